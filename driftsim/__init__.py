@@ -1,0 +1,1 @@
+"""How likely is a drifting boat to reach a coast."""

@@ -1,0 +1,92 @@
+"""The one place where compilation is set up.
+
+Compiled code is cached on disk in a private directory of the user. The directory's name holds a hash of all kernel
+sources, because numba's own cache looks only at the file of the function it compiles and would go on serving a driver
+whose helpers in another file have changed. numba's cache directory is a setting of the whole process, so it is set
+while decorating and put back at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import config as numba_config
+
+# Why not plain fastmath=True: "nnan" and "ninf" let the compiler assume that no NaN exists, and then a NaN that slips
+# in is undetectable. The four below allow what the kernels need (fused multiply-add, reassociation in polynomials,
+# division by a reciprocal, no signed zeros) and keep isnan() and comparisons with NaN honest.
+FASTMATH = {"contract", "reassoc", "arcp", "nsz"}
+
+
+def source_hash() -> str:
+    """Hash of all kernel sources, numba's version and Python's: the name of the cache directory."""
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_directory() -> Path | None:
+    """Private directory for compiled code, or None where none can be made (then nothing is cached)."""
+    root = os.environ.get("DRIFTSIM_CACHE_DIR")
+    if root:
+        base = Path(root)
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "driftsim"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "driftsim"
+    path = base / f"kernels-{source_hash()}"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            found = path.stat()
+            # Cached code is executed: it must belong to this user, and nobody else may write there.
+            if found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return None
+        probe = path / f".write-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except (OSError, RuntimeError):
+        return None
+    return path
+
+
+_CACHE = cache_directory()
+
+
+def jit(function: Callable[..., Any] | None = None, *, parallel: bool = False, inline: bool = False) -> Any:
+    """Compile a kernel, with the project's flags and cache.
+
+    Parameters
+    ----------
+    parallel : bool
+        For drivers alone: the outer loop is a ``prange``.
+    inline : bool
+        For the small functions inside a lane loop: the compiler must inline them, or the loop does not vectorise.
+    """
+
+    def decorate(target: Callable[..., Any]) -> Any:
+        before = numba_config.CACHE_DIR
+        try:
+            if _CACHE is not None:
+                numba_config.CACHE_DIR = str(_CACHE)
+            return numba.njit(
+                target,
+                cache=_CACHE is not None,
+                fastmath=FASTMATH,
+                error_model="numpy",
+                parallel=parallel,
+                nogil=True,
+                **({"forceinline": True} if inline else {}),
+            )
+        finally:
+            numba_config.CACHE_DIR = before
+
+    return decorate if function is None else decorate(function)

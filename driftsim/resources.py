@@ -1,0 +1,34 @@
+"""Finds the project's own data and configs: in the installed package, else in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _room(installed: str, checkout: str) -> Path:
+    inside = _PACKAGE / installed
+    return inside if inside.is_dir() else _PACKAGE.parent / checkout
+
+
+def data(name: str) -> Path:
+    """Path of a data file, such as ``data("leeway_classes.csv")``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the file.
+    """
+    return _existing(_room("_data", "data") / name)
+
+
+def config(name: str) -> Path:
+    """Path of a config shipped with the project, such as ``config("quickstart.toml")``."""
+    return _existing(_room("_configs", "configs") / name)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: not in this installation of driftsim; install it again from the wheel or checkout")
+    return path
