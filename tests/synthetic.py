@@ -1,6 +1,7 @@
 """Made-up results with the layout of a real run, for tests of what reads them: statistics, output, maps.
 
-Landings fall near real places of the coast. Members differ from each other (a Dirichlet-multinomial over the stretches), as seasons do.
+Landings fall near real places of the coast. Members differ from each other (a Dirichlet-multinomial over the stretches),
+as seasons do.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ LEAVES: dict[str, tuple[str, float, tuple[tuple[float, float], ...]]] = {
     "akita": ("japan", 13.0, ((140.02, 39.75), (139.86, 39.88), (139.97, 40.20), (140.03, 39.40), (139.90, 39.20))),
     "yamagata": ("japan", 5.0, ((139.82, 38.92), (139.71, 38.75), (139.60, 38.63))),
     "tobishima": ("japan", 0.4, ((139.54, 39.19),)),
-    "niigata_mainland": ("japan", 14.0, ((139.44, 38.25), (139.05, 37.96), (138.79, 37.80), (138.55, 37.37), (137.86, 37.05))),
+    "niigata_mainland": (
+        "japan",
+        14.0,
+        ((139.44, 38.25), (139.05, 37.96), (138.79, 37.80), (138.55, 37.37), (137.86, 37.05)),
+    ),
     "awashima": ("japan", 0.3, ((139.25, 38.47),)),
     "sado": ("japan", 9.0, ((138.24, 38.03), (138.45, 38.31), (138.22, 37.82))),
     "toyama": ("japan", 0.4, ((137.22, 36.76), (137.42, 36.92))),
@@ -90,7 +95,9 @@ def make_arrivals(boats: int = 5000, members: int = 40, seed: int = 3, *, correl
     rng = np.random.default_rng(seed)
     keys = tuple(LEAVES)
     weight = np.array([value[1] for value in LEAVES.values()])
-    fates = np.concatenate([0.86 * weight / weight.sum(), np.array([0.05, 0.02, 0.004, 0.003, 0.0, 0.003, 0.0, 0.0]), [0.05, 0.01]])
+    fates = np.concatenate(
+        [0.86 * weight / weight.sum(), np.array([0.05, 0.02, 0.004, 0.003, 0.0, 0.003, 0.0, 0.0]), [0.05, 0.01]]
+    )
     number = np.arange(boats, dtype=np.int64)
     member = (number % members).astype(np.int32)
     concentration = 1.0 / max(correlation, 1e-9) - 1.0
@@ -146,12 +153,22 @@ def make_arrivals(boats: int = 5000, members: int = 40, seed: int = 3, *, correl
         "exit": (way_out, {"flag_meanings": " ".join(EXITS)}),
         "capsize_time": (masked(release_time + 0.5 * (end_time - release_time), capsized), since),
         "sink_time": (masked(end_time, sunk), since),
-        "within_20_km": (near.astype(np.uint64), {"flag_meanings": " ".join(keys), "flag_masks": " ".join(str(1 << i) for i in range(n))}),
+        "within_20_km": (
+            near.astype(np.uint64),
+            {"flag_meanings": " ".join(keys), "flag_masks": " ".join(str(1 << i) for i in range(n))},
+        ),
     }
     return xr.Dataset(
         {name: ("boat", values, attrs) for name, (values, attrs) in variables.items()},
         coords={"boat": ("boat", number)},
-        attrs={"run_start": START, "run_end": END, "title": "a made-up winter", "members": members, "boats": boats, "seed": seed},
+        attrs={
+            "run_start": START,
+            "run_end": END,
+            "title": "a made-up winter",
+            "members": members,
+            "boats": boats,
+            "seed": seed,
+        },
     )
 
 
