@@ -1,6 +1,6 @@
 """Made-up results with the layout of a real run, for tests of what reads them: statistics, output, maps.
 
-Landings fall near real places of the coast. Members differ from each other (a Dirichlet-multinomial over the stretches),
+Landings fall near real places of the coast. Members differ from each other (a Dirichlet-multinomial over stretches),
 as seasons do.
 """
 
