@@ -1,0 +1,199 @@
+"""Sea values carried over land once, so that a boat between the last wet node and the shore has a current."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..constants import SPHERE_RADIUS_M
+from ..errors import InputError
+from .grid import Axis
+from .source import Source
+
+_NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
+
+
+class Fill:
+    """Weights that carry sea values over land for one grid and one mask.
+
+    The land is filled from the coast inward, ring by ring: a dry node that touches nodes with a value (eight
+    neighbours) takes their mean, weighted by the inverse square of the distance, as far as ``fill_km`` from the nearest
+    wet node. Nothing depends on the order of the nodes, so the fill of a mirrored field is the mirrored fill; it is
+    linear, so the fill of a sign-flipped field is the sign-flipped fill, bit for bit. The rings are multiplied out into
+    one sparse matrix, so that a level costs one product with it.
+
+    Parameters
+    ----------
+    wet : ndarray of bool, shape (ny, nx)
+        Where the provider has a value.
+    lon, lat : array_like, shape (nx,), (ny,)
+        Ascending degrees.
+    fill_km : float
+        How far from the nearest wet node values are carried; 0 fills nothing.
+
+    Attributes
+    ----------
+    wet, filled, valid : ndarray of bool, shape (ny, nx)
+        The mask given, the nodes that get a value from the fill, and either.
+    """
+
+    def __init__(self, wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike, fill_km: float) -> None:
+        self.wet = np.array(wet, dtype=bool)
+        lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        if self.wet.shape != (lat.size, lon.size):
+            raise ValueError(f"mask of shape {self.wet.shape} on a grid of {lat.size} by {lon.size}")
+        self.filled = np.zeros_like(self.wet)
+        self._matrix, self._target, self._origin = None, None, None
+        if self.wet.any() and not self.wet.all() and fill_km > 0.0:
+            self._build(lon, lat, fill_km)
+        self.valid = self.wet | self.filled
+
+    def _build(self, lon: NDArray[np.float64], lat: NDArray[np.float64], fill_km: float) -> None:
+        from scipy import sparse
+
+        near = ~self.wet & (distance_to_wet_km(self.wet, lon, lat) <= fill_km)
+        size = self.wet.size
+        known = self.wet.copy()
+        # Row r of `weights`: what node r takes from each wet node.
+        weights = sparse.diags_array(self.wet.ravel().astype(np.float64), format="csr")
+        while True:
+            ring = _ring(known, near, lon, lat)
+            if ring is None:
+                break
+            target, row, column, weight = ring
+            step = sparse.csr_array((weight, (target[row], column)), shape=(size, size))
+            weights = weights + step @ weights
+            known.ravel()[target] = True
+        self.filled = known & ~self.wet
+        self._target = np.flatnonzero(self.filled)
+        rows = weights[self._target]
+        self._origin = np.unique(rows.indices)
+        self._matrix = rows[:, self._origin].tocsr() if self._target.size else None
+
+    def __call__(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Fill a level in place.
+
+        Parameters
+        ----------
+        level : ndarray of float32, shape (..., ny, nx, 2)
+            C-contiguous velocities; what stands at dry nodes (NaN or anything) is replaced.
+
+        Returns
+        -------
+        ndarray of float32
+            The same array: wet nodes untouched, filled nodes set, 0 elsewhere.
+        """
+        flat = level.reshape(-1, self.wet.size, 2)
+        dry = np.flatnonzero(~self.wet.ravel())
+        for member in flat:
+            carried = None if self._matrix is None else self._matrix @ member[self._origin].astype(np.float64)
+            member[dry] = 0.0
+            if carried is not None:
+                member[self._target] = carried
+        return level
+
+
+def _ring(
+    known: NDArray[np.bool_], near: NDArray[np.bool_], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]] | None:
+    """The next ring of dry nodes: flat targets, then (row, column, weight) triples; None when done."""
+    ny, nx = known.shape
+    js, is_ = np.nonzero(near & ~known)
+    rows, columns, weights = [], [], []
+    for dj, di in _NEIGHBOURS:
+        j, i = js + dj, is_ + di
+        inside = np.flatnonzero((j >= 0) & (j < ny) & (i >= 0) & (i < nx))
+        inside = inside[known[j[inside], i[inside]]]
+        j, i = j[inside], i[inside]
+        dy = lat[j] - lat[js[inside]]
+        dx = (lon[i] - lon[is_[inside]]) * np.cos(np.radians(lat[js[inside]]))
+        rows.append(inside)
+        columns.append(j * nx + i)
+        weights.append(1.0 / (dx * dx + dy * dy))
+    row, column, weight = np.concatenate(rows), np.concatenate(columns), np.concatenate(weights)
+    if row.size == 0:
+        return None
+    touched, row = np.unique(row, return_inverse=True)
+    weight = weight / np.bincount(row, weight)[row]
+    return js[touched] * nx + is_[touched], row, column, weight
+
+
+def distance_to_wet_km(wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+    """Great-circle distance of every node from the nearest wet one, km.
+
+    Parameters
+    ----------
+    wet : ndarray of bool, shape (ny, nx)
+    lon, lat : array_like, shape (nx,), (ny,)
+        Degrees.
+
+    Returns
+    -------
+    ndarray of float64, shape (ny, nx)
+        0 at wet nodes; infinite if there is none.
+    """
+    from scipy.spatial import cKDTree
+
+    distance = np.zeros(wet.shape)
+    if not wet.any():
+        return np.full(wet.shape, np.inf)
+    phi, lam = np.radians(np.asarray(lat, dtype=np.float64))[:, None], np.radians(np.asarray(lon, dtype=np.float64))
+    xyz = np.stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi) + 0.0 * lam), axis=-1)
+    chord, _ = cKDTree(xyz[wet]).query(xyz[~wet])
+    distance[~wet] = 2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * SPHERE_RADIUS_M * 1e-3
+    return distance
+
+
+def check_sea(source: Source, lon: ArrayLike, lat: ArrayLike) -> None:
+    """See that a source has a value at every one of these places at sea.
+
+    Parameters
+    ----------
+    source : Source
+    lon, lat : array_like, shape (n,)
+        Places at sea, degrees, in the source's branch of longitude.
+
+    Raises
+    ------
+    InputError
+        If the bilinear interpolation at any of them needs a node that is neither wet nor filled: how many, an
+        example, and the ``fill_km`` that would do.
+    """
+    if source.valid is None:
+        return
+    lon, lat = np.atleast_1d(np.asarray(lon, dtype=np.float64)), np.atleast_1d(np.asarray(lat, dtype=np.float64))
+    i, a = Axis(source.lon).locate(lon)
+    j, b = Axis(source.lat).locate(lat)
+    bad = np.zeros(lon.size, dtype=bool)
+    needed = np.zeros_like(source.valid)
+    for dj, wj in ((0, 1.0 - b), (1, b)):
+        for di, wi in ((0, 1.0 - a), (1, a)):
+            missing = (wi * wj > 0.0) & ~source.valid[j + dj, i + di]
+            bad |= missing
+            needed[j[missing] + dj, i[missing] + di] = True
+    if not bad.any():
+        return
+    raise InputError(_no_value(source, lon, lat, bad, needed))
+
+
+def _no_value(
+    source: Source,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    bad: NDArray[np.bool_],
+    needed: NDArray[np.bool_],
+) -> str:
+    wet = source.wet if source.wet is not None else ~needed
+    reach = float(distance_to_wet_km(wet, source.lon, source.lat)[needed].max())
+    first = int(np.flatnonzero(bad)[0])
+    message = (
+        f"{source.kind} ({source.info.get('title', source.info.get('product', 'source'))}) has no value at "
+        f"{int(bad.sum())} of {bad.size} sea points of the domain, such as {lon[first]:.3f} E, {lat[first]:.3f} N"
+    )
+    if not np.isfinite(reach):
+        return message + ": it has no wet node at all in the box; choose another product"
+    wanted = 10.0 * np.ceil((reach + 1e-6) / 10.0)
+    return message + (
+        f"; the farthest node needed lies {reach:.0f} km from the nearest value: set "
+        f"{source.kind}.fill_km = {wanted:.0f}, shrink coast.domain, or choose a product that reaches there"
+    )
