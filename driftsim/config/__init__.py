@@ -1,0 +1,60 @@
+"""What a run is told: one TOML file, checked as a whole before anything is computed.
+
+``load`` reads and checks a file, ``dump`` writes a config back, ``schema`` describes every key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .load import keys, load, parse
+from .models import (
+    BoatClass,
+    Boats,
+    Capsizing,
+    Coast,
+    Config,
+    CurrentConfig,
+    FieldSection,
+    Mixing,
+    Output,
+    Release,
+    ReleaseSource,
+    Run,
+    Sinking,
+    StokesConfig,
+    WindConfig,
+)
+from .problems import ConfigError, Problem
+from .toml_text import dump
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a config: type, limits, unit, default and description of every key."""
+    return Config.model_json_schema()
+
+
+__all__ = [
+    "BoatClass",
+    "Boats",
+    "Capsizing",
+    "Coast",
+    "Config",
+    "ConfigError",
+    "CurrentConfig",
+    "FieldSection",
+    "Mixing",
+    "Output",
+    "Problem",
+    "Release",
+    "ReleaseSource",
+    "Run",
+    "Sinking",
+    "StokesConfig",
+    "WindConfig",
+    "dump",
+    "keys",
+    "load",
+    "parse",
+    "schema",
+]

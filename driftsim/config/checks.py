@@ -1,0 +1,347 @@
+"""What must hold between the keys of a config. Each check yields findings; none raises."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from . import values
+from .models import KEYS_OF_KIND, Config, FieldSection, ReleaseSource, Section
+from .toml_text import Path, literal
+
+COAST_BOX = (125.0, 145.0, 30.0, 53.0)
+"""West, east, south, north of the shoreline that is shipped, degrees."""
+
+MAX_STEPS = 10_000_000
+MAX_DENSITY_CELLS = 200_000_000
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong between keys.
+
+    ``needs`` names the other keys that it rests on: where one of those is wrong itself, the finding is not told.
+    """
+
+    at: Path
+    allowed: str
+    needs: tuple[Path, ...] = ()
+    nearest: str | None = None
+
+
+START, END, STEP = ("run", "start"), ("run", "end"), ("run", "step_minutes")
+DOMAIN = ("coast", "domain")
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Everything that is wrong between the keys of a config whose single values are right."""
+    yield from _run(config)
+    for name in ("current", "wind", "stokes"):
+        section = getattr(config, name)
+        if section is not None:
+            yield from _field(name, section)
+    yield from _boats(config)
+    yield from _needs_wind(config)
+    yield from _mixing(config)
+    yield from _coast(config)
+    yield from _release(config)
+    yield from _output(config)
+
+
+def _run(config: Config) -> Iterator[Finding]:
+    run = config.run
+    parts = 1440.0 / run.step_minutes
+    if abs(parts - round(parts)) > 1e-9 * parts:
+        yield Finding(STEP, "must divide 24 h, such as 60, 30 or 20")
+        return
+    if run.end <= run.start:
+        yield Finding(END, f"must be later than run.start ({run.start.isoformat()})", (START,))
+        return
+    steps = (run.end_epoch - run.start_epoch) / run.step_s
+    if abs(steps - round(steps)) > 1e-6:
+        yield Finding(END, f"must be a whole number of steps ({run.step_minutes:g} min) after run.start", (START, STEP))
+    elif steps > MAX_STEPS:
+        yield Finding(END, f"makes {steps:.0f} steps; at most {MAX_STEPS} are allowed", (START, STEP))
+
+
+def _field(name: str, section: FieldSection) -> Iterator[Finding]:
+    product = (name, "product")
+    known = values.product_names(name)
+    if section.product not in known:
+        close = values.nearest(section.product, known, 0.5)
+        listed = "" if close else f": {', '.join(known)}"
+        yield Finding(product, f"is not a product for [{name}]{listed}", nearest=close and literal(close))
+        return
+    if section.product == "climatology":
+        refused = 'does not go with product = "climatology"; name the product of the files, or "cf"'
+        yield from (Finding((name, key), refused, (product,)) for key in _not_default(section, section.idle()))
+    elif not section.files:
+        yield Finding((name, "files"), f"must name a file or glob for {section.described}", (product,))
+    if bool(section.u) != bool(section.v):
+        lacking = "v" if section.u else "u"
+        yield Finding((name, "u" if section.u else "v"), f"must come with {name}.{lacking}", ((name, lacking),))
+    if section.stamp == "instant" and section.interval_hours:
+        yield Finding((name, "interval_hours"), 'does not go with stamp = "instant"', ((name, "stamp"),))
+    members = getattr(section, "members", 1)
+    if members != 1 and section.product not in ("climatology", "wind_roses"):
+        yield Finding((name, "members"), 'is for product = "climatology" and "wind_roses" only', (product,))
+
+
+def _not_default(section: Section, names: Container[str]) -> list[str]:
+    """Those keys whose value is not the default, which may be written: it says nothing."""
+    fields = type(section).model_fields
+    return [name for name in fields if name in names and getattr(section, name) != fields[name].default]
+
+
+def _boats(config: Config) -> Iterator[Finding]:
+    boats = config.boats
+    at: Path = ("boats", "classes")
+    for i, kind in enumerate(boats.classes):
+        leeway, windage = (*at, i, "leeway"), (*at, i, "windage_percent")
+        if kind.leeway and kind.windage_percent is not None:
+            yield Finding(windage, "must not stand beside leeway: one of the two", (leeway,))
+        elif not kind.leeway and kind.windage_percent is None:
+            yield Finding((*at, i), "must have leeway or windage_percent", (leeway, windage))
+        for name in _not_default(kind, kind.idle()):
+            yield Finding((*at, i, name), "goes with windage_percent, not with leeway", (leeway, windage))
+    total = sum(kind.share for kind in boats.classes)
+    if abs(total - 1.0) > 1e-6:
+        yield Finding(at, f"must have shares that add up to 1; they add up to {total:.9g}")
+    yield from _twins(at, [kind.name for kind in boats.classes])
+    if boats.perturbation == "kept" and boats.perturbation_hours != 24.0:
+        yield Finding(
+            ("boats", "perturbation_hours"), 'goes with perturbation = "redrawn"', (("boats", "perturbation"),)
+        )
+    table = any(kind.leeway for kind in boats.classes) or boats.capsizing is not None
+    if config.stokes is not None and table and not config.stokes.with_leeway:
+        yield Finding(
+            ("stokes",),
+            "table leeway holds the push of the waves already; if Stokes drift on top of it is meant, "
+            "say with_leeway = true, else use windage_percent or leave [stokes] out",
+            (at, ("stokes", "with_leeway")),
+        )
+
+
+def _twins(at: Path, names: list[str]) -> Iterator[Finding]:
+    """Labels that come twice, or differ in blanks and signs only."""
+    seen: dict[str, int] = {}
+    for i, name in enumerate(names):
+        first = seen.setdefault(values.label_token(name), i)
+        if name and first != i:
+            there = f"{'.'.join(map(str, at))}[{first}]"
+            yield Finding((*at, i, "name"), f"is too like the label of {there}: give another", ((*at, i), (*at, first)))
+
+
+def _needs_wind(config: Config) -> Iterator[Finding]:
+    if config.wind is not None:
+        return
+    without = "needs wind: add a table [wind]"
+    wind: Path = ("wind",)
+    table = values.leeway_table()
+    for i, kind in enumerate(config.boats.classes):
+        at = ("boats", "classes", i)
+        if kind.leeway and table[kind.leeway].moves:
+            yield Finding((*at, "leeway"), without, (wind, (*at, "leeway")))
+        elif kind.windage_percent:
+            yield Finding((*at, "windage_percent"), without, (wind,))
+    if config.boats.capsizing is not None:
+        yield Finding(("boats", "capsizing"), without, (wind,))
+    if config.mixing.wind_error_m_s:
+        yield Finding(("mixing", "wind_error_m_s"), without, (wind,))
+
+
+def _mixing(config: Config) -> Iterator[Finding]:
+    mixing = config.mixing
+    if mixing.diffusivity_file and mixing.diffusivity_m2_s:
+        yield Finding(
+            ("mixing", "diffusivity_file"),
+            "must not stand beside diffusivity_m2_s: one of the two",
+            (("mixing", "diffusivity_m2_s"),),
+        )
+
+
+def _box(box: tuple[float, float, float, float]) -> str | None:
+    west, east, south, north = box
+    if not all(-89.0 <= lat <= 89.0 for lat in (south, north)):
+        return "must be [west, east, south, north] with latitudes between -89 and 89"
+    if not all(-180.0 <= lon <= 360.0 for lon in (west, east)):
+        return "must be [west, east, south, north] with longitudes between -180 and 360"
+    if west >= east or south >= north:
+        return "must be [west, east, south, north] with west < east and south < north"
+    if east - west > 360.0:
+        return "must be at most 360 degrees wide"
+    return None
+
+
+def _within(box: tuple[float, float, float, float], outer: tuple[float, float, float, float]) -> bool:
+    return outer[0] <= box[0] and box[1] <= outer[1] and outer[2] <= box[2] and box[3] <= outer[3]
+
+
+def _coast(config: Config) -> Iterator[Finding]:
+    wrong = _box(config.coast.domain)
+    if wrong:
+        yield Finding(DOMAIN, wrong)
+    elif config.coast.shoreline == "gshhg" and not _within(config.coast.domain, COAST_BOX):
+        yield Finding(
+            DOMAIN,
+            f'must lie within {_text(COAST_BOX)}, where there is a shoreline (or shoreline = "none")',
+            (("coast", "shoreline"),),
+        )
+
+
+def _release(config: Config) -> Iterator[Finding]:
+    sources = config.release.sources
+    at: Path = ("release", "sources")
+    if sum(source.weight for source in sources) <= 0.0:
+        yield Finding(at, "must have one weight above 0 at least", tuple((*at, i) for i in range(len(sources))))
+    yield from _twins(at, [source.name for source in sources])
+    good_domain = _box(config.coast.domain) is None
+    for i, source in enumerate(sources):
+        here = (*at, i)
+        yield from _keys_of_kind(here, source)
+        if good_domain:
+            yield from _place(here, source, config.coast.domain)
+        yield from _dates(here, source, config)
+
+
+def _keys_of_kind(at: Path, source: ReleaseSource) -> Iterator[Finding]:
+    kind = (*at, "kind")
+    mine = KEYS_OF_KIND[source.kind]
+    for name in _not_default(source, source.idle()):
+        refused = f'does not go with kind = "{source.kind}", which takes {", ".join(mine)}'
+        yield Finding((*at, name), refused, (kind,))
+    if not getattr(source, mine[0]):
+        yield Finding((*at, mine[0]), f'must be given with kind = "{source.kind}"', (kind,))
+    if source.kind == "circle" and not source.radius_km:
+        yield Finding((*at, "radius_km"), 'must be above 0 with kind = "circle"', (kind,))
+    if source.kind == "port" and source.min_offshore_km >= source.max_offshore_km:
+        yield Finding((*at, "max_offshore_km"), "must be above min_offshore_km", ((*at, "min_offshore_km"),))
+
+
+def _place(at: Path, source: ReleaseSource, domain: tuple[float, float, float, float]) -> Iterator[Finding]:
+    needs = (DOMAIN, (*at, "kind"), (*at, "points"))
+    if source.kind == "box" and source.box:
+        wrong = _box(source.box)
+        if wrong is None and not _within(source.box, domain):
+            wrong = f"must lie in the domain {_text(domain)}"
+        if wrong:
+            yield Finding((*at, "box"), wrong, needs)
+    elif source.kind == "port" and source.port:
+        place = values.ports().get(source.port.casefold())
+        if place and not _inside((place.lon, place.lat), domain):
+            yield Finding((*at, "port"), f"lies outside the domain {_text(domain)}", needs)
+    elif source.kind in ("point", "circle", "line", "polygon") and source.points:
+        bad = [n for n, point in enumerate(source.points) if not _inside(point, domain)]
+        if bad:
+            yield _outside((*at, "points", bad[0]), source.points[bad[0]], len(bad) - 1, domain)
+        yield from _shape((*at, "points"), source)
+
+
+def _inside(point: tuple[float, float], domain: tuple[float, float, float, float]) -> bool:
+    return domain[0] <= point[0] <= domain[1] and domain[2] <= point[1] <= domain[3]
+
+
+def _outside(at: Path, point: tuple[float, float], more: int, domain: tuple[float, float, float, float]) -> Finding:
+    lon, lat = point
+    others = [(lat, lon), (lon + 360.0, lat), (lon - 360.0, lat)]
+    meant = next((other for other in others if _inside(other, domain)), None)
+    text = f"must lie in the domain {_text(domain)}"
+    if meant == others[0]:
+        text += ", longitude first"
+    if more:
+        text += f" ({more} more of these points do not)"
+    return Finding(at, text, (DOMAIN, at[:-1]), f"[{meant[0]:g}, {meant[1]:g}]" if meant else None)
+
+
+def _text(box: tuple[float, float, float, float]) -> str:
+    return f"{box[0]:g} to {box[1]:g} E, {box[2]:g} to {box[3]:g} N"
+
+
+def _shape(at: Path, source: ReleaseSource) -> Iterator[Finding]:
+    points = list(source.points)
+    if source.kind in ("point", "circle"):
+        if len(points) > 1:
+            yield Finding(at, f"must be one point for a {source.kind}; there are {len(points)}")
+        return
+    if source.kind == "line":
+        if len(set(points)) < 2:
+            yield Finding(at, "must be 2 or more different points for a line")
+        return
+    ring = points[:-1] if points[0] == points[-1] else points
+    if len(set(ring)) < 3:
+        yield Finding(at, "must be 3 or more different points for a polygon")
+        return
+    import shapely
+
+    polygon = shapely.Polygon(ring)
+    if not polygon.is_valid:
+        # shapely says, for instance, Self-intersection[133.5 39.25]
+        reason, _, place = shapely.is_valid_reason(polygon).rstrip("]").partition("[")
+        where = " at [" + ", ".join(f"{float(x):g}" for x in place.split()) + "]" if place else ""
+        what = "crosses or touches itself" if "ntersection" in reason else f"is no polygon ({reason.lower()})"
+        yield Finding(at, f"{what}{where}; give its corners in order, once around")
+    elif polygon.area <= 0.0:
+        yield Finding(at, "must enclose an area")
+
+
+def _dates(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]:
+    release, run = config.release, config.run
+    span = (START, END, ("release", "first"), ("release", "last"))
+    if source.dates:
+        for name in ("first", "last", "daily_weights"):
+            if getattr(source, name):
+                yield Finding((*at, name), "must not stand beside dates: one of the two", ((*at, "dates"),))
+        for n, date in enumerate(source.dates):
+            if not run.start <= date <= run.end:
+                yield Finding((*at, "dates", n), _in_run(config), span)
+                return
+        return
+    first, last = source.first or release.first, source.last or release.last
+    if source.daily_weights:
+        if source.last:
+            yield Finding((*at, "last"), "must not stand beside daily_weights, whose number says how many days")
+        if min(source.daily_weights) < 0.0 or sum(source.daily_weights) <= 0.0:
+            yield Finding((*at, "daily_weights"), "must be 0 or more each, and not all 0")
+        last = first + timedelta(days=len(source.daily_weights)) if first else None
+        names = ("first", "daily_weights")
+    else:
+        names = ("first", "last")
+    if first is None or last is None:
+        lacking = "first" if first is None else "last"
+        yield Finding((*at, lacking), "is missing: give it here or in [release], or give dates", span)
+        return
+    if last < first:
+        yield Finding(_where(at, source, "last"), f"must not be earlier than first ({first.isoformat()})", span)
+        return
+    outside = [name for name, date in zip(names, (first, last), strict=True) if not run.start <= date <= run.end]
+    if outside:
+        yield Finding(_where(at, source, outside[0]), _in_run(config), span)
+
+
+def _where(at: Path, source: ReleaseSource, name: str) -> Path:
+    """The key that holds a date: that of the source, or that of all sources."""
+    return (*at, name) if getattr(source, name) else ("release", name)
+
+
+def _in_run(config: Config) -> str:
+    return f"must lie within the run, {config.run.start.isoformat()} to {config.run.end.isoformat()}"
+
+
+def _output(config: Config) -> Iterator[Finding]:
+    output, run = config.output, config.run
+    ratio = output.track_every_hours * 60.0 / run.step_minutes
+    if ratio < 1.0 - 1e-9 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+        yield Finding(
+            ("output", "track_every_hours"), f"must be a multiple of the time step ({run.step_minutes:g} min)", (STEP,)
+        )
+    if _box(config.coast.domain) is None and run.end > run.start:
+        west, east, south, north = config.coast.domain
+        cells = (east - west) * (north - south) / output.density_grid_deg**2
+        weeks = (run.end - run.start) / timedelta(weeks=1) + 1.0
+        total = cells * weeks * len(config.boats.classes)
+        if total > MAX_DENSITY_CELLS:
+            yield Finding(
+                ("output", "density_grid_deg"),
+                f"makes {total:.2g} cells (domain x weeks x classes); {MAX_DENSITY_CELLS:.2g} are allowed",
+                (START, END, DOMAIN, ("boats", "classes")),
+            )

@@ -1,0 +1,439 @@
+"""From a TOML file to a config, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import copy
+import glob
+import itertools
+import os
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from . import checks, toml_text, values
+from .checks import Finding
+from .models import Config
+from .problems import ABSENT, ConfigError, Problem
+from .toml_text import Path
+
+LARGEST_BYTES = 1_000_000
+MOST_FILES = 100_000
+_ERRORS_TOLD = 200
+
+
+def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read and check a config.
+
+    Parameters
+    ----------
+    path : path
+        TOML file, UTF-8, at most 1 MB.
+    overrides : mapping, optional
+        Values that replace those of the file, by key: ``{"boats.number": 1000, "release.sources[0].weight": 2}``.
+
+    Returns
+    -------
+    Config
+        With file names made absolute (relative ones start at the config's folder) and globs resolved.
+
+    Raises
+    ------
+    ConfigError
+        With all problems at once.
+    """
+    path = FilePath(path)
+    text = _text(path)
+    data = _toml(path, text)
+    try:
+        lines = toml_text.lines(text)
+    except RecursionError:
+        lines = {}
+    return parse(data, path.parent, overrides, name=path, lines=lines)
+
+
+def parse(
+    tables: Mapping[str, Any],
+    folder: str | os.PathLike[str] = ".",
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    name: str | os.PathLike[str] = "config",
+    lines: Mapping[Path, int] | None = None,
+) -> Config:
+    """Check a config that is a dict already; `load` says what it returns and raises.
+
+    Parameters
+    ----------
+    tables : mapping
+        The tables and keys, as ``tomllib`` gives them.
+    folder : path
+        Where relative file names start.
+    name : path
+        What messages call the config.
+    lines : mapping, optional
+        Line of each path, for messages.
+    """
+    data: dict[str, Any] = _plain(tables)
+    known = dict(lines or {})
+    for dotted, value in (overrides or {}).items():
+        at = _override(data, dotted, _plain(value))
+        if at is None:
+            raise ConfigError(name, [Problem(dotted, ABSENT, "is not the key of a value that can be replaced")])
+        known = {path: line for path, line in known.items() if path[: len(at)] != at}
+    try:
+        config, wrong = _checked(data, FilePath(folder))
+    except RecursionError:
+        raise ConfigError(name, [Problem("", ABSENT, "is nested too deeply")]) from None
+    if config is None or wrong:
+        raise ConfigError(name, _problems(wrong, data, known))
+    return config
+
+
+def _text(path: FilePath) -> str:
+    try:
+        if not path.exists():
+            problem = "no such file"
+        elif path.is_dir():
+            problem = "is a folder, not a config file"
+        elif not path.is_file():
+            problem = "is not a regular file"
+        else:
+            with path.open("rb") as stream:
+                raw = stream.read(LARGEST_BYTES + 1)
+            if len(raw) <= LARGEST_BYTES:
+                return raw.decode("utf-8-sig")
+            problem = f"is larger than {LARGEST_BYTES // 1_000_000} MB: not a config"
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(path, [Problem("", ABSENT, "must be UTF-8 text; this byte is not", line=line)]) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    raise ConfigError(path, [Problem("", ABSENT, problem)])
+
+
+def _toml(path: FilePath, text: str) -> dict[str, Any]:
+    line = None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        what = "is nested too deeply"
+    except ValueError as error:
+        what, _, place = str(error).partition(" (at ")
+        number = re.match(r"line (\d+)", place)
+        line = int(number[1]) if number else text.count("\n") + 1 if place else None
+        what = _PLAIN_WORDS.get(what, f"is not valid TOML: {what[:100]}")
+        what = "".join(c if c.isprintable() else "?" for c in what)
+    raise ConfigError(path, [Problem("", ABSENT, what, line=line)])
+
+
+_PLAIN_WORDS = {
+    "Cannot overwrite a value": "this key stands in the file already",
+    "Invalid value": "is not valid TOML: after = stands a number, date, true, false, a list or text in quotes",
+    "Invalid statement": "is not valid TOML: neither [table] nor key = value",
+    "Expected '=' after a key in a key/value pair": "is not valid TOML: a key must be followed by =",
+    "Expected newline or end of document after a statement": "is not valid TOML: something follows the value",
+    "Unclosed array": "is not valid TOML: a [ without its ]",
+}
+
+
+def _plain(value: Any) -> Any:
+    """A copy made of dicts and lists, whatever mappings, tuples and paths the caller had."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _override(data: dict[str, Any], dotted: str, value: Any) -> Path | None:
+    at: list[str | int] = []
+    for part in dotted.split("."):
+        match = re.fullmatch(r"([^\[\]]+)((?:\[\d+\])*)", part)
+        if not match:
+            return None
+        at += [match[1], *(int(n) for n in re.findall(r"\d+", match[2]))]
+    here: Any = data
+    for step, following in itertools.pairwise(at):
+        if isinstance(here, dict) and isinstance(step, str) and isinstance(following, str):
+            here = here.setdefault(step, {})
+        else:
+            here = _step(here, step)
+    last = at[-1]
+    fits = (
+        isinstance(last, str) if isinstance(here, dict) else isinstance(last, int) and _step(here, last) is not ABSENT
+    )
+    if not fits:
+        return None
+    here[last] = value
+    return tuple(at)
+
+
+def _step(value: Any, step: str | int) -> Any:
+    try:
+        return value[step]
+    except (KeyError, IndexError, TypeError):
+        return ABSENT
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = _step(data, step)
+    return data
+
+
+def _checked(data: dict[str, Any], folder: FilePath) -> tuple[Config | None, list[Finding]]:
+    """The config and what is wrong.
+
+    Where single values are wrong, the rest is checked all the same: they are taken out, and findings that rest on
+    one of them are not told.
+    """
+    wrong: list[Finding] = []
+    bad: set[Path] = set()
+    config, rest = None, data
+    for _ in range(4):
+        try:
+            config = Config.model_validate(rest)
+            break
+        except ValidationError as error:
+            rest = copy.deepcopy(rest)
+            for one in itertools.islice(error.errors(include_url=False), 10 * _ERRORS_TOLD):
+                at = tuple(one["loc"])
+                if not any(_rests_on(at, b) for b in bad) and len(wrong) < _ERRORS_TOLD:
+                    wrong.append(_finding(at, one))
+                bad.add(_take_out(rest, at, one["type"]))
+    if config is None:
+        return None, wrong
+    between = dict.fromkeys(checks.findings(config))
+    resolved, missing = _with_files(config, folder)
+    for finding in (*between, *missing):
+        if not any(_rests_on(need, b) for need in (finding.at, *finding.needs) for b in bad):
+            wrong.append(finding)
+    return resolved, wrong
+
+
+def _rests_on(a: Path, b: Path) -> bool:
+    """Is one of the paths the beginning of the other?"""
+    n = min(len(a), len(b))
+    return a[:n] == b[:n]
+
+
+_STAND_IN: dict[str, Any] = {
+    "run": {"start": datetime(2001, 1, 1), "end": datetime(2001, 1, 3)},
+    "start": datetime(2001, 1, 1),
+    "end": datetime(2001, 1, 3),
+    "current": {},
+    "boats": {"classes": [{"windage_percent": 0.0}]},
+    "classes": [{"windage_percent": 0.0}],
+    "release": {"sources": [{"name": "x", "kind": "line"}]},
+    "sources": [{"name": "x", "kind": "line"}],
+    "name": "x",
+    "kind": "line",
+}
+
+
+def _take_out(data: dict[str, Any], at: Path, kind: str) -> Path:
+    """Remove the innermost key that holds a wrong value, or put something in for a key that must be there.
+
+    A list keeps its length or goes as a whole, so that the indices of the others stay right.
+    """
+    for n in range(len(at) - 1, -1, -1):
+        parent = _at(data, at[:n])
+        name = at[n]
+        if isinstance(parent, dict) and isinstance(name, str) and (name in parent or kind == "missing"):
+            model = _model(at[:n])
+            field = model.model_fields.get(name) if model else None
+            if field is not None and field.is_required():
+                parent[name] = copy.deepcopy(_STAND_IN[name])
+            else:
+                parent.pop(name, None)
+            return at[: n + 1]
+    return at
+
+
+def _inner(field: FieldInfo) -> tuple[Any, bool]:
+    """Type of a key without None, and whether it is a list of it."""
+    kind = field.annotation
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        kind = next(k for k in typing.get_args(kind) if k is not type(None))
+    if typing.get_origin(kind) is tuple:
+        args = typing.get_args(kind)
+        return (args[0], True) if args[-1] is Ellipsis else (kind, False)
+    return kind, False
+
+
+def _model(path: Path) -> type[BaseModel] | None:
+    """The model of the table at a path."""
+    model: type[BaseModel] | None = Config
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = model.model_fields.get(step) if model else None
+        inner = _inner(field)[0] if field else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    return model
+
+
+def _field(path: Path) -> FieldInfo | None:
+    names = [n for n, step in enumerate(path) if isinstance(step, str)]
+    for n in reversed(names):  # the elements of a list, of a point, belong to its key
+        model = _model(path[:n])
+        if model:
+            return model.model_fields.get(str(path[n]))
+    return None
+
+
+def _finding(at: Path, error: Any) -> Finding:
+    kind, context = error["type"], error.get("ctx") or {}
+    if kind == "driftsim":
+        return Finding(at, context["allowed"], nearest=context.get("nearest") and toml_text.literal(context["nearest"]))
+    if kind == "extra_forbidden":
+        return _unknown(at)
+    field = _field(at)
+    must = "must be " + (form(field) if field else "a table")
+    if isinstance(at[-1], int):  # one element of a list
+        must = (
+            must.replace("a list of tables", "a table").replace("a list of ", "").replace("[longitude", "a [longitude")
+        )
+    if kind == "missing":
+        return Finding(at, f"is missing: {must}")
+    near = None
+    if kind == "literal_error" and isinstance(error.get("input"), str) and field:
+        near = values.nearest(error["input"], typing.get_args(field.annotation))
+    return Finding(at, must, nearest=near and toml_text.literal(near))
+
+
+def _unknown(at: Path) -> Finding:
+    name = str(at[-1])
+    model = _model(at[:-1]) or Config
+    near = values.nearest(name, model.model_fields, 0.7)
+    if near is None:
+        elsewhere: dict[str, str] = {}
+        for path, _ in keys():
+            elsewhere.setdefault(path.rpartition(".")[2].removesuffix("[]"), path)
+        other = values.nearest(name, elsewhere, 0.8)
+        near = elsewhere[other].replace("[]", "") if other else None
+    if near is not None:
+        return Finding(at, "is not a key", nearest=near)
+    return Finding(at, f"is not a key; there are {', '.join(model.model_fields)}")
+
+
+def keys(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every key and table of a config in order: dotted path (``[]`` marks a list of tables) and field."""
+    for name, field in model.model_fields.items():
+        inner, many = _inner(field)
+        table = isinstance(inner, type) and issubclass(inner, BaseModel)
+        here = path + name + ("[]" if many and table else "")
+        yield here, field
+        if table:
+            yield from keys(inner, here + ".")
+
+
+def form(field: FieldInfo) -> str:
+    """What a good value of a key looks like, with its limits and unit."""
+    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    inner, many = _inner(field)
+    if typing.get_origin(inner) is typing.Literal:
+        return "one of " + ", ".join(f'"{choice}"' for choice in typing.get_args(inner))
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        what = "a list of tables" if many else "a table"
+    else:
+        what = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(inner, "a value")
+    what = str(extra.get("form") or what)
+    words = {"gt": "above {}", "ge": "at least {}", "lt": "below {}", "le": "at most {}"}
+    words |= {"min_length": "not empty", "max_length": "at most {} long"}
+    limits = []
+    for limit in field.metadata:
+        for name, word in words.items():
+            value = getattr(limit, name, None)
+            if value is not None and not (name.endswith("length") and many and name.startswith("max")):
+                limits.append(word.format(f"{value:,}".replace(",", "_") if isinstance(value, int) else f"{value:g}"))
+    unit = extra.get("unit", "")
+    if unit and unit != "UTC" and not what.startswith(("[", "a list")):
+        what += f" ({unit})"
+    return ", ".join([what, *limits])
+
+
+def _with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]:
+    """The config with absolute file names instead of relative ones and globs, and those that are not there."""
+    missing: list[Finding] = []
+    update: dict[str, Any] = {}
+    for name in ("current", "wind", "stokes"):
+        section = getattr(config, name)
+        if section is not None and section.files:
+            files: list[str] = []
+            for n, pattern in enumerate(section.files):
+                found, what = _files(folder, pattern)
+                files += found
+                if what:
+                    missing.append(Finding((name, "files", n), what, ((name, "product"),)))
+            update[name] = section.model_copy(update={"files": tuple(dict.fromkeys(files))})
+    if config.mixing.diffusivity_file:
+        one, what = _file(folder, config.mixing.diffusivity_file)
+        update["mixing"] = config.mixing.model_copy(update={"diffusivity_file": one})
+        if what:
+            missing.append(Finding(("mixing", "diffusivity_file"), what))
+    sources = list(config.release.sources)
+    for n, source in enumerate(sources):
+        if source.file:
+            one, what = _file(folder, source.file)
+            sources[n] = source.model_copy(update={"file": one})
+            if what:
+                missing.append(Finding(("release", "sources", n, "file"), what))
+    update["release"] = config.release.model_copy(update={"sources": tuple(sources)})
+    return config.model_copy(update=update), missing
+
+
+def _file(folder: FilePath, name: str) -> tuple[str, str]:
+    path = os.path.abspath(folder / name)
+    if os.path.isfile(path):
+        return path, ""
+    return path, f"is a folder, not a file: {path}" if os.path.isdir(path) else f"there is no such file: {path}"
+
+
+def _files(folder: FilePath, pattern: str) -> tuple[list[str], str]:
+    """The files that a name or glob stands for, and what is wrong with it."""
+    if not pattern:
+        return [], "must be the name of a file"
+    path, what = _file(folder, pattern)
+    if not what:
+        return [path], ""
+    if not glob.has_magic(pattern):
+        return [], what
+    parts = FilePath(path).parts
+    if any("**" in part for part in parts) or sum(glob.has_magic(part) for part in parts) > 2:
+        return [], "may hold * in two parts of the path at most, and no **: name the folders"
+    found = sorted(itertools.islice(filter(os.path.isfile, glob.iglob(path)), MOST_FILES + 1))
+    if len(found) > MOST_FILES:
+        return [], f"matches more than {MOST_FILES} files"
+    return found, "" if found else f"matches no file: {path}"
+
+
+def _problems(wrong: list[Finding], data: Any, lines: Mapping[Path, int]) -> list[Problem]:
+    problems = []
+    for finding in wrong:
+        at = finding.at
+        n = next((n for n in range(len(at), 0, -1) if at[:n] in lines), 0)
+        line = lines[at[:n]] if n else None
+        problems.append(Problem(_dotted(at), _at(data, at), finding.allowed, finding.nearest, line))
+    return sorted(problems, key=lambda p: (p.line is None, p.line or 0))
+
+
+def _dotted(at: Path) -> str:
+    text = ""
+    for step in at:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            bare = re.fullmatch(r"[A-Za-z0-9_-]+", str(step))
+            name = str(step) if bare and len(step) <= 60 else values.shown(str(step))
+            text += f".{name}" if text else name
+    return text

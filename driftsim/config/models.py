@@ -1,0 +1,360 @@
+"""The keys of a config: one frozen model for each table of the TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from . import values
+
+Moment = Annotated[datetime, BeforeValidator(values.moment)]
+Label = Annotated[str, AfterValidator(values.label)]
+Title = Annotated[str, AfterValidator(values.printable)]
+File = Annotated[str, AfterValidator(values.file)]
+Leeway = Annotated[str, BeforeValidator(values.leeway)]
+Port = Annotated[str, AfterValidator(values.port)]
+Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
+
+A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
+A_BOX = "[west, east, south, north] in degrees"
+A_CLASS = "a key or number of the leeway table, such as FISHING-VESSEL-5"
+
+
+def key(default: Any, description: str, *, unit: str = "", form: str = "", **limits: Any) -> Any:
+    """A key of the config: default (``...``: it must be given), what it means, its unit, its limits.
+
+    Parameters
+    ----------
+    form : str
+        What a good value looks like, where the type alone does not say it.
+    """
+    extra = {"unit": unit, "form": form}
+    return Field(default, description=description, json_schema_extra={k: v for k, v in extra.items() if v}, **limits)
+
+
+class Section(BaseModel):
+    """A table of the config: closed, frozen, strict about types, without NaN or infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    def idle(self) -> frozenset[str]:
+        """Keys that mean nothing beside the values of others; they have their defaults and are not written back."""
+        return frozenset()
+
+
+def listed(default: Any, description: str, **more: Any) -> Any:
+    """A key that holds a list; TOML has no tuples, so this one conversion is allowed."""
+    return key(default, description, strict=False, **more)
+
+
+class Run(Section):
+    """When, how finely and from which seed."""
+
+    title: Title = key("", "What stands above the table and the map.", max_length=200)
+    start: Moment = key(..., "First moment of the run, UTC; a bare date means 00:00.", unit="UTC", form=A_MOMENT)
+    end: Moment = key(..., "Last moment of the run, UTC; a bare date means 00:00.", unit="UTC", form=A_MOMENT)
+    step_minutes: float = key(
+        60.0, "Time step; divides 24 h. Releases fall on the step grid.", unit="minutes", gt=0.0, le=1440.0
+    )
+    scheme: Literal["rk4", "rk2", "euler"] = key("rk4", "Time stepping.")
+    precision: Literal["single", "double"] = key("single", "Arithmetic of the velocities; positions are double.")
+    direction: Literal["forward", "backward"] = key(
+        "forward", "Backward: released between start and end, followed towards start."
+    )
+    seed: int = key(1, "Seed of every random number.", ge=0, le=2**63 - 1)
+    threads: int = key(0, "Threads; 0 takes all cores. The data do not depend on it.", ge=0, le=1024)
+    metric: Literal["wgs84", "sphere", "nautical"] = key(
+        "wgs84", "Metres in a degree; nautical is 111120 m, for comparison with other programs."
+    )
+
+    @property
+    def start_epoch(self) -> float:
+        """Seconds from 1970-01-01 UTC to the first moment of the run."""
+        return values.epoch(self.start)
+
+    @property
+    def end_epoch(self) -> float:
+        """Seconds from 1970-01-01 UTC to the last moment of the run."""
+        return values.epoch(self.end)
+
+    @property
+    def step_s(self) -> float:
+        """Time step, seconds, as a whole fraction of a day."""
+        return 86_400.0 / round(1440.0 / self.step_minutes)
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps from start to end."""
+        return round((self.end_epoch - self.start_epoch) / self.step_s)
+
+
+class FieldSection(Section):
+    """Where a velocity field comes from and how its levels are to be read."""
+
+    product: str = key(
+        "climatology",
+        'Built-in "climatology", a product of the catalogue such as "glo12", or "cf" for any CF file.',
+        form='"climatology", a product of the catalogue, or "cf"',
+        max_length=80,
+    )
+    files: tuple[File, ...] = listed(
+        (),
+        "NetCDF files or globs, relative to this file; none with the climatology.",
+        form="a list of files or globs",
+        max_length=10_000,
+    )
+    u: str = key("", "Eastward variable, where it cannot be told from the file.", max_length=200)
+    v: str = key("", "Northward variable, where it cannot be told from the file.", max_length=200)
+    scale: float = key(1.0, "Factor on the velocity.", ge=0.0, le=10.0)
+    steady: bool = key(False, "One level, used for all times.")
+    stamp: Literal["auto", "middle", "start", "end", "instant"] = key(
+        "auto", "Where the time stamp stands in the interval that a level is the mean of."
+    )
+    interval_hours: float = key(
+        0.0, "Length of that interval; 0 takes it from the product or the spacing.", unit="hours", ge=0.0, le=9000.0
+    )
+    max_gap_hours: float = key(
+        0.0, "Longest gap between levels; 0 allows twice the usual spacing.", unit="hours", ge=0.0, le=90_000.0
+    )
+    fill_km: float = key(100.0, "How far sea values are carried over land.", unit="km", ge=0.0, le=1000.0)
+    land: Literal["fill", "zero"] = key("fill", "Value over land; zero is for comparison with other programs.")
+
+    @property
+    def described(self) -> str:
+        """Name of the product in a sentence."""
+        return f'product = "{self.product}"'
+
+    def idle(self) -> frozenset[str]:
+        """The keys of files, where there are none."""
+        return frozenset(FILE_KEYS if self.product == "climatology" else ())
+
+
+FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours")
+"""Keys that go with files, and not with the climatology."""
+
+
+class CurrentConfig(FieldSection):
+    """Surface current."""
+
+
+class WindConfig(FieldSection):
+    """Wind at 10 m. Without this table there is no wind."""
+
+    product: str = key(
+        "climatology",
+        'Built-in "climatology", "wind_roses" (files: an atlas of roses), a product of the catalogue, or "cf".',
+        form='"climatology", "wind_roses", a product of the catalogue, or "cf"',
+        max_length=80,
+    )
+    members: int = key(
+        200, "Number of wind series that are drawn; for climatology and wind_roses only (else 1).", ge=1, le=10_000
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_member_unless_drawn(cls, data: Any) -> Any:
+        drawn = ("climatology", "wind_roses")
+        if isinstance(data, Mapping) and "members" not in data and data.get("product", drawn[0]) not in drawn:
+            return {**data, "members": 1}
+        return data
+
+
+class StokesConfig(FieldSection):
+    """Stokes drift. Without this table there is none."""
+
+    product: str = key(
+        "cf", 'A product of the catalogue, or "cf" for any CF file.', form='a product, or "cf"', max_length=80
+    )
+    with_leeway: bool = key(
+        False, "Stokes drift is meant on top of table leeway, which holds the push of the waves already."
+    )
+
+
+class BoatClass(Section):
+    """One kind of boat: leeway from the table, or plain windage."""
+
+    leeway: Leeway = key("", "Leeway class, key or number of the table; or windage_percent instead.", form=A_CLASS)
+    windage_percent: float | None = key(
+        None, "Drift in percent of the wind; instead of leeway.", unit="%", ge=0.0, le=100.0
+    )
+    windage_angle_deg: float = key(
+        0.0, "Deflection of the windage, positive to the right of downwind.", unit="degrees", ge=-180.0, le=180.0
+    )
+    share: float = key(1.0, "Share of the boats; shares add up to 1.", ge=0.0, le=1.0)
+    name: Label = key("", "Label in the results; by default the leeway class, or the windage.", max_length=80)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or data.get("name", "") != "":
+            return data
+        percent, angle = data.get("windage_percent"), data.get("windage_angle_deg", 0.0)
+        if data.get("leeway", "") != "":
+            try:
+                return {**data, "name": values.leeway(data["leeway"])}
+            except ValueError:
+                return data
+        if all(isinstance(x, (int, float)) and abs(x) < 1e6 for x in (percent, angle)):
+            return {**data, "name": f"windage {percent:g}%" + (f" {angle:g}deg" if angle else "")}
+        return data
+
+    def idle(self) -> frozenset[str]:
+        """The angle of a windage that is not there."""
+        return frozenset(("windage_angle_deg",) if self.leeway else ())
+
+
+class Capsizing(Section):
+    """Capsizing with a probability an hour of 0.5 + 0.5 tanh((W - wind_m_s) / width_m_s)."""
+
+    wind_m_s: float = key(30.0, "Wind at which it is one half an hour.", unit="m/s", gt=0.0, le=100.0)
+    width_m_s: float = key(5.0, "Range of wind over which it rises.", unit="m/s", gt=0.0, le=100.0)
+    becomes: Leeway = key("SKIFF-3", "Leeway class of the capsized boat.", form=A_CLASS)
+
+
+class Sinking(Section):
+    """Sinking at a constant rate from some age on."""
+
+    mean_life_days: float = key(60.0, "Mean life once sinking has set in.", unit="days", gt=0.0, le=1e6)
+    after_days: float = key(0.0, "Age at which it sets in.", unit="days", ge=0.0, le=1e6)
+
+
+class Boats(Section):
+    """How many boats, of which kinds, and what may become of them."""
+
+    number: int = key(20_000, "Number of boats.", ge=1, le=1_000_000_000)
+    jibe_percent_per_hour: float = key(
+        4.0, "Chance of changing the side of the wind.", unit="% an hour", ge=0.0, lt=100.0
+    )
+    perturbation: Literal["kept", "redrawn"] = key(
+        "kept", "Is a boat's deviation from its class kept for good, or drawn anew?"
+    )
+    perturbation_hours: float = key(24.0, "How often, when redrawn.", unit="hours", gt=0.0, le=9000.0)
+    classes: tuple[BoatClass, ...] = listed(..., "The kinds of boats.", min_length=1, max_length=100)
+    capsizing: Capsizing | None = key(None, "Capsizing by wind; none without this table.")
+    sinking: Sinking | None = key(None, "Sinking by age; none without this table.")
+
+
+class Mixing(Section):
+    """What the fields do not resolve. Without any of the first three keys: random flight of 0.12 m/s with the
+    climatology as current (it holds no eddies), else a diffusivity of 50 m2/s."""
+
+    diffusivity_m2_s: float = key(0.0, "Random walk.", unit="m2/s", ge=0.0, le=1e6)
+    diffusivity_file: File = key("", "Gridded diffusivity instead (variable diffusivity in m2/s).", form="a file")
+    flight_speed_m_s: float = key(0.0, "Random flight: rms velocity per component.", unit="m/s", ge=0.0, le=5.0)
+    flight_time_days: float = key(3.0, "Random flight: time scale of the velocity.", unit="days", gt=0.0, le=1000.0)
+    current_error_m_s: float = key(0.0, "Error of the current, rms per component.", unit="m/s", ge=0.0, le=5.0)
+    current_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
+    wind_error_m_s: float = key(0.0, "Error of the wind, rms per component.", unit="m/s", ge=0.0, le=50.0)
+    wind_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
+
+
+class ReleaseSource(Section):
+    """A place and time where boats begin to drift."""
+
+    name: Label = key(..., "Label in the results.", min_length=1, max_length=80)
+    weight: float = key(1.0, "Weight among the sources, relative.", ge=0.0, le=1e9)
+    kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
+    points: tuple[Point, ...] = listed(
+        (), "Longitudes and latitudes: one for a point or circle, 2 or more for a line, 3 or more for a polygon.",
+        unit="degrees", form="a list of points [longitude, latitude]", max_length=50_000,
+    )  # fmt: skip
+    radius_km: float = key(
+        0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
+    )
+    box: tuple[float, float, float, float] | None = listed(
+        None, "Box: west, east, south, north.", unit="degrees", form=A_BOX
+    )
+    file: File = key("", "Geojson: the file.", form="a file")
+    port: Port = key("", "Port: its name, such as Chongjin.", form="the name of a port")
+    min_offshore_km: float = key(20.0, "Port: least distance from it and from any shore.", unit="km", ge=0.0, le=1000.0)
+    max_offshore_km: float = key(60.0, "Port: greatest distance from it.", unit="km", gt=0.0, le=2000.0)
+    first: Moment | None = key(None, "Earliest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
+    last: Moment | None = key(None, "Latest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
+    dates: tuple[Moment, ...] = listed(
+        (), "Release at these moments, UTC, instead of first and last.", unit="UTC", form="a list of moments such as 2017-10-01",
+        max_length=50_000,
+    )  # fmt: skip
+    daily_weights: tuple[float, ...] = listed(
+        (), "One weight for each day from first on, instead of last.", form="a list of numbers", max_length=50_000
+    )
+
+    def idle(self) -> frozenset[str]:
+        """The keys of other kinds of places."""
+        return frozenset(name for names in KEYS_OF_KIND.values() for name in names) - set(KEYS_OF_KIND[self.kind])
+
+
+KEYS_OF_KIND = {
+    "point": ("points", "radius_km"),
+    "line": ("points",),
+    "circle": ("points", "radius_km"),
+    "box": ("box",),
+    "polygon": ("points",),
+    "geojson": ("file",),
+    "port": ("port", "min_offshore_km", "max_offshore_km"),
+}
+"""Keys that say where the boats of a source begin; the first one must be given."""
+
+
+class Release(Section):
+    """Where and when boats begin to drift."""
+
+    first: Moment | None = key(None, "Earliest release of sources without their own.", unit="UTC", form=A_MOMENT)
+    last: Moment | None = key(None, "Latest release of sources without their own.", unit="UTC", form=A_MOMENT)
+    on_land: Literal["error", "move"] = key("error", "Points on land: an error, or moved to the nearest sea.")
+    sources: tuple[ReleaseSource, ...] = listed(..., "The sources.", min_length=1, max_length=1000)
+
+
+class Coast(Section):
+    """Shoreline and domain."""
+
+    shoreline: Literal["gshhg", "none"] = key("gshhg", "Shoreline on which boats land.")
+    domain: tuple[float, float, float, float] = listed(
+        (127.0, 143.0, 33.0, 48.0), "West, east, south, north; outside it a boat has left.", unit="degrees", form=A_BOX
+    )
+    refloat_half_life_hours: float = key(
+        0.0, "Half of the stranded boats float again after this time; 0: none. The outcome is the first landing.",
+        unit="hours", ge=0.0, le=1e6,
+    )  # fmt: skip
+
+
+class Output(Section):
+    """What is written."""
+
+    tracks: int = key(2000, "Boats 0 to tracks-1 leave their tracks.", ge=0, le=1_000_000)
+    track_every_hours: float = key(
+        6.0, "Spacing of the positions on a track; a multiple of the time step.", unit="hours", gt=0.0, le=9000.0
+    )
+    density_grid_deg: float = key(0.25, "Cells of the density of boats afloat.", unit="degrees", ge=0.01, le=10.0)
+    csv: bool = key(True, "Write arrivals.csv and landings_by_km.csv.")
+    map: bool = key(True, "Draw landing_map.png.")
+
+
+class Config(Section):
+    """Everything that a run depends on."""
+
+    run: Run = key(..., "When, how finely, and from which seed.")
+    current: CurrentConfig = key(..., "Surface current.")
+    wind: WindConfig | None = key(None, "Wind at 10 m; none without this table.")
+    stokes: StokesConfig | None = key(None, "Stokes drift; none without this table.")
+    boats: Boats = key(..., "How many boats, and of which kinds.")
+    mixing: Mixing = Field(default_factory=Mixing, description="What the fields do not resolve.")
+    release: Release = key(..., "Where and when boats begin to drift.")
+    coast: Coast = Field(default_factory=Coast, description="Shoreline and domain.")
+    output: Output = Field(default_factory=Output, description="What is written.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mixing_of_the_current(cls, data: Any) -> Any:
+        """Unresolved eddies: as many as the current lacks, unless the config speaks of them itself."""
+        if not isinstance(data, Mapping):
+            return data
+        mixing, current = data.get("mixing", {}), data.get("current")
+        said = ("diffusivity_m2_s", "diffusivity_file", "flight_speed_m_s")
+        if not isinstance(mixing, Mapping) or not isinstance(current, Mapping) or any(name in mixing for name in said):
+            return data
+        eddyless = current.get("product", "climatology") == "climatology"
+        default = {"flight_speed_m_s": 0.12} if eddyless else {"diffusivity_m2_s": 50.0}
+        return {**data, "mixing": {**mixing, **default}}

@@ -1,0 +1,188 @@
+"""Single values of a config: dates, labels, file names, leeway classes, ports."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+from .. import resources
+from . import toml_text
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+_SIDES = ("downwind_", "crosswind_")
+
+
+def wrong(allowed: str, nearest: str | None = None) -> PydanticCustomError:
+    """The error of one value: what it must be, and the nearest right one."""
+    return PydanticCustomError("driftsim", "{allowed}", {"allowed": allowed, "nearest": nearest})
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that is most like `name`, upper and lower case being the same; None if none is."""
+    folded = {n.casefold(): n for n in names}
+    hits = difflib.get_close_matches(name[:80].casefold(), folded, n=1, cutoff=cutoff)
+    return folded[hits[0]] if hits else None
+
+
+def shown(value: Any, longest: int = 60, depth: int = 0) -> str:
+    """A value as it stood in the file, cut short, with nothing in it that a terminal would act on."""
+    if isinstance(value, (list, tuple)):
+        items = [shown(v, longest, depth + 1) for v in value[:8]] if depth < 3 else []
+        text = "[" + ", ".join(items) + (", ..." if len(items) < len(value) else "") + "]"
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(shown(k)[1:-1] for k in list(value)[:4]) + (", ..." if len(value) > 4 else "") + "}"
+    elif isinstance(value, int) and abs(value) > 10**50:
+        text = "a number of more than 50 digits"
+    else:
+        text = toml_text.literal(value[:200] if isinstance(value, str) else value)
+    return text if len(text) <= longest else text[: longest - 4] + " ..."
+
+
+def moment(value: Any) -> datetime:
+    """UTC date-time without a zone from a date, a date-time or ISO text; a bare date means 00:00."""
+    form = "must be a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise wrong(form) from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime):
+        raise wrong(form)
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise wrong(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+    if value.microsecond:
+        raise wrong("must be a whole second")
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def epoch(value: datetime) -> float:
+    """Seconds from 1970-01-01 UTC to a date-time without a zone, taken as UTC."""
+    return value.replace(tzinfo=UTC).timestamp()
+
+
+def printable(value: str) -> str:
+    """Text for people: no control characters, no invisible ones."""
+    if not value.isprintable():
+        raise wrong("must not hold control characters, line breaks or invisible characters")
+    return value
+
+
+def label(value: str) -> str:
+    """A name that stands in tables, on maps and in the attributes of files."""
+    printable(value)
+    if value != value.strip():
+        raise wrong("must not begin or end with a blank")
+    if value and (any(c in "/\\" for c in value) or value.startswith(".")):
+        raise wrong("is a label: no slash or backslash, no dot in front")
+    if value and not any(c.isalnum() for c in value):
+        raise wrong("must hold a letter or a digit")
+    return value
+
+
+def label_token(value: str) -> str:
+    """What remains of a label where only letters, digits and _ may stand: labels must differ in this."""
+    return re.sub(r"\W+", "_", unicodedata.normalize("NFKC", value)).strip("_").casefold()
+
+
+def file(value: str) -> str:
+    """Name of a file or a glob: on this machine, printable, of a length that systems accept."""
+    if not value.isprintable():
+        raise wrong("must be the name of a file, without control characters")
+    if "://" in value:
+        raise wrong("must be a file on this machine: fetch it first and name the copy")
+    if len(value) > 4000:
+        raise wrong("must be the name of a file, at most 4000 characters")
+    return value
+
+
+def product_names(kind: str) -> list[str]:
+    """What ``product`` can be for a current, a wind or a Stokes drift."""
+    from ..fields import products
+
+    return products.names(kind)
+
+
+class LeewayName(NamedTuple):
+    """What a config needs to know of a leeway class."""
+
+    key: str
+    number: int
+    moves: bool  # does any of its coefficients ask for wind?
+
+
+@cache
+def leeway_table() -> dict[str, LeewayName]:
+    """Leeway classes by key, from the table shipped with the project."""
+    table = {}
+    with resources.data("leeway_classes.csv").open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            # the drawn deviation of a boat acts on its slope too, so a class with spread asks for wind
+            acting = (v for k, v in row.items() if k.startswith(_SIDES) and not k.endswith("_offset_cm_per_s"))
+            moves = any(float(v or 0.0) for v in acting)
+            table[row["class_key"]] = LeewayName(row["class_key"], int(row["class_number"]), moves)
+    return table
+
+
+def leeway(value: Any) -> str:
+    """Key of a leeway class, from its key in any case, or its number. Empty stays empty."""
+    table = leeway_table()
+    if isinstance(value, int) and not isinstance(value, bool):
+        keys = [entry.key for entry in table.values() if entry.number == value]
+        if not keys:
+            raise wrong("is not the number of a leeway class (data/leeway_classes.csv lists them)")
+        return keys[0]
+    if not isinstance(value, str):
+        raise wrong("must be a key or number of the leeway table, such as FISHING-VESSEL-5 or 54")
+    folded = {name.casefold(): name for name in table}
+    if value and value.casefold() not in folded:
+        raise wrong("is not a leeway class (data/leeway_classes.csv lists them)", nearest(value, table))
+    return folded[value.casefold()] if value else ""
+
+
+class PortPlace(NamedTuple):
+    """Where a port lies, degrees."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+@cache
+def ports() -> dict[str, PortPlace]:
+    """Ports by casefolded name and alias; empty if the list is not installed."""
+    try:
+        path = resources.data("ports.csv")
+    except FileNotFoundError:
+        return {}
+    table: dict[str, PortPlace] = {}
+    with path.open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            place = PortPlace(row["name"], float(row["lon"]), float(row["lat"]))
+            for name in (row["name"], *re.split(r"[;|]", row.get("aliases") or "")):
+                if name.strip():
+                    table.setdefault(name.strip().casefold(), place)
+    return table
+
+
+def port(value: str) -> str:
+    """Name of a port as the list has it, from any of its names."""
+    table = ports()
+    if not value or not table:
+        return printable(value)
+    place = table.get(value.strip().casefold())
+    if place is None:
+        near = nearest(value, table)
+        names = sorted({p.name for p in table.values()})
+        shown = ", ".join(names[:12]) + (" ..." if len(names) > 12 else "")
+        raise wrong(f"is not a known port: {shown}", table[near.casefold()].name if near else None)
+    return place.name
