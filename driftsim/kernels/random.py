@@ -177,3 +177,12 @@ def normal_pair(r0, r1):
     cosine = np.float32(-cosine) if flip_cos else cosine
     sine = np.float32(-sine) if flip_sin else sine
     return np.float32(radius * cosine), np.float32(radius * sine)
+
+
+@jit
+def uniform_pairs(seed, numbers, step, stream, out):
+    """Two uniforms in (0, 1) for each of many boats (or members), float64, into ``out`` (n, 2)."""
+    for i in range(numbers.size):
+        r0, r1, r2, r3 = draw(seed, numbers[i], step, stream)
+        out[i, 0] = uniform64(r0, r1)
+        out[i, 1] = uniform64(r2, r3)
