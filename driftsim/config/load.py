@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import glob
 import itertools
 import os
 import re
 import tomllib
-import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any
@@ -20,12 +18,13 @@ from pydantic.fields import FieldInfo
 
 from . import checks, toml_text, values
 from .checks import Finding
+from .describe import form, keys, model_at
+from .files import with_files
 from .models import Config
 from .problems import ABSENT, ConfigError, Problem
 from .toml_text import Path
 
 LARGEST_BYTES = 1_000_000
-MOST_FILES = 100_000
 _ERRORS_TOLD = 200
 
 
@@ -213,7 +212,7 @@ def _checked(data: dict[str, Any], folder: FilePath) -> tuple[Config | None, lis
     if config is None:
         return None, wrong
     between = dict.fromkeys(checks.findings(config))
-    resolved, missing = _with_files(config, folder)
+    resolved, missing = with_files(config, folder)
     for finding in (*between, *missing):
         if not any(_rests_on(need, b) for need in (finding.at, *finding.needs) for b in bad):
             wrong.append(finding)
@@ -249,7 +248,7 @@ def _take_out(data: dict[str, Any], at: Path, kind: str) -> Path:
         parent = _at(data, at[:n])
         name = at[n]
         if isinstance(parent, dict) and isinstance(name, str) and (name in parent or kind == "missing"):
-            model = _model(at[:n])
+            model = model_at(at[:n])
             field = model.model_fields.get(name) if model else None
             if field is not None and field.is_required():
                 parent[name] = copy.deepcopy(_STAND_IN[name])
@@ -259,33 +258,10 @@ def _take_out(data: dict[str, Any], at: Path, kind: str) -> Path:
     return at
 
 
-def _inner(field: FieldInfo) -> tuple[Any, bool]:
-    """Type of a key without None, and whether it is a list of it."""
-    kind = field.annotation
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        kind = next(k for k in typing.get_args(kind) if k is not type(None))
-    if typing.get_origin(kind) is tuple:
-        args = typing.get_args(kind)
-        return (args[0], True) if args[-1] is Ellipsis else (kind, False)
-    return kind, False
-
-
-def _model(path: Path) -> type[BaseModel] | None:
-    """The model of the table at a path."""
-    model: type[BaseModel] | None = Config
-    for step in path:
-        if isinstance(step, int):
-            continue
-        field = model.model_fields.get(step) if model else None
-        inner = _inner(field)[0] if field else None
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-    return model
-
-
 def _field(path: Path) -> FieldInfo | None:
     names = [n for n, step in enumerate(path) if isinstance(step, str)]
     for n in reversed(names):  # the elements of a list, of a point, belong to its key
-        model = _model(path[:n])
+        model = model_at(path[:n])
         if model:
             return model.model_fields.get(str(path[n]))
     return None
@@ -300,9 +276,13 @@ def _finding(at: Path, error: Any) -> Finding:
     field = _field(at)
     must = "must be " + (form(field) if field else "a table")
     if isinstance(at[-1], int):  # one element of a list
-        must = (
-            must.replace("a list of tables", "a table").replace("a list of ", "").replace("[longitude", "a [longitude")
-        )
+        for many, one in (
+            ("files or globs", "a file or glob"),
+            ("numbers", "a number"),
+            ("tables", "a table"),
+            ("", ""),
+        ):
+            must = must.replace("a list of " + many, one)
     if kind == "missing":
         return Finding(at, f"is missing: {must}")
     near = None
@@ -313,7 +293,7 @@ def _finding(at: Path, error: Any) -> Finding:
 
 def _unknown(at: Path) -> Finding:
     name = str(at[-1])
-    model = _model(at[:-1]) or Config
+    model = model_at(at[:-1]) or Config
     near = values.nearest(name, model.model_fields, 0.7)
     if near is None:
         elsewhere: dict[str, str] = {}
@@ -324,97 +304,6 @@ def _unknown(at: Path) -> Finding:
     if near is not None:
         return Finding(at, "is not a key", nearest=near)
     return Finding(at, f"is not a key; there are {', '.join(model.model_fields)}")
-
-
-def keys(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every key and table of a config in order: dotted path (``[]`` marks a list of tables) and field."""
-    for name, field in model.model_fields.items():
-        inner, many = _inner(field)
-        table = isinstance(inner, type) and issubclass(inner, BaseModel)
-        here = path + name + ("[]" if many and table else "")
-        yield here, field
-        if table:
-            yield from keys(inner, here + ".")
-
-
-def form(field: FieldInfo) -> str:
-    """What a good value of a key looks like, with its limits and unit."""
-    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    inner, many = _inner(field)
-    if typing.get_origin(inner) is typing.Literal:
-        return "one of " + ", ".join(f'"{choice}"' for choice in typing.get_args(inner))
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        what = "a list of tables" if many else "a table"
-    else:
-        what = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(inner, "a value")
-    what = str(extra.get("form") or what)
-    words = {"gt": "above {}", "ge": "at least {}", "lt": "below {}", "le": "at most {}"}
-    words |= {"min_length": "not empty", "max_length": "at most {} long"}
-    limits = []
-    for limit in field.metadata:
-        for name, word in words.items():
-            value = getattr(limit, name, None)
-            if value is not None and not (name.endswith("length") and many and name.startswith("max")):
-                limits.append(word.format(f"{value:,}".replace(",", "_") if isinstance(value, int) else f"{value:g}"))
-    unit = extra.get("unit", "")
-    if unit and unit != "UTC" and not what.startswith(("[", "a list")):
-        what += f" ({unit})"
-    return ", ".join([what, *limits])
-
-
-def _with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]:
-    """The config with absolute file names instead of relative ones and globs, and those that are not there."""
-    missing: list[Finding] = []
-    update: dict[str, Any] = {}
-    for name in ("current", "wind", "stokes"):
-        section = getattr(config, name)
-        if section is not None and section.files:
-            files: list[str] = []
-            for n, pattern in enumerate(section.files):
-                found, what = _files(folder, pattern)
-                files += found
-                if what:
-                    missing.append(Finding((name, "files", n), what, ((name, "product"),)))
-            update[name] = section.model_copy(update={"files": tuple(dict.fromkeys(files))})
-    if config.mixing.diffusivity_file:
-        one, what = _file(folder, config.mixing.diffusivity_file)
-        update["mixing"] = config.mixing.model_copy(update={"diffusivity_file": one})
-        if what:
-            missing.append(Finding(("mixing", "diffusivity_file"), what))
-    sources = list(config.release.sources)
-    for n, source in enumerate(sources):
-        if source.file:
-            one, what = _file(folder, source.file)
-            sources[n] = source.model_copy(update={"file": one})
-            if what:
-                missing.append(Finding(("release", "sources", n, "file"), what))
-    update["release"] = config.release.model_copy(update={"sources": tuple(sources)})
-    return config.model_copy(update=update), missing
-
-
-def _file(folder: FilePath, name: str) -> tuple[str, str]:
-    path = os.path.abspath(folder / name)
-    if os.path.isfile(path):
-        return path, ""
-    return path, f"is a folder, not a file: {path}" if os.path.isdir(path) else f"there is no such file: {path}"
-
-
-def _files(folder: FilePath, pattern: str) -> tuple[list[str], str]:
-    """The files that a name or glob stands for, and what is wrong with it."""
-    if not pattern:
-        return [], "must be the name of a file"
-    path, what = _file(folder, pattern)
-    if not what:
-        return [path], ""
-    if not glob.has_magic(pattern):
-        return [], what
-    parts = FilePath(path).parts
-    if any("**" in part for part in parts) or sum(glob.has_magic(part) for part in parts) > 2:
-        return [], "may hold * in two parts of the path at most, and no **: name the folders"
-    found = sorted(itertools.islice(filter(os.path.isfile, glob.iglob(path)), MOST_FILES + 1))
-    if len(found) > MOST_FILES:
-        return [], f"matches more than {MOST_FILES} files"
-    return found, "" if found else f"matches no file: {path}"
 
 
 def _problems(wrong: list[Finding], data: Any, lines: Mapping[Path, int]) -> list[Problem]:

@@ -98,7 +98,6 @@ class FieldSection(Section):
         "climatology",
         'Built-in "climatology", a product of the catalogue such as "glo12", or "cf" for any CF file.',
         form='"climatology", a product of the catalogue, or "cf"',
-        max_length=80,
     )
     files: tuple[File, ...] = listed(
         (),
@@ -147,7 +146,6 @@ class WindConfig(FieldSection):
         "climatology",
         'Built-in "climatology", "wind_roses" (files: an atlas of roses), a product of the catalogue, or "cf".',
         form='"climatology", "wind_roses", a product of the catalogue, or "cf"',
-        max_length=80,
     )
     members: int = key(
         200, "Number of wind series that are drawn; for climatology and wind_roses only (else 1).", ge=1, le=10_000
@@ -165,9 +163,7 @@ class WindConfig(FieldSection):
 class StokesConfig(FieldSection):
     """Stokes drift. Without this table there is none."""
 
-    product: str = key(
-        "cf", 'A product of the catalogue, or "cf" for any CF file.', form='a product, or "cf"', max_length=80
-    )
+    product: str = key("cf", 'A product of the catalogue, or "cf" for any CF file.', form='a product, or "cf"')
     with_leeway: bool = key(
         False, "Stokes drift is meant on top of table leeway, which holds the push of the waves already."
     )
@@ -238,12 +234,23 @@ class Boats(Section):
 
 
 class Mixing(Section):
-    """What the fields do not resolve. Without any of the first three keys: random flight of 0.12 m/s with the
-    climatology as current (it holds no eddies), else a diffusivity of 50 m2/s."""
+    """What the fields do not resolve.
 
-    diffusivity_m2_s: float = key(0.0, "Random walk.", unit="m2/s", ge=0.0, le=1e6)
+    Where none of diffusivity_m2_s, diffusivity_file and flight_speed_m_s is given, the current decides: the climatology
+    holds no eddies and gets a random flight of 0.12 m/s, any other current a diffusivity of 50 m2/s.
+    """
+
+    diffusivity_m2_s: float = key(
+        0.0, "Random walk; with other currents 50 unless something is said.", unit="m2/s", ge=0.0, le=1e6
+    )
     diffusivity_file: File = key("", "Gridded diffusivity instead (variable diffusivity in m2/s).", form="a file")
-    flight_speed_m_s: float = key(0.0, "Random flight: rms velocity per component.", unit="m/s", ge=0.0, le=5.0)
+    flight_speed_m_s: float = key(
+        0.0,
+        "Random flight: rms velocity per component; with the climatology as current 0.12 unless something is said.",
+        unit="m/s",
+        ge=0.0,
+        le=5.0,
+    )
     flight_time_days: float = key(3.0, "Random flight: time scale of the velocity.", unit="days", gt=0.0, le=1000.0)
     current_error_m_s: float = key(0.0, "Error of the current, rms per component.", unit="m/s", ge=0.0, le=5.0)
     current_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
@@ -259,7 +266,7 @@ class ReleaseSource(Section):
     kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
         (), "Longitudes and latitudes: one for a point or circle, 2 or more for a line, 3 or more for a polygon.",
-        unit="degrees", form="a list of points [longitude, latitude]", max_length=50_000,
+        unit="degrees", form="a list of [longitude, latitude]", max_length=50_000,
     )  # fmt: skip
     radius_km: float = key(
         0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
@@ -274,7 +281,7 @@ class ReleaseSource(Section):
     first: Moment | None = key(None, "Earliest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
     last: Moment | None = key(None, "Latest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
     dates: tuple[Moment, ...] = listed(
-        (), "Release at these moments, UTC, instead of first and last.", unit="UTC", form="a list of moments such as 2017-10-01",
+        (), "Release at these moments, UTC, instead of first and last.", unit="UTC", form="a list of dates",
         max_length=50_000,
     )  # fmt: skip
     daily_weights: tuple[float, ...] = listed(
