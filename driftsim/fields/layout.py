@@ -1,7 +1,7 @@
 """How one velocity component lies in one NetCDF file: its axes, units, calendar and missing values.
 
-Nothing here trusts positions: what a dimension is follows from its coordinate variable (standard name, units, axis, name), so
-that a transposed, flipped or deeper array is read as what it is.
+Nothing here trusts positions: what a dimension is follows from its coordinate variable (standard name, units, axis,
+name), so that a transposed, flipped or deeper array is read as what it is.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Component:
     """One velocity component in one file, cut to a box.
 
     ``roles`` names what each dimension of the variable is; ``fixed`` the index taken on dimensions that are not kept;
-    ``factor`` turns its units into m/s; ``stamps`` and ``bounds`` are epoch seconds, ``bounds`` only where the file states
-    them; ``mean`` follows the variable's ``cell_methods``.
+    ``factor`` turns its units into m/s; ``stamps`` and ``bounds`` are epoch seconds, ``bounds`` only where the file
+    states them; ``mean`` follows the variable's ``cell_methods``.
     """
 
     path: str
@@ -180,7 +180,9 @@ def scan(dataset: Any, name: str, product: Product, kind: str, box: Box, path: s
     fixed, depth_m = {}, None
     if "depth" in roles:
         fixed["depth"], depth_m = _depth_index(by_role["depth"], sizes["depth"], product, kind, where)
-    stamps, bounds = _times(dataset, by_role.get("time"), "time" in roles, variable, product, where)
+    else:
+        depth_m = next((abs(float(numbers(v))) for v in _scalars(dataset, "depth") if v.ndim == 0), None)
+    stamps, bounds = _times(dataset, by_role.get("time"), "time" in roles, product, where)
     methods = attribute(variable, "cell_methods")
     mean = re.search(r"\btime\s*:\s*mean\b", methods) is not None
     assert lon is not None and lat is not None
@@ -362,14 +364,17 @@ def _depth_index(
     return k, float(levels[k])
 
 
+def _scalars(dataset: Any, role: str) -> list[Any]:
+    """Coordinates of one value that say something of the whole file."""
+    return [v for v in dataset.variables.values() if v.size == 1 and _role(v) == role]
+
+
 def _times(
-    dataset: Any, coordinate: Any | None, along: bool, variable: Any, product: Product, where: str
+    dataset: Any, coordinate: Any | None, along: bool, product: Product, where: str
 ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
     """Stamps and bounds of the steps, epoch seconds; a scalar time coordinate counts as one step."""
     if coordinate is None:
-        listed = attribute(variable, "coordinates").split()
-        scalars = [v for v in dataset.variables.values() if v.size == 1 and _role(v) == "time"]
-        scalars.sort(key=lambda v: (v.name not in listed, v.name))
+        scalars = _scalars(dataset, "time")
         if along or not scalars:
             return None, None
         coordinate = scalars[0]

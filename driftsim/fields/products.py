@@ -1,8 +1,8 @@
 """The catalogue of public products: what each is called inside its files, what it holds, and whom to thank.
 
 An entry is data. What a provider's layout asks of the reader (axis order, packing, branch of longitude, direction of
-latitude) is read from the file itself; an entry says only what the file does not: the variables to take, what a time stamp
-means, which parts of the motion are in the numbers, and the credit line.
+latitude) is read from the file itself; an entry says only what the file does not: the variables to take, what a time
+stamp means, which parts of the motion are in the numbers, and the credit line.
 """
 
 from __future__ import annotations

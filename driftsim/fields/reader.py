@@ -1,0 +1,567 @@
+"""Velocity fields from files: which steps there are, what their stamps mean, and one level at a time on demand."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ..errors import InputError
+from . import layout, products
+from .fill import Fill
+from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE
+from .layout import Box, Component
+from .products import Product
+from .source import Source
+
+Period = tuple[float, float]
+
+FASTEST_M_S = {"current": 5.0, "stokes": 5.0, "wind": 80.0}
+"""Beyond these a number is a unit or a fill value gone wrong, not a velocity."""
+
+STAMPS = ("auto", "middle", "start", "end", "instant")
+
+_OPEN_FILES = 4  # a step needs one file or two (parted components), its successor the next ones
+_MASKS = 4
+_WHOLE_DIGEST_BYTES = 10**9
+_NETCDF = threading.RLock()  # the NetCDF library is not safe to enter twice
+
+
+def open_source(kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0) -> Source:
+    """Open what a section of the config asks for.
+
+    Parameters
+    ----------
+    kind : str
+        ``"current"``, ``"wind"`` or ``"stokes"``.
+    section : config section
+        With ``product``, ``files``, ``u``, ``v``, ``scale``, ``steady``, ``stamp``, ``interval_hours``,
+        ``max_gap_hours``, ``fill_km`` and ``land``.
+    box : tuple of float
+        West, east, south, north, degrees: where values are needed.
+    period : tuple of float
+        First and last moment, epoch seconds: when they are needed.
+    members, seed : int
+        For wind that is drawn from roses.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        If the files cannot be read, or do not cover the box or the period; nothing has run by then.
+    """
+    product = section.product
+    if product in products.GENERATED and kind in products.GENERATED[product]:
+        return _generated(kind, section, box, period, members, seed)
+    entry = products.find(product, kind)
+    if not section.files:
+        raise InputError(f"{kind}.files is empty: {kind}.product = {product!r} is read from NetCDF files; name them")
+    return FileSource(
+        kind,
+        entry,
+        section.files,
+        box,
+        period,
+        u=section.u,
+        v=section.v,
+        scale=section.scale,
+        steady=section.steady,
+        stamp=section.stamp,
+        interval_hours=section.interval_hours,
+        max_gap_hours=section.max_gap_hours,
+        fill_km=section.fill_km,
+        land=section.land,
+    )
+
+
+def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
+    if kind == "current":
+        from ..climatology.circulation import CirculationClimatology
+
+        source: Source = CirculationClimatology(box, period)
+        return source if section.scale == 1.0 else _Scaled(source, section.scale)
+    from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
+
+    if section.product == "climatology":
+        roses = load_roses()
+    else:
+        paths = expand(section.files, kind)
+        if len(paths) != 1:
+            raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
+        roses = roses_from_atlas(paths[0])
+    return RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
+
+
+class _Scaled:
+    """A source with a factor on its velocities."""
+
+    def __init__(self, source: Source, scale: float) -> None:
+        self._source, self._scale = source, np.float32(scale)
+        self.info = {**source.info, "scale": float(scale)}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def level(self, k: int) -> NDArray[np.float32]:
+        return self._source.level(k) * self._scale
+
+
+def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
+    """Paths and globs as existing files, each once, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If one of them is not there.
+    """
+    found: list[str] = []
+    for given in files:
+        text = os.path.expanduser(os.fspath(given))
+        matches = [text] if os.path.isfile(text) else [p for p in glob.glob(text, recursive=True) if os.path.isfile(p)]
+        if not matches:
+            raise InputError(
+                f"{kind}.files: {text}: no such file; check the path (relative to the config) or fetch the data"
+            )
+        found += matches
+    return sorted(set(found), key=lambda p: (os.path.basename(p), p))
+
+
+class _Datasets:
+    """A few open NetCDF files, the least recently used closed first."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, Any] = OrderedDict()
+
+    def get(self, path: str) -> Any:
+        if path not in self._open:
+            from netCDF4 import Dataset
+
+            while len(self._open) >= _OPEN_FILES:
+                self._open.popitem(last=False)[1].close()
+            dataset = Dataset(path, "r")
+            dataset.set_auto_maskandscale(False)
+            self._open[path] = dataset
+        self._open.move_to_end(path)
+        return self._open[path]
+
+    def close(self) -> None:
+        with _NETCDF:
+            while self._open:
+                self._open.popitem()[1].close()
+
+
+@contextmanager
+def _reading(path: str, name: str = "") -> Iterator[None]:
+    """One thread in the library, and its errors as messages."""
+    try:
+        with _NETCDF:
+            yield
+    except (OSError, RuntimeError, IndexError, UnicodeError) as err:
+        what = f"{path}: variable {name}" if name else path
+        raise InputError(
+            f"{what} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
+        ) from err
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One time step of one component: its place in the files and its interval, epoch seconds."""
+
+    part: Component
+    index: int
+    time: float
+    low: float
+    high: float
+
+
+class FileSource:
+    """A velocity field in NetCDF files (a `driftsim.fields.source.Source`).
+
+    Headers are read when it is made, and what could stop a run later is checked then: units, axes, calendar, that the
+    grid covers the box and the steps the period, that no gap is too long. Levels are read one at a time by `level`.
+
+    Of duplicate steps the one in the file whose name sorts last counts, within a file the one stored last.
+
+    Parameters
+    ----------
+    kind : str
+        ``"current"``, ``"wind"`` or ``"stokes"``.
+    product : Product
+    files : sequence of path
+        Paths and globs, in any order; the two components may be in different files.
+    box, period : tuple of float
+        West, east, south, north in degrees; first and last moment in epoch seconds.
+    u, v : str
+        Variable names, where the catalogue and the standard names do not do.
+    scale : float
+        Factor on the velocity.
+    steady : bool
+        Use the one level of the files at all times.
+    stamp : str
+        One of `STAMPS`.
+    interval_hours : float
+        Length of the interval of a mean; 0: the usual spacing.
+    max_gap_hours : float
+        Longest time between steps; 0: twice the usual spacing.
+    fill_km : float
+        How far sea values are carried over land.
+    land : str
+        ``"fill"``, or ``"zero"``: no value is a velocity of zero, everywhere.
+
+    Raises
+    ------
+    InputError
+    """
+
+    members: int
+    wet: NDArray[np.bool_] | None = None
+    filled: NDArray[np.bool_] | None = None
+    valid: NDArray[np.bool_] | None = None
+
+    def __init__(
+        self,
+        kind: str,
+        product: Product,
+        files: Sequence[str | os.PathLike[str]],
+        box: Box,
+        period: Period,
+        *,
+        u: str = "",
+        v: str = "",
+        scale: float = 1.0,
+        steady: bool = False,
+        stamp: str = "auto",
+        interval_hours: float = 0.0,
+        max_gap_hours: float = 0.0,
+        fill_km: float = 100.0,
+        land: str = "fill",
+    ) -> None:
+        if stamp not in STAMPS:
+            raise InputError(f"{kind}.stamp = {stamp!r}; allowed: {', '.join(STAMPS)}")
+        if bool(u) != bool(v):
+            raise InputError(f"{kind}.u = {u!r}, {kind}.v = {v!r}: give both names or neither")
+        self.kind, self._product, self._scale = kind, product, float(scale)
+        self._fill_km, self._zero = float(fill_km), land == "zero"
+        self._files = _Datasets()
+        weakref.finalize(self, self._files.close)
+        self._masks: OrderedDict[bytes, Fill] = OrderedDict()
+
+        parts = [self._scan(path, box, u, v) for path in expand(files, kind)]
+        us, vs = [a for a, _ in parts if a is not None], [b for _, b in parts if b is not None]
+        self._steps = self._choose(us, vs, period, steady, stamp, interval_hours, max_gap_hours)
+        self._same_grid()
+        first = self._steps[0][0].part
+        self.lon, self.lat, self.members = first.lon.values, first.lat.values, first.members
+        self._set_masks()
+        self.info = self._describe(steady)
+
+    # Headers ---------------------------------------------------------------------------------------------------------
+
+    def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
+        with _reading(path):
+            dataset = self._files.get(path)
+            pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
+            if not any(pair):
+                raise InputError(self._no_variable(dataset, path, u, v))
+            found = [None if n is None else layout.scan(dataset, n, self._product, self.kind, box, path) for n in pair]
+        return found[0], found[1]
+
+    def _no_variable(self, dataset: Any, path: str, u: str, v: str) -> str:
+        kind, entry = self.kind, self._product
+        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *products.STANDARD_NAMES[kind][:1]]
+        has = ", ".join(f"{name}({', '.join(var.dimensions)})" for name, var in dataset.variables.items())
+        looked = " or ".join("/".join(pair) for pair in wanted)
+        return (
+            f"{path}: no {kind} found in it: looked for {looked}; it holds {has or 'nothing'}: correct "
+            f"{kind}.product = {entry.key!r}, or name the variables with {kind}.u and {kind}.v"
+        )
+
+    # Steps -----------------------------------------------------------------------------------------------------------
+
+    def _choose(
+        self,
+        us: list[Component],
+        vs: list[Component],
+        period: Period,
+        steady: bool,
+        stamp: str,
+        interval_hours: float,
+        max_gap_hours: float,
+    ) -> list[tuple[_Step, _Step]]:
+        """The steps that the period needs; sets ``times`` and ``covers``."""
+        for found, other, which in ((us, vs, "eastward"), (vs, us, "northward")):
+            if not found:
+                raise InputError(
+                    f"{self.kind}.files: {other[0].path} has {other[0].name}, but no file has the {which} component"
+                )
+        if steady:
+            return self._one_step(us, vs, period)
+        usual = _usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
+        interval = interval_hours * SECONDS_PER_HOUR or usual
+        u_steps = _timeline(us, self._product.stamp, stamp, interval, self.kind)
+        v_steps = _timeline(vs, self._product.stamp, stamp, interval, self.kind)
+        both = [(u_steps[key], v_steps[key]) for key in sorted(u_steps.keys() & v_steps.keys())]
+        if not both:
+            raise InputError(
+                f"{self.kind}.files: {us[0].path} ({us[0].name}) and {vs[0].path} ({vs[0].name}) share no time step"
+            )
+        begin, end = min(period), max(period)
+        low, high = both[0][0].low, both[-1][0].high
+        if begin < low - 1.0 or end > high + 1.0:
+            raise InputError(
+                f"{self.kind}.files cover {_date(low)} to {_date(high)} ({len(both)} steps); the run needs "
+                f"{_date(begin)} to {_date(end)}: add files, change run.start and run.end, "
+                f"or set {self.kind}.steady = true for a single field"
+            )
+        t = np.array([u.time for u, _ in both])
+        i = max(int(np.searchsorted(t, begin, side="right")) - 1, 0)
+        j = min(int(np.searchsorted(t, end, side="left")), t.size - 1)
+        limit = max_gap_hours * SECONDS_PER_HOUR or 2.0 * usual
+        self._refuse_gap(t[i : j + 1], limit)
+        self.times = t[i : j + 1]
+        self.covers = (both[i][0].low, both[j][0].high)
+        return both[i : j + 1]
+
+    def _one_step(self, us: list[Component], vs: list[Component], period: Period) -> list[tuple[_Step, _Step]]:
+        counts = [sum(_length(part) for part in parts) for parts in (us, vs)]
+        if counts != [1, 1]:
+            raise InputError(
+                f"{self.kind}.steady = true needs one time level, the files hold {max(counts)}: "
+                "extract one (for example `cdo seltimestep,1`), or set steady = false"
+            )
+        u, v = us[0], vs[0]
+        time = float(min(period)) if u.stamps is None else float(u.stamps[0])
+        self.times, self.covers = np.array([time]), (-np.inf, np.inf)
+        return [(_Step(u, 0, time, -np.inf, np.inf), _Step(v, 0, time, -np.inf, np.inf))]
+
+    def _refuse_gap(self, times: NDArray[np.float64], limit: float) -> None:
+        gaps = np.diff(times)
+        if limit > 0.0 and gaps.size and gaps.max() > limit * (1.0 + 1e-9):
+            k = int(gaps.argmax())
+            raise InputError(
+                f"{self.kind}.files: no step between {_date(times[k])} and {_date(times[k + 1])} "
+                f"({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is {limit / SECONDS_PER_HOUR:g} h): add the missing "
+                f"files, or allow it with {self.kind}.max_gap_hours = {np.ceil(gaps[k] / SECONDS_PER_HOUR):g}"
+            )
+
+    def _same_grid(self) -> None:
+        first = self._steps[0][0].part
+        for part in {id(step.part): step.part for pair in self._steps for step in pair}.values():
+            same = part.members == first.members
+            for a, b in ((part.lon.values, first.lon.values), (part.lat.values, first.lat.values)):
+                near = max(UNIFORM_TOLERANCE * float(np.diff(b).min()), FLOAT32_ULP_DEG)
+                same &= a.size == b.size and bool(np.abs(a - b).max() <= near)
+            if not same:
+                raise InputError(
+                    f"{self.kind}.files: {part.path} ({part.name}) and {first.path} ({first.name}) lie on different "
+                    f"grids; give files of one grid, or {layout.REGRID}"
+                )
+
+    # Values ----------------------------------------------------------------------------------------------------------
+
+    def _set_masks(self) -> None:
+        """Masks from the first and the last level: where both have a value. The rest of the levels answer to them."""
+        missing = self._raw(0)[1]
+        if len(self._steps) > 1:
+            missing = missing | self._raw(len(self._steps) - 1)[1]
+        if missing.all():
+            step = self._steps[0][0]
+            raise InputError(
+                f"{step.part.path}: variable {step.part.name} has no value at all in the box at "
+                f"{_date(self.times[0])}: the file is empty there, or its fill value is wrong"
+            )
+        if not missing.any():
+            return
+        self.wet = ~missing
+        if not self._zero:
+            fill = self._fill_of(self.wet)
+            self.filled, self.valid = fill.filled, fill.valid
+
+    def _raw(self, k: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """A level as the files have it, and where it has no value: (members, ny, nx, 2) and (ny, nx)."""
+        level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
+        for c, step in enumerate(self._steps[k]):
+            with _reading(step.part.path, step.part.name):
+                level[..., c] = layout.read(self._files.get(step.part.path), step.part, step.index)
+        missing = np.isnan(level).any(axis=(0, 3))
+        if self._product.zero_is_land:
+            missing |= (level == 0.0).all(axis=(0, 3))
+        self._refuse_speed(level, k)
+        if self._scale != 1.0:
+            level *= np.float32(self._scale)
+        return level, missing
+
+    def _refuse_speed(self, level: NDArray[np.float32], k: int) -> None:
+        limit = FASTEST_M_S[self.kind]
+        if not np.nanmax(np.abs(level), initial=0.0) > limit:
+            return
+        _, j, i, c = np.unravel_index(int(np.nanargmax(np.abs(level))), level.shape)
+        part = self._steps[k][int(c)].part
+        raise InputError(
+            f"{part.path}: variable {part.name} is {float(np.nanmax(np.abs(level))):g} m/s at "
+            f"{self._place(k, int(j), int(i))}; more than {limit:g} m/s is no {self.kind}: "
+            "its units, scale or fill value must be wrong"
+        )
+
+    def level(self, k: int) -> NDArray[np.float32]:
+        """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2), filled over land; 0 where not ``valid``.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, a speed is impossible, or a value is missing where other levels have one and too
+            far from the sea to be filled.
+        """
+        level, missing = self._raw(k)
+        if not missing.any():
+            return level
+        if self._zero:
+            level[:, missing] = 0.0
+            return level
+        fill = self._fill_of(~missing)
+        lost = ~fill.valid if self.valid is None else self.valid & ~fill.valid
+        if lost.any():
+            j, i = (int(n) for n in np.argwhere(lost)[0])
+            part = self._steps[k][0].part
+            raise InputError(
+                f"{part.path}: variable {part.name} has no value at {self._place(k, j, i)} "
+                f"({int(lost.sum())} such nodes), where other times have one: "
+                f"raise {self.kind}.fill_km, or repair the file"
+            )
+        return fill(level)
+
+    def _place(self, k: int, j: int, i: int) -> str:
+        return f"{self.lon[i]:.3f} E, {self.lat[j]:.3f} N, {_date(self.times[k])}"
+
+    def _fill_of(self, wet: NDArray[np.bool_]) -> Fill:
+        """The fill for a mask; kept, because most products have one mask and altimetry, with its ice, a few."""
+        key = np.packbits(wet).tobytes()
+        if key not in self._masks:
+            while len(self._masks) >= _MASKS:
+                self._masks.popitem(last=False)
+            self._masks[key] = Fill(wet, self.lon, self.lat, self._fill_km)
+        self._masks.move_to_end(key)
+        return self._masks[key]
+
+    def close(self) -> None:
+        """Close the files; they are opened again when a level is asked for."""
+        self._files.close()
+
+    # Provenance ------------------------------------------------------------------------------------------------------
+
+    def _describe(self, steady: bool) -> dict[str, Any]:
+        entry, first = self._product, self._steps[0]
+        with _reading(first[0].part.path):
+            dataset = self._files.get(first[0].part.path)
+            told = {name: layout.attribute(dataset, name) for name in ("title", "institution", "credit")}
+        plain = entry.key == "cf"
+        credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(first[0].part.path)
+        return {
+            "product": entry.key,
+            "title": (told["title"] or entry.title) if plain else entry.title,
+            "credit": credit if plain else entry.credit,
+            "kind_of_record": entry.record,
+            "note": entry.describe(self.kind) + ("; one field used at all times" if steady else ""),
+            "licence": entry.licence,
+            "doi": entry.doi,
+            "holds": None if entry.holds is None else list(entry.holds),
+            "variables": [step.part.name for step in first],
+            "depth_m": first[0].part.depth_m,
+            "scale": self._scale,
+            "land": "zero" if self._zero else "fill",
+            "fill_km": self._fill_km,
+            "levels": len(self._steps),
+            "first_level": _date(self.times[0]),
+            "last_level": _date(self.times[-1]),
+            "files": [provenance(path) for path in sorted({step.part.path for pair in self._steps for step in pair})],
+        }
+
+
+def _length(part: Component) -> int:
+    return 1 if part.stamps is None else int(part.stamps.size)
+
+
+def _usual_spacing(parts: list[Component], nominal: float, kind: str) -> float:
+    """The median time between steps, seconds; 0 if unknown. Of few steps it is no more than the product's own."""
+    untimed = next((part for part in parts if part.stamps is None), None)
+    if untimed is not None:
+        raise InputError(
+            f"{untimed.path}: variable {untimed.name} has no time coordinate; give files with one, "
+            f"or set {kind}.steady = true to use it at all times"
+        )
+    stamps = np.unique(np.concatenate([part.stamps for part in parts if part.stamps is not None]))
+    if stamps.size == 1:
+        return nominal
+    median = float(np.median(np.diff(stamps)))
+    return median if stamps.size > 3 or nominal == 0.0 else min(median, nominal)
+
+
+def _timeline(parts: list[Component], product_rule: str, stamp: str, interval: float, kind: str) -> dict[int, _Step]:
+    """Every step by its time in milliseconds; a later part overrides an earlier one."""
+    steps: dict[int, _Step] = {}
+    for part in parts:
+        assert part.stamps is not None
+        rule = product_rule if stamp == "auto" else stamp
+        if stamp == "auto" and rule in ("cell_methods", "instant"):
+            rule = "middle" if part.mean else "instant"
+        if rule != "instant" and interval <= 0.0 and part.bounds is None:
+            raise InputError(
+                f"{part.path}: variable {part.name} is a mean over an unknown time; set {kind}.interval_hours"
+            )
+        if rule != "instant" and stamp == "auto" and part.bounds is not None:
+            edges = part.bounds
+        else:
+            edges = np.array([_interval(rule, float(t), interval) for t in part.stamps])
+        for index, (low, high) in enumerate(edges):
+            time = 0.5 * float(low + high)
+            steps[round(time * 1e3)] = _Step(part, index, time, float(low), float(high))
+    return steps
+
+
+def _interval(rule: str, t: float, length: float) -> tuple[float, float]:
+    """The interval that a step stands for, epoch seconds; a moment has none."""
+    days = length / SECONDS_PER_DAY
+    if rule == "day":
+        if days < 1.0 - 1e-6:
+            return t, t
+        whole = round(days)
+        if abs(days - whole) < 1e-6 and whole % 2 == 1:
+            # Some versions stamp the middle day at 00:00, some at 12:00: the day is what they agree on.
+            low = np.floor(t / SECONDS_PER_DAY) * SECONDS_PER_DAY - (whole - 1) / 2 * SECONDS_PER_DAY
+            return float(low), float(low) + length
+    before = {"instant": 0.0, "start": 0.0, "end": length}.get(rule, 0.5 * length)
+    return t - before, t - before + (0.0 if rule == "instant" else length)
+
+
+def provenance(path: str) -> dict[str, Any]:
+    """Name, size and SHA-256 of a file; above 1 GB of its first MiB and its size, with the date."""
+    size = os.path.getsize(path)
+    record: dict[str, Any] = {"path": path, "bytes": size}
+    with open(path, "rb") as file:
+        if size <= _WHOLE_DIGEST_BYTES:
+            record["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            record["header_sha256"] = hashlib.sha256(file.read(1 << 20) + str(size).encode()).hexdigest()
+            record["modified"] = _date(Path(path).stat().st_mtime)
+    return record
+
+
+def _date(t: float) -> str:
+    """Epoch seconds as a date for people."""
+    text = str(np.datetime64(round(float(t)), "s")).replace("T", " ")
+    return text.removesuffix(":00") + " UTC"
