@@ -16,6 +16,7 @@ member 7 of 50 is member 7 of 200.
 from __future__ import annotations
 
 import csv
+import functools
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,16 +48,21 @@ SLOW_A_SHARE = 0.06
 """Share of the variance of ``a`` that is slow: what makes one winter windier from the west than the next."""
 SLOW_SIGMA_DAYS = 7.0
 """Width of the Gaussian filter of the slow part: its autocorrelation falls to 1/e in twice this, two weeks."""
-FAST_B_HOURS = 20.0
-"""e-folding of the leading part of ``b`` (mostly the northward wind)."""
-LOBE_B_HOURS = 96.0
-LOBE_B_SIZE = 0.05
-"""A weak negative lobe in the memory of ``b``: lows pass in about four days, and months differ less in v than in u."""
+LONG_B_HOURS = 80.0
+FILTERS_B = ((12.0, 0.16, 0.17), (6.0, 1.15, 1.25))
+"""Filters of ``b`` (mostly the northward wind) in winter and in autumn: hours t1, c1 and c2 of the weights
+exp(-t/t1) + (c1 - c2 t/LONG_B_HOURS) exp(-t/LONG_B_HOURS). The wind forgets v faster in winter, and the weak negative
+lobe of some days (weather that comes and goes) keeps the months from differing more in v than they do."""
+AUTUMN_B = np.array([0, 0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 0, 0])
+"""Share of the autumn filter in the variance of ``b`` by month; the record has September to February alone, so spring
+and summer get half of each."""
 
 # ---- the speeds within an octant ----
 
 SPEED_CV = 0.45
 """Coefficient of variation of the speed at one place, month and direction (0.4-0.7 at the Ulsan buoy)."""
+SMALLEST_CV, GREATEST_CV = 0.30, 0.60
+"""How far it may go where the gales of a rose leave no other way."""
 GALE_KNOWN = 0.005
 """The atlas counts gales in whole percents of a half-degree cell: below this its gale share says only "few"."""
 
@@ -64,7 +70,7 @@ _BLOCK = 64
 """Time indices drawn together: 16 days of 6-hourly levels."""
 _STREAM = 0x57494E44
 """Second word of the Philox key, so that the wind shares no number with anything else drawn from the seed."""
-_Z = np.linspace(-3.5, 3.5, 29)
+_Z = np.linspace(-3.5, 3.5, 43)
 """Nodes of the map in units of ``a`` and ``b``; beyond the last the wind is held (1 level in 2000 of each)."""
 _HALF_WIDTH = 3.2
 """Half width of the grid on which a rose's density is laid out, in units of its strongest octant's mean speed."""
@@ -378,47 +384,52 @@ def _octant_profile(mean: Array, edge: Array, octant: NDArray[np.intp], t: Array
     return mean[:, octant] * inner + edge[:, octant] * lower_edge + upper[:, octant] * upper_edge
 
 
-def _gamma_family() -> tuple[Array, Array, Array, Array]:
-    """Generalised gamma distributions of mean 1 and the CV of `SPEED_CV`, by their exponent ``p``.
+@functools.lru_cache(maxsize=1)
+def _gamma_family() -> tuple[Array, Array, Array, int]:
+    """Distributions of speed with mean 1, in order of ever fewer gales.
 
-    The density is p / (scale Gamma(d/p)) (s/scale)^(d-1) exp(-(s/scale)^p); p = d is Weibull's. A greater p has fewer
-    gales and more light airs at the same spread.
+    They are generalised gamma distributions, p / (scale Gamma(d/p)) (s/scale)^(d-1) exp(-(s/scale)^p). In the middle
+    part p grows at the usual coefficient of variation (p = d is Weibull's; a greater p has fewer gales and more light
+    airs). Before and after it the coefficient falls from its greatest to its smallest, for the few roses with many
+    gales in moderate winds, and with few in strong ones.
+
+    Returns
+    -------
+    p, d, scale : ndarray
+    weibull : int
+        The place of Weibull's in the order.
     """
-    p = np.geomspace(1.3, 9.0, 32)
+    p = np.concatenate([np.full(8, 1.3), np.geomspace(1.3, 5.0, 25), np.full(12, 5.0)])
+    falling = np.linspace(SPEED_CV, SMALLEST_CV, 13)[1:]
+    cv = np.concatenate([np.linspace(GREATEST_CV, SPEED_CV, 9)[:-1], np.full(25, SPEED_CV), falling])
     d = np.empty_like(p)
     scale = np.empty_like(p)
-    for i, exponent in enumerate(p):
-        low, high = 0.3, 60.0
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            g0, g1, g2 = (math.lgamma((middle + r) / exponent) for r in range(3))
-            low, high = (middle, high) if math.exp(g2 + g0 - 2 * g1) - 1 > SPEED_CV**2 else (low, middle)
-        d[i] = 0.5 * (low + high)
-        scale[i] = math.exp(math.lgamma(d[i] / exponent) - math.lgamma((d[i] + 1) / exponent))
-    norm = np.array([math.exp(math.lgamma(a / b)) for a, b in zip(d, p, strict=True)]) * scale / p
-    return p, d, scale, norm
-
-
-def _fit_tail(share: Array, speed: Array, gale: Array) -> tuple[Array, Array, Array, Array]:
-    """Exponents, scales (of mean 1) and norms that give each rose (k, 8) its share of gales (k,).
-
-    Where the atlas has next to no gales the exponent is Weibull's, unless that gives more than the atlas could have
-    overlooked.
-    """
-    p, d, scale, norm = _gamma_family()
-    blow = np.where(share > 0, speed, np.nan)
-    modelled = np.empty((len(p), len(share)))
     for i in range(len(p)):
-        with np.errstate(invalid="ignore"):
-            beyond = gammaincc(d[i] / p[i], (GALE_M_S / (blow * scale[i])) ** p[i])
-        modelled[i] = (share * np.nan_to_num(beyond)).sum(axis=1)
-    weibull = float(np.interp(0.0, (p - d), np.arange(len(p))))
-    position = np.empty(len(share))
-    for k in range(len(share)):
-        fitted = np.interp(-max(gale[k], GALE_KNOWN), -modelled[:, k], np.arange(len(p)))
-        position[k] = fitted if gale[k] >= GALE_KNOWN else max(fitted, weibull)
-    at = np.arange(len(p))
-    return tuple(np.interp(position, at, values) for values in (p, d, scale, norm))  # type: ignore[return-value]
+        low, high = 0.3, 60.0
+        for _ in range(50):
+            middle = 0.5 * (low + high)
+            g0, g1, g2 = (math.lgamma((middle + r) / p[i]) for r in range(3))
+            low, high = (middle, high) if math.exp(g2 + g0 - 2 * g1) - 1 > cv[i] ** 2 else (low, middle)
+        d[i] = 0.5 * (low + high)
+        scale[i] = math.exp(math.lgamma(d[i] / p[i]) - math.lgamma((d[i] + 1) / p[i]))
+    return p, d, scale, int(np.abs(p - d).argmin())
+
+
+def _fit_tail(share: Array, speed: Array, gale: Array) -> tuple[Array, Array, Array]:
+    """Parameters p, d and scale of mean 1, each (k,), that give each rose (k, 8) its share of gales (k,).
+
+    Where the atlas has next to no gales it is Weibull's, unless that has more gales than the atlas could overlook.
+    """
+    p, d, scale, weibull = _gamma_family()
+    blow = np.where(share > 0, speed, np.nan)
+    misfit = np.empty((len(p), len(share)))
+    for i in range(len(p)):
+        beyond = gammaincc(d[i] / p[i], (GALE_M_S / (blow * scale[i])) ** p[i])
+        excess = np.log(np.maximum(np.nansum(share * beyond, axis=1), 1e-9) / np.maximum(gale, GALE_KNOWN))
+        # The last term decides among equals, in favour of the usual distribution.
+        misfit[i] = np.where(gale < GALE_KNOWN, np.maximum(excess, 0.0), np.abs(excess)) + 1e-3 * abs(i - weibull)
+    best = misfit.argmin(axis=0)
+    return p[best], d[best], scale[best]
 
 
 def _fill_speeds(share: Array, speed: Array) -> Array:
@@ -445,7 +456,7 @@ def _density(share: Array, speed: Array, gale: Array) -> tuple[Array, Array]:
     octant = np.minimum(position.astype(np.intp), 7)
     t = position - octant
 
-    p, d, scale, norm = _fit_tail(share, speed, gale)
+    p, d, scale = _fit_tail(share, speed, gale)
     below = np.roll(share, 1, axis=1)
     # Harmonic means at the edges keep the density of directions from going below zero (Fritsch-Butland).
     direction = _octant_profile(share, 2 * share * below / np.maximum(share + below, 1e-12), octant, t)
@@ -456,7 +467,8 @@ def _density(share: Array, speed: Array, gale: Array) -> tuple[Array, Array]:
 
     log_ratio = np.log(s)[None, :] - np.log(mean * scale[:, None])
     power = np.exp(p[:, None] * log_ratio)
-    mass = direction / (mean * norm[:, None]) * np.exp((d[:, None] - 1) * log_ratio - power) / s[None, :]
+    # Constant factors of a rose are left to the normalisation below.
+    mass = direction / mean * np.exp((d[:, None] - 1) * log_ratio - power) / s[None, :]
     mass = np.maximum(mass, 0.0)
     mass /= mass.sum(axis=1, keepdims=True)
     return mass.reshape(-1, _CELLS, _CELLS), unit * _HALF_WIDTH
@@ -470,7 +482,7 @@ def _invert(cumulative: Array, probability: Array) -> Array:
     return after + np.clip((probability - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
 
 
-def wind_map(share: Array, speed: Array, gale: Array) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def wind_map(share: Array, speed: Array, gale: Array) -> NDArray[np.float32]:
     """Wind of k roses at the nodes of the latent weather.
 
     Parameters
@@ -480,67 +492,66 @@ def wind_map(share: Array, speed: Array, gale: Array) -> tuple[NDArray[np.float3
 
     Returns
     -------
-    u : ndarray of float32, shape (nodes, k)
-        Eastward wind, m/s, for each node of ``a``.
-    v : ndarray of float32, shape (nodes, nodes, k)
-        Northward wind for each node of ``a`` and ``b``.
+    ndarray of float32, shape (nodes * nodes, k, 2)
+        Eastward and northward wind, m/s, for each node of ``a`` and, faster, of ``b`` (both `_Z`).
     """
-    nodes = len(_Z)
+    nodes, count = len(_Z), len(share)
     probability = ndtr(_Z)
-    u = np.empty((nodes, len(share)), np.float32)
-    v = np.empty((nodes, nodes, len(share)), np.float32)
-    for start in range(0, len(share), 16):  # batches: the grids of 16 roses are 1.2 MB each and stay in the cache
+    wind = np.empty((nodes, nodes, count, 2), np.float32)
+    for start in range(0, count, 16):  # in batches, because the grids of 16 roses (1.2 MB each) stay in the cache
         part = slice(start, start + 16)
         mass, half = _density(share[part], speed[part], gale[part])
-        count = len(mass)
-        columns = np.zeros((count, _CELLS + 1))
-        np.cumsum(mass.sum(axis=2), axis=1, out=columns[:, 1:])
-        columns /= columns[:, -1:]
-        at = _invert(columns, probability)
-
-        # The distribution of v between two columns of cells is the mixture of theirs.
-        inside = np.clip(at - 0.5, 0.0, _CELLS - 1.000001)
-        left = inside.astype(np.intp)
-        right = inside - left
-        rows = np.zeros((count, nodes, _CELLS + 1))
-        roses = np.arange(count)[:, None]
-        mixed = mass[roses, left] * (1 - right)[..., None] + mass[roses, left + 1] * right[..., None]
-        np.cumsum(mixed + 1e-30, axis=2, out=rows[..., 1:])
-        rows /= rows[..., -1:]
-        across = _invert(rows.reshape(count * nodes, -1), probability).reshape(count, nodes, nodes)
-
+        at_u, at_v = _rearrange(mass, probability)
         cell = 2 * half / _CELLS
-        u[:, part] = (at * cell[:, None] - half[:, None]).T
-        v[:, :, part] = np.moveaxis(across * cell[:, None, None] - half[:, None, None], 0, 2)
-    return u, v
+        wind[:, :, part, 0] = (at_u * cell[:, None] - half[:, None]).T[:, None, :]
+        wind[:, :, part, 1] = np.moveaxis(at_v * cell[:, None, None] - half[:, None, None], 0, 2)
+    return wind.reshape(nodes * nodes, count, 2)
+
+
+def _rearrange(mass: Array, probability: Array) -> tuple[Array, Array]:
+    """Quantiles of u (k, m) and of v given u (k, m, m), in cells from the edge, of densities on a grid (k, u, v)."""
+    count, nodes = len(mass), len(probability)
+    columns = np.zeros((count, _CELLS + 1))
+    np.cumsum(mass.sum(axis=2), axis=1, out=columns[:, 1:])
+    at_u = _invert(columns / columns[:, -1:], probability)
+
+    # The distribution of v between the middles of two columns of cells is the mixture of theirs.
+    inside = np.clip(at_u - 0.5, 0.0, _CELLS - 1.000001)
+    left = inside.astype(np.intp)
+    right = inside - left
+    roses = np.arange(count)[:, None]
+    mixed = mass[roses, left] * (1 - right)[..., None] + mass[roses, left + 1] * right[..., None]
+    rows = np.zeros((count, nodes, _CELLS + 1))
+    np.cumsum(mixed + 1e-30, axis=2, out=rows[..., 1:])
+    rows = (rows / rows[..., -1:]).reshape(count * nodes, -1)
+    return at_u, _invert(rows, probability).reshape(count, nodes, nodes)
 
 
 # ------------------------------------------------------------------------------------------------------ latent weather
 
 
-def _filters(step_hours: float) -> tuple[Array, Array, Array]:
-    """Moving-average weights of the fast part of ``a``, of its slow part and of ``b``; the variances add up to 1."""
+def _filters(step_hours: float) -> tuple[Array, ...]:
+    """Moving-average weights: fast and slow part of ``a`` (variances add up to 1), ``b`` of winter and of autumn."""
+
+    def hours(upto: float) -> Array:
+        return np.arange(math.ceil(upto / step_hours)) * step_hours
 
     def unit(weights: Array) -> Array:
         return weights / math.sqrt(float((weights**2).sum()))
 
-    def decay(hours: float, upto: float) -> Array:
-        return np.exp(-np.arange(math.ceil(upto / step_hours)) * (step_hours / hours))
-
-    fast = unit(decay(FAST_A_HOURS, 8 * FAST_A_HOURS)) * math.sqrt(1 - SLOW_A_SHARE)
-    sigma = SLOW_SIGMA_DAYS * 24.0 / step_hours
-    half = math.ceil(3 * sigma)
-    slow = unit(np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)) * math.sqrt(SLOW_A_SHARE)
-    upto = 5 * LOBE_B_HOURS
-    b = unit(decay(FAST_B_HOURS, upto) - LOBE_B_SIZE * decay(LOBE_B_HOURS, upto))
-    return fast, slow, b
+    fast = np.exp(-hours(8 * FAST_A_HOURS) / FAST_A_HOURS)
+    sigma = SLOW_SIGMA_DAYS * 24.0
+    slow = np.exp(-0.5 * ((hours(6 * sigma) - 3 * sigma) / sigma) ** 2)
+    t = hours(7 * LONG_B_HOURS)
+    b = [np.exp(-t / t1) + (c1 - c2 * t / LONG_B_HOURS) * np.exp(-t / LONG_B_HOURS) for t1, c1, c2 in FILTERS_B]
+    return unit(fast) * math.sqrt(1 - SLOW_A_SHARE), unit(slow) * math.sqrt(SLOW_A_SHARE), *map(unit, b)
 
 
 class _Weather:
     """The latent weather of all members, by time index (epoch seconds over the step), without state.
 
-    The normal number of (member m, index n, part c) is entry ``(m, n mod 64, c)`` of the Philox4x64-10 stream with key
-    (seed, stream) and counter (0, n div 64, 0, 0).
+    The normal number of (member m, index n, filter c) is entry ``(m, n mod 64, c)`` of the Philox4x64-10 stream with
+    key (seed, stream) and counter (0, n div 64, 0, 0). What is kept is a cache.
     """
 
     def __init__(self, members: int, seed: int, step_hours: float) -> None:
@@ -552,26 +563,26 @@ class _Weather:
         self._latent: dict[int, Array] = {}
 
     def _draw(self, block: int) -> Array:
-        """Normals of one block, shape (3, members, 64)."""
+        """Normals of one block, shape (4, members, 64)."""
         if block not in self._normals:
             counter = np.array([0, block & 0xFFFFFFFFFFFFFFFF, 0, 0], dtype=np.uint64)
-            raw = np.random.Philox(key=self._key, counter=counter).random_raw(self.members * _BLOCK * 3)
+            raw = np.random.Philox(key=self._key, counter=counter).random_raw(self.members * _BLOCK * 4)
             uniform = ((raw >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-            normal = ndtri(uniform).reshape(self.members, _BLOCK, 3)
+            normal = ndtri(uniform).reshape(self.members, _BLOCK, 4)
             self._normals[block] = np.ascontiguousarray(normal.transpose(2, 0, 1))
             while len(self._normals) > self._history + 2:
                 del self._normals[next(iter(self._normals))]
         return self._normals[block]
 
     def _block(self, block: int) -> Array:
-        """``a`` and ``b`` of one block, shape (2, 64, members)."""
+        """``a``, ``b`` of winter and ``b`` of autumn of one block, shape (3, 64, members)."""
         if block not in self._latent:
             noise = np.concatenate([self._draw(i) for i in range(block - self._history, block + 1)], axis=2)
-            out = np.zeros((2, self.members, _BLOCK))
+            out = np.zeros((3, self.members, _BLOCK))
             product = np.empty((self.members, _BLOCK))
             # A sum in a fixed order, element by element: a matrix product may round differently for another number
             # of members.
-            for part, (target, weights) in enumerate(zip((0, 0, 1), self._filters, strict=True)):
+            for part, (target, weights) in enumerate(zip((0, 0, 1, 2), self._filters, strict=True)):
                 for lag, weight in enumerate(weights):
                     first = self._history * _BLOCK - lag
                     np.multiply(noise[part, :, first : first + _BLOCK], weight, out=product)
@@ -581,11 +592,14 @@ class _Weather:
                 del self._latent[next(iter(self._latent))]
         return self._latent[block]
 
-    def at(self, index: int) -> tuple[Array, Array]:
-        """``a`` and ``b`` of all members at a time index, each shape (members,), standard normal."""
+    def at(self, index: int, autumn: float) -> tuple[Array, Array]:
+        """``a`` and ``b`` of all members at a time index, each shape (members,), standard normal.
+
+        ``autumn`` is the share of the autumn filter in the variance of ``b``.
+        """
         block, inside = divmod(index, _BLOCK)
-        both = self._block(block)
-        return both[0, inside], both[1, inside]
+        a, winter_b, autumn_b = self._block(block)[:, inside]
+        return a, math.sqrt(1 - autumn) * winter_b + math.sqrt(autumn) * autumn_b
 
 
 # -------------------------------------------------------------------------------------------------------------- source
@@ -693,39 +707,34 @@ class RoseWind:
             int(m): wind_map(roses.share[m][used], roses.speed[m][used], roses.gale[m][used])
             for m in np.unique(np.concatenate([self._before, self._after]))
         }
+        self._autumn = AUTUMN_B[self._before] * (1 - self._weight) + AUTUMN_B[self._after] * self._weight
         self._weather = _Weather(self.members, int(seed), step_hours)
         self._scale = np.float32(scale)
         self.info = _info(roses, self.members, int(seed), scale)
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Wind at ``times[k]``, m/s, towards east and north, shape (members, ny, nx, 2)."""
-        u, v = self._at_roses(k)
-        out = np.empty((self.members, len(self._place), 2), np.float32)
-        out[..., 0] = u[:, self._place]
-        out[..., 1] = v[:, self._place]
-        return out.reshape(self.members, len(self.lat), len(self.lon), 2)
-
-    def _at_roses(self, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The map of the moment (a mixture of two months' quantiles) looked up at the members' weather."""
         if not 0 <= k < len(self.times):
             raise IndexError(f"level {k} of {len(self.times)}")
-        (u0, v0), (u1, v1) = self._maps[int(self._before[k])], self._maps[int(self._after[k])]
-        weight = np.float32(self._weight[k])
-        u_map, v_map = u0 + (u1 - u0) * weight, v0 + (v1 - v0) * weight
-        a, b = self._weather.at(self._first + k)
+        a, b = self._weather.at(self._first + k, float(self._autumn[k]))
         i, wa = _node(a)
         j, wb = _node(b)
-        u = u_map[i] * (1 - wa) + u_map[i + 1] * wa
-        low = v_map[i, j] * (1 - wa) + v_map[i + 1, j] * wa
-        high = v_map[i, j + 1] * (1 - wa) + v_map[i + 1, j + 1] * wa
-        return u * self._scale, (low + (high - low) * wb) * self._scale
+        later = np.float32(self._weight[k])
+        wind = np.zeros((self.members, *self._maps[int(self._before[k])].shape[1:]), np.float32)
+        # Between two months the quantiles are mixed, not the probabilities: the rose moves, it does not become two.
+        for month, share in ((self._before[k], self._scale * (1 - later)), (self._after[k], self._scale * later)):
+            table = self._maps[int(month)]
+            for di, dj in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                weight = (wa if di else 1 - wa) * (wb if dj else 1 - wb) * share
+                wind += table.take((i + di) * len(_Z) + j + dj, axis=0) * weight[:, None, None]
+        return wind.take(self._place, axis=1).reshape(self.members, len(self.lat), len(self.lon), 2)
 
 
 def _node(z: Array) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Node below and weight of the one above, shapes (members,) and (members, 1)."""
+    """Node below, and weight of the one above."""
     x = np.clip((z - _Z[0]) / (_Z[1] - _Z[0]), 0.0, len(_Z) - 1)
     i = np.minimum(x.astype(np.intp), len(_Z) - 2)
-    return i, (x - i).astype(np.float32)[:, None]
+    return i, (x - i).astype(np.float32)
 
 
 def _axis(low: float, high: float, origin: float, step: float) -> Array:
