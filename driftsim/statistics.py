@@ -41,10 +41,17 @@ ADRIFT, LANDED, LEFT, SUNK = 0, 1, 2, 3
 class Region(Protocol):
     """A reported region: one leaf stretch of coast, or the sum of several."""
 
-    key: str
-    name: str
-    stretches: tuple[str, ...]
-    country: str
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def stretches(self) -> tuple[str, ...]: ...
+
+    @property
+    def country(self) -> str: ...
 
 
 def flag_names(variable: xr.DataArray) -> list[str]:
@@ -380,6 +387,7 @@ def summarise(
         region.key: {
             "name": region.name,
             "country": region.country,
+            "stretches": list(region.stretches),
             **body[region.key],
             "landings_by_week": by_week[:, i].tolist(),
         }
@@ -409,7 +417,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _date(start: np.datetime64, seconds: float) -> str:
-    return str(np.datetime64(start + np.timedelta64(round(seconds), "s"), "D"))
+    return str((start + np.timedelta64(round(seconds), "s")).astype("datetime64[D]"))
 
 
 def _cell(source: str, table: _Table, fortnight_start: str | None = None) -> dict[str, Any]:

@@ -7,78 +7,96 @@ as seasons do.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from driftsim import result
+from driftsim.coast.regions import EXITS
+from driftsim.result import Result
+from driftsim.statistics import WEEK_S
+
 START = "2017-10-01T00:00:00"
 END = "2018-03-31T00:00:00"
 OUTCOMES = ("adrift", "landed", "left", "sunk")
-EXITS = ("tsugaru", "soya", "korea_strait", "tatar", "west", "east", "south", "north")
 SOURCES = ("yamato_bank", "north_west_basin", "chongjin")
 CLASSES = ("upright", "swamped")
+FORCING = {
+    "product": "climatology",
+    "kind_of_record": "climatology",
+    "credit": "nobody",
+    "note": "made up",
+    "files": [],
+}
+CONFIG = """[run]
+title = "a made-up winter"
+start = 2017-10-01
+end = 2018-03-31
+seed = 3
+threads = 2
+
+[current]
+product = "climatology"
+
+[wind]
+product = "climatology"
+
+[[release.sources]]
+name = "yamato_bank"
+weight = 0.45
+kind = "polygon"
+points = [[133.5, 38.8], [136.2, 38.8], [136.2, 40.4], [133.5, 40.4]]
+
+[[release.sources]]
+name = "north_west_basin"
+weight = 0.4
+kind = "box"
+box = [131.2, 134.0, 39.7, 41.5]
+
+[[release.sources]]
+name = "chongjin"
+weight = 0.15
+kind = "circle"
+points = [[130.4, 41.3]]
+radius_km = 60.0
+"""
 
 
-class Region(NamedTuple):
-    """Stand-in for a region of the coast: same attributes, same order."""
-
-    key: str
-    name: str
-    stretches: tuple[str, ...]
-    country: str
-
-
-# Leaf stretches with their country, the relative number of landings, and places on their shore (lon, lat).
-LEAVES: dict[str, tuple[str, float, tuple[tuple[float, float], ...]]] = {
-    "hokkaido": ("japan", 5.0, ((140.02, 41.52), (140.15, 42.10), (139.83, 42.48), (140.32, 43.32), (141.35, 43.35))),
-    "okushiri": ("japan", 0.5, ((139.42, 42.15), (139.40, 42.08))),
-    "aomori_japan_sea": ("japan", 6.0, ((139.93, 40.58), (140.02, 40.70), (140.22, 40.79), (140.31, 40.95))),
-    "aomori_strait": ("japan", 1.5, ((140.36, 41.22), (140.62, 41.19), (140.91, 41.53))),
-    "aomori_mutsu_bay": ("japan", 0.2, ((140.72, 40.90), (141.12, 41.25))),
-    "aomori_pacific": ("japan", 0.3, ((141.46, 41.35), (141.40, 40.90))),
-    "akita": ("japan", 13.0, ((140.02, 39.75), (139.86, 39.88), (139.97, 40.20), (140.03, 39.40), (139.90, 39.20))),
-    "yamagata": ("japan", 5.0, ((139.82, 38.92), (139.71, 38.75), (139.60, 38.63))),
-    "tobishima": ("japan", 0.4, ((139.54, 39.19),)),
+# Leaf stretches with the relative number of landings and some places on their shore (lon, lat).
+LEAVES: dict[str, tuple[float, tuple[tuple[float, float], ...]]] = {
+    "hokkaido": (5.0, ((140.02, 41.52), (140.15, 42.10), (139.83, 42.48), (140.32, 43.32), (141.35, 43.35))),
+    "okushiri": (0.5, ((139.42, 42.15), (139.40, 42.08))),
+    "aomori_japan_sea": (6.0, ((139.93, 40.58), (140.02, 40.70), (140.22, 40.79), (140.31, 40.95))),
+    "aomori_strait": (1.5, ((140.36, 41.22), (140.62, 41.19), (140.91, 41.53))),
+    "aomori_mutsu_bay": (0.2, ((140.72, 40.90), (141.12, 41.25))),
+    "aomori_pacific": (0.3, ((141.46, 41.35), (141.40, 40.90))),
+    "akita": (13.0, ((140.02, 39.75), (139.86, 39.88), (139.97, 40.20), (140.03, 39.40), (139.90, 39.20))),
+    "yamagata": (5.0, ((139.82, 38.92), (139.71, 38.75), (139.60, 38.63))),
+    "tobishima": (0.4, ((139.54, 39.19),)),
     "niigata_mainland": (
-        "japan",
         14.0,
         ((139.44, 38.25), (139.05, 37.96), (138.79, 37.80), (138.55, 37.37), (137.86, 37.05)),
     ),
-    "awashima": ("japan", 0.3, ((139.25, 38.47),)),
-    "sado": ("japan", 9.0, ((138.24, 38.03), (138.45, 38.31), (138.22, 37.82))),
-    "toyama": ("japan", 0.4, ((137.22, 36.76), (137.42, 36.92))),
-    "noto": ("japan", 9.0, ((136.73, 37.14), (136.72, 37.32), (136.90, 37.40), (137.25, 37.52), (136.77, 36.90))),
-    "ishikawa_south": ("japan", 3.0, ((136.63, 36.66), (136.40, 36.42))),
-    "fukui": ("japan", 4.0, ((136.13, 36.21), (135.96, 35.97), (135.72, 35.57))),
-    "kyoto": ("japan", 1.5, ((135.23, 35.77), (135.03, 35.68))),
-    "hyogo": ("japan", 1.0, ((134.70, 35.66), (134.45, 35.62))),
-    "tottori": ("japan", 2.0, ((134.20, 35.54), (133.75, 35.50))),
-    "shimane_mainland": ("japan", 3.0, ((133.05, 35.58), (132.65, 35.42), (132.10, 34.95))),
-    "oki": ("japan", 1.5, ((133.30, 36.30), (133.05, 36.10))),
-    "yamaguchi": ("japan", 0.6, ((131.60, 34.67), (131.00, 34.43))),
-    "kyushu": ("japan", 0.2, ((130.45, 33.85),)),
-    "tsushima": ("japan", 0.3, ((129.45, 34.65), (129.25, 34.20))),
-    "honshu_pacific": ("japan", 0.1, ((141.85, 40.20),)),
-    "russia": ("russia", 3.0, ((131.90, 43.05), (134.40, 43.20), (136.30, 44.70))),
-    "north_korea": ("north_korea", 2.0, ((130.10, 42.05), (129.70, 40.90), (128.10, 39.95))),
-    "south_korea": ("south_korea", 1.5, ((128.60, 38.20), (129.35, 37.10), (129.55, 36.05))),
-    "ulleung": ("south_korea", 0.2, ((130.86, 37.50),)),
-    "liancourt": ("none", 0.01, ((131.87, 37.24),)),
-}
-_GROUPS = (
-    ("aomori", "Aomori", ("aomori_japan_sea", "aomori_strait", "aomori_mutsu_bay", "aomori_pacific")),
-    ("niigata", "Niigata", ("niigata_mainland", "awashima", "sado")),
-    ("yamagata_all", "Yamagata with Tobishima", ("yamagata", "tobishima")),
-    ("ishikawa", "Ishikawa", ("noto", "ishikawa_south")),
-    ("shimane", "Shimane", ("shimane_mainland", "oki")),
-    ("hokkaido_all", "Hokkaido with Okushiri", ("hokkaido", "okushiri")),
-    ("kyushu_tsushima", "Kyushu and Tsushima", ("kyushu", "tsushima")),
-    ("japan", "Japan", tuple(key for key, value in LEAVES.items() if value[0] == "japan")),
-)
-REGIONS: dict[str, Region] = {
-    **{key: Region(key, key.replace("_", " ").title(), (key,), value[0]) for key, value in LEAVES.items()},
-    **{key: Region(key, name, stretches, "japan") for key, name, stretches in _GROUPS},
+    "awashima": (0.3, ((139.25, 38.47),)),
+    "sado": (9.0, ((138.24, 38.03), (138.45, 38.31), (138.22, 37.82))),
+    "toyama": (0.4, ((137.22, 36.76), (137.42, 36.92))),
+    "noto": (9.0, ((136.73, 37.14), (136.72, 37.32), (136.90, 37.40), (137.25, 37.52), (136.77, 36.90))),
+    "ishikawa_south": (3.0, ((136.63, 36.66), (136.40, 36.42))),
+    "fukui": (4.0, ((136.13, 36.21), (135.96, 35.97), (135.72, 35.57))),
+    "kyoto": (1.5, ((135.23, 35.77), (135.03, 35.68))),
+    "hyogo": (1.0, ((134.70, 35.66), (134.45, 35.62))),
+    "tottori": (2.0, ((134.20, 35.54), (133.75, 35.50))),
+    "shimane_mainland": (3.0, ((133.05, 35.58), (132.65, 35.42), (132.10, 34.95))),
+    "oki": (1.5, ((133.30, 36.30), (133.05, 36.10))),
+    "yamaguchi": (0.6, ((131.60, 34.67), (131.00, 34.43))),
+    "kyushu": (0.2, ((130.45, 33.85),)),
+    "tsushima": (0.3, ((129.45, 34.65), (129.25, 34.20))),
+    "honshu_pacific": (0.1, ((141.85, 40.20),)),
+    "russia": (3.0, ((131.90, 43.05), (134.40, 43.20), (136.30, 44.70))),
+    "north_korea": (2.0, ((130.10, 42.05), (129.70, 40.90), (128.10, 39.95))),
+    "south_korea": (1.5, ((128.60, 38.20), (129.35, 37.10), (129.55, 36.05))),
+    "ulleung": (0.2, ((130.86, 37.50),)),
+    "liancourt": (0.01, ((131.87, 37.24),)),
 }
 
 
@@ -94,7 +112,7 @@ def make_arrivals(boats: int = 5000, members: int = 40, seed: int = 3, *, correl
     """
     rng = np.random.default_rng(seed)
     keys = tuple(LEAVES)
-    weight = np.array([value[1] for value in LEAVES.values()])
+    weight = np.array([value[0] for value in LEAVES.values()])
     fates = np.concatenate(
         [0.86 * weight / weight.sum(), np.array([0.05, 0.02, 0.004, 0.003, 0.0, 0.003, 0.0, 0.0]), [0.05, 0.01]]
     )
@@ -177,7 +195,7 @@ def _places(rng: np.random.Generator, keys: tuple[str, ...], stretch: np.ndarray
     out = np.full((stretch.size, 2), np.nan)
     for index, key in enumerate(keys):
         rows = np.flatnonzero(stretch == index)
-        places = np.array(LEAVES[key][2])
+        places = np.array(LEAVES[key][1])
         out[rows] = places[rng.integers(0, len(places), rows.size)] + rng.normal(0.0, 0.015, (rows.size, 2))
     return out
 
@@ -185,12 +203,69 @@ def _places(rng: np.random.Generator, keys: tuple[str, ...], stretch: np.ndarray
 def _line_position(keys: tuple[str, ...], stretch: np.ndarray, spot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Line number (one per stretch here) and kilometre: the distance from the stretch's south-west corner."""
     line = stretch.astype(np.int16)
-    corner = np.array([np.min(np.array(LEAVES[key][2]), axis=0) - 0.1 for key in keys])[np.maximum(stretch, 0)]
+    corner = np.array([np.min(np.array(LEAVES[key][1]), axis=0) - 0.1 for key in keys])[np.maximum(stretch, 0)]
     east, north = (spot - corner).T
     km = np.hypot(111.2 * north, 111.2 * np.cos(np.radians(38.0)) * east)
     return line, np.where(stretch >= 0, km, np.nan).astype(np.float32)
 
 
+def make_result(boats: int = 5000, members: int = 40, seed: int = 3, *, tracks: int = 200) -> Result:
+    """A made-up run in memory, with tracks, density and forcing."""
+    arrivals = make_arrivals(boats, members, seed)
+    weeks, fortnights = WEEK_S * np.arange(27), 2 * WEEK_S * np.arange(14)
+    east, north, moment = _tracks(arrivals, min(tracks, boats))
+    lon, lat = np.arange(127.0, 143.01, 0.5), np.arange(33.0, 48.01, 0.5)
+    hours = 24.0 * np.stack([_hours(east, north, moment, weeks, lon, lat)] * len(CLASSES), axis=1)
+    middle = [0.5 * (edges[1:] + edges[:-1]) for edges in (lon, lat)]
+    sea = np.hypot((middle[0] - 135.0)[None, :] / 5.0, (middle[1] - 40.0)[:, None] / 4.0) < 1.0
+    calm = np.ones((fortnights.size - 1, *sea.shape))
+    speeds = {"current_u": 0.1, "current_v": 0.03, "wind_u": 4.0, "wind_v": -3.0}
+    return Result(
+        arrivals=arrivals,
+        density=result.density(hours, weeks, lon, lat, list(CLASSES), START),
+        tracks=result.tracks(east, north, moment, arrivals),
+        forcing_mean=result.forcing_mean(
+            {name: np.where(sea, speed * calm, np.nan) for name, speed in speeds.items()}, fortnights, *middle, START
+        ),
+        info={
+            "config": CONFIG,
+            "seed": seed,
+            "forcing": {kind: FORCING | {"title": f"{kind}s made up"} for kind in ("current", "wind")},
+            "timings": {
+                "wall_s": 12.5,
+                "compile_s": 0.0,
+                "particle_steps": 1e7,
+                "particle_steps_per_s": 8e5,
+                "threads": 2,
+            },
+        },
+    )
+
+
+def _tracks(arrivals: xr.Dataset, tracks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Straight tracks every six hours from release to the last place; lon, lat (track, obs) and time (obs,)."""
+    moment = np.arange(0.0, 181.0 * 86400.0 + 1.0, 21600.0)
+    part = arrivals.isel(boat=slice(tracks))
+    begin, end = part["release_time"].values[:, None], part["final_time"].values[:, None]
+    way = np.where((moment >= begin) & (moment <= end), (moment - begin) / np.maximum(end - begin, 1.0), np.nan)
+    places = [
+        part[f"release_{axis}"].values[:, None] * (1.0 - way) + part[f"final_{axis}"].values[:, None] * way
+        for axis in ("lon", "lat")
+    ]
+    return places[0], places[1], moment
+
+
+def _hours(east: np.ndarray, north: np.ndarray, moment: np.ndarray, *edges: np.ndarray) -> np.ndarray:
+    """Places of the tracks counted by week, lat, lon, six hours each."""
+    there = np.isfinite(east)
+    sample = np.stack([np.broadcast_to(moment, east.shape)[there], north[there], east[there]], axis=1)
+    weeks, lon, lat = edges
+    return 6.0 * np.histogramdd(sample, bins=(weeks, lat, lon))[0]
+
+
 def make_run_folder(path: Path | str, boats: int = 5000, members: int = 40, seed: int = 3) -> Path:
     """Write the folder of a made-up run (all files but the picture) and return its path."""
-    raise NotImplementedError("waits for driftsim.output.write_run")
+    from driftsim.output import write_run
+
+    write_run(path, make_result(boats, members, seed), overwrite=True)
+    return Path(path)

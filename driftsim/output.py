@@ -1,0 +1,653 @@
+"""The folder of a run: each file written whole or not at all, and the printed table.
+
+Equal runs leave equal bytes. What differs from run to run (time taken, threads, machine) stands in ``run.json`` alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import platform
+import re
+import subprocess
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import statistics
+from .errors import InputError
+from .result import CONVENTIONS, Result, Run, describe
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FILES = (
+    "arrivals.nc",
+    "arrivals.csv",
+    "landings_by_km.csv",
+    "tracks.nc",
+    "density.nc",
+    "forcing_mean.nc",
+    "run.json",
+    "config.toml",
+    "landing_map.png",
+    "summary.json",  # written last: where it stands, the run is complete
+)
+LOCK = ".driftsim.lock"
+LIBRARIES = ("numpy", "scipy", "xarray", "numba", "netCDF4", "shapely", "pyproj", "pydantic")
+BIN_KM = 5.0
+"""Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
+
+_CHUNK = 50_000  # rows of a table turned to text at a time; a million at once would take a gigabyte
+
+
+# --- the folder ----------------------------------------------------------------------------------------------------
+
+
+class Folder:
+    """A run's folder, held against a second run until released; a context manager.
+
+    Attributes
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = _lock(path / LOCK)
+
+    def release(self) -> None:
+        """Let go of the folder; nothing of the lock stays behind."""
+        if self._lock is not None:
+            (self.path / LOCK).unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
+    """Make the folder of a run and hold it: before the run, so that nothing is computed in vain.
+
+    Results that are there are not touched before `write_run` has new ones.
+
+    Raises
+    ------
+    InputError
+        If it is a file, cannot be written to, holds results (and not ``overwrite``), or another run holds it.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
+    held = Folder(folder)
+    there = [name for name in FILES if (folder / name).exists()]
+    if there and not overwrite:
+        held.release()
+        raise InputError(
+            f"{folder}: holds results already ({', '.join(there[:3])}{', ...' if len(there) > 3 else ''}); "
+            "use --overwrite, or choose another folder with -o"
+        )
+    return held
+
+
+def _lock(file: Path) -> int:
+    """Hold a lock file. The system lets go of it when the process ends, however it ends."""
+    busy = f"{file.parent}: another run is writing into this folder; wait for it, or choose another folder with -o"
+    while True:
+        try:
+            handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
+        except OSError as problem:
+            raise InputError(
+                f"{file.parent}: cannot be written to ({problem.strerror}); choose another folder"
+            ) from problem
+        try:
+            _hold(handle)
+        except OSError as problem:
+            os.close(handle)
+            raise InputError(busy) from problem
+        if file.exists() and os.path.samestat(os.fstat(handle), os.stat(file)):
+            return handle
+        os.close(handle)  # taken away by a run that ended between our two steps: try again
+
+
+def _hold(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """A path beside the file to write to; it takes the file's place when all is written, and goes when something fails.
+
+    Raises
+    ------
+    InputError
+        If the system cannot write (disk full, no permission).
+    """
+    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        with open(beside, "rb+") as handle:
+            os.fsync(handle.fileno())
+        os.replace(beside, file)
+    except (OSError, RuntimeError) as problem:  # the netCDF library says a full disk with the second
+        reason = getattr(problem, "strerror", None) or problem
+        raise InputError(f"{file}: cannot be written ({reason}); no part of it was left") from problem
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+# --- where results come from ---------------------------------------------------------------------------------------
+
+
+def version() -> str:
+    """Version of driftsim."""
+    import driftsim
+
+    return getattr(driftsim, "__version__", "") or _installed("driftsim") or "unknown"
+
+
+def git_commit() -> str:
+    """Commit of the checkout that runs, ``-dirty`` after changes in code or data; empty when it is not a checkout."""
+    root = Path(__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return ""
+    try:
+        options = {"cwd": root, "capture_output": True, "text": True, "timeout": 10}
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], **options)  # type: ignore[call-overload]
+        changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "driftsim", "data"], **options)  # type: ignore[call-overload]
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return commit.stdout.strip() + ("-dirty" if changed.returncode == 1 else "") if commit.returncode == 0 else ""
+
+
+def _without_threads(config: str) -> str:
+    """The number of threads changes no result, so it must not make two equal runs differ; run.json has it."""
+    return re.sub(r"^(\s*threads\s*=\s*)\d+", r"\g<1>0", config, flags=re.MULTILINE)
+
+
+def provenance(cfg_text: str, seed: int, sources_info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Where results come from: all that is needed to make them again.
+
+    Parameters
+    ----------
+    cfg_text
+        The resolved config, TOML.
+    seed
+        Seed of the run.
+    sources_info
+        Kind of field (current, wind, stokes) to its notes, with its files and their checksums.
+    """
+    text = _without_threads(cfg_text)
+    return {
+        "driftsim_version": version(),
+        "git_commit": git_commit(),
+        "seed": int(seed),
+        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "config": text,
+        "inputs": {kind: dict(notes) for kind, notes in sources_info.items()},
+        "libraries": {"python": platform.python_version(), **{name: _installed(name) for name in LIBRARIES}},
+    }
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def machine() -> dict[str, Any]:
+    """The machine, in words."""
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 0}
+
+
+# --- netCDF --------------------------------------------------------------------------------------------------------
+
+
+def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any], title: str) -> None:
+    """Write a described data set, CF metadata and provenance with it, lightly compressed."""
+    origin = {key: _attribute(value) for key, value in attributes.items() if value not in (None, "")}
+    out = dataset.copy(deep=False)
+    out.attrs = {
+        "Conventions": CONVENTIONS,
+        "title": title,
+        "source": f"driftsim {attributes.get('driftsim_version', version())}: simulated drift, not observed",
+        **{key: _attribute(value) for key, value in dataset.attrs.items() if key not in ("title", "Conventions")},
+        **origin,
+    }
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in out.variables.items():
+        exact = str(name).endswith("_bounds") or variable.dims == (name,)  # CF: coordinate variables have no gaps
+        floating = variable.dtype.kind == "f"
+        encoding[str(name)] = {"_FillValue": np.nan if floating and not exact else None}
+        if variable.size > 1000:
+            encoding[str(name)] |= {"zlib": True, "complevel": 1, "shuffle": True}
+    with whole(file) as beside:
+        out.to_netcdf(beside, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+def _attribute(value: Any) -> Any:
+    """What netCDF can hold: text, numbers; the rest as JSON."""
+    if isinstance(value, str | np.ndarray | np.generic | float):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return np.int64(value)
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def write_arrivals(folder: Path, arrivals: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+    """``arrivals.nc``: one row per boat."""
+    title = f"Fates of drifting boats: {arrivals.attrs.get('title') or 'a run of driftsim'}"
+    write_netcdf(folder / "arrivals.nc", describe(arrivals), attributes, title)
+
+
+def write_tracks(folder: Path, tracks: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+    """``tracks.nc``: CF trajectories."""
+    write_netcdf(folder / "tracks.nc", tracks, attributes, "Tracks of drifting boats")
+
+
+def write_density(folder: Path, density: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+    """``density.nc``: days afloat by week, class and cell."""
+    write_netcdf(folder / "density.nc", density, attributes, "Drifting boats at sea by week and class")
+
+
+def write_forcing_mean(folder: Path, forcing: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+    """``forcing_mean.nc``: mean current and wind by fortnight."""
+    write_netcdf(folder / "forcing_mean.nc", forcing, attributes, "Mean current and wind by fortnight")
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+
+def write_arrivals_csv(
+    folder: Path, arrivals: xr.Dataset, names: Mapping[str, str] | None = None, line_names: Sequence[str] = ()
+) -> None:
+    """``arrivals.csv``: the boats that came ashore, with UTC times in ISO form.
+
+    Parameters
+    ----------
+    names
+        Stretch key to a name for people.
+    line_names
+        Names of the generalised coast lines, by index.
+    """
+    landed = np.flatnonzero(arrivals["outcome"].values == statistics.LANDED)
+    stretches = statistics.flag_names(arrivals["stretch"])
+    start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
+    column: dict[str, tuple[str, Callable[[NDArray[np.int64]], list[Any]]]] = {
+        "boat": ("%d", _numbers(arrivals, "boat")),
+        "source": ("%s", _named(arrivals, "source", statistics.flag_names(arrivals["source"]))),
+        "member": ("%d", _numbers(arrivals, "member")),
+        "boat_class": ("%s", _named(arrivals, "boat_class", statistics.flag_names(arrivals["boat_class"]))),
+        "release_time": ("%s", _times(arrivals, "release_time", start)),
+        "release_lon": ("%.5f", _numbers(arrivals, "release_lon")),
+        "release_lat": ("%.5f", _numbers(arrivals, "release_lat")),
+        "landing_time": ("%s", _times(arrivals, "landing_time", start)),
+        "landing_lon": ("%.5f", _numbers(arrivals, "landing_lon")),
+        "landing_lat": ("%.5f", _numbers(arrivals, "landing_lat")),
+        "age_days": ("%.4f", _numbers(arrivals, "age_days")),
+        "stretch": ("%s", _named(arrivals, "stretch", stretches)),
+        "stretch_name": ("%s", _named(arrivals, "stretch", [(names or {}).get(key, key) for key in stretches])),
+        "coast_line": ("%s", _named(arrivals, "coast_line", _line_names(arrivals, line_names))),
+        "coast_km": ("%s", _or_nothing(arrivals, "coast_km")),
+        "capsize_time": ("%s", _times(arrivals, "capsize_time", start)),
+    }
+    row = ",".join(form for form, _ in column.values()) + "\n"
+    with whole(folder / "arrivals.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        out.write(",".join(column) + "\n")
+        for first in range(0, landed.size, _CHUNK):
+            rows = landed[first : first + _CHUNK]
+            out.writelines([row % values for values in zip(*(take(rows) for _, take in column.values()), strict=True)])
+
+
+def _numbers(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[Any]]:
+    values = arrivals[name].values
+    return lambda rows: values[rows].tolist()
+
+
+def _or_nothing(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[Any]]:
+    values = arrivals[name].values
+    return lambda rows: ["" if value != value else f"{value:.3f}" for value in values[rows].tolist()]
+
+
+def _named(arrivals: xr.Dataset, name: str, names: Sequence[str]) -> Callable[[NDArray[np.int64]], list[Any]]:
+    codes = arrivals[name].values
+    lookup = np.array([*(_quoted(word) for word in names), ""], dtype=object)  # -1, the last: none
+    return lambda rows: lookup[codes[rows].astype(np.int64)].tolist()
+
+
+def _quoted(text: str) -> str:
+    """A field of a CSV row, quoted where it needs to be."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([text])
+    return out.getvalue()
+
+
+def _times(arrivals: xr.Dataset, name: str, start: np.datetime64) -> Callable[[NDArray[np.int64]], list[Any]]:
+    values = arrivals[name].values
+
+    def take(rows: NDArray[np.int64]) -> list[Any]:
+        seconds = values[rows]
+        known = np.isfinite(seconds)
+        moment = start + np.where(known, np.rint(seconds), 0.0).astype("timedelta64[s]")
+        text = np.datetime_as_string(moment, unit="s").tolist()
+        if known.all():
+            return [moment + "Z" for moment in text]
+        return [moment + "Z" if there else "" for moment, there in zip(text, known.tolist(), strict=True)]
+
+    return take
+
+
+def _line_names(arrivals: xr.Dataset, line_names: Sequence[str]) -> list[str]:
+    most = int(arrivals["coast_line"].values.max(initial=-1)) + 1
+    return [line_names[i] if i < len(line_names) else str(i) for i in range(most)]
+
+
+def landings_by_km(arrivals: xr.Dataset, coast: Any) -> dict[str, NDArray[Any]]:
+    """Landings along the generalised coast lines, bins without a landing included.
+
+    Returns
+    -------
+    dict
+        Columns (bin,): line, km_start, km_end, lon, lat, stretch, landings, per_boat_released, per_boat_and_km.
+    """
+    line, start, end, lon, lat, stretch = (np.asarray(values) for values in coast.line_bins(BIN_KM)[:6])
+    names = np.asarray(coast.line_names)
+    line_index = line.astype(np.int64)
+    ashore = (arrivals["outcome"].values == statistics.LANDED) & (arrivals["coast_line"].values >= 0)
+    of, km = arrivals["coast_line"].values[ashore].astype(np.int64), arrivals["coast_km"].values[ashore]
+    landings = np.zeros(line.size, np.int64)
+    for index in np.unique(of):
+        bins = np.flatnonzero(line_index == index)
+        bins = bins[np.argsort(start[bins], kind="stable")]
+        if bins.size:  # beyond the ends of a line: its first or last bin
+            place = np.clip(np.searchsorted(start[bins], km[of == index], side="right") - 1, 0, bins.size - 1)
+            landings[bins] += np.bincount(place, minlength=bins.size)
+    keys = np.array([*statistics.flag_names(arrivals["stretch"]), ""], dtype=object)
+    boats = max(arrivals.sizes["boat"], 1)
+    return {
+        "line": names[line_index],
+        "km_start": start,
+        "km_end": end,
+        "lon": lon,
+        "lat": lat,
+        "stretch": keys[stretch.astype(np.int64)],
+        "landings": landings,
+        "per_boat_released": landings / boats,
+        "per_boat_and_km": landings / boats / np.maximum(end - start, 1e-9),
+    }
+
+
+def write_landings_by_km(folder: Path, arrivals: xr.Dataset, coast: Any | None) -> None:
+    """``landings_by_km.csv``: landings in bins of 5 km along the generalised coast; only a header without a coast."""
+    columns = [
+        "line",
+        "km_start",
+        "km_end",
+        "lon",
+        "lat",
+        "stretch",
+        "landings",
+        "per_boat_released",
+        "per_boat_and_km",
+    ]
+    table = {name: np.empty(0) for name in columns} if coast is None else landings_by_km(arrivals, coast)
+    row = "%s,%.3f,%.3f,%.5f,%.5f,%s,%d,%.6g,%.6g\n"
+    with whole(folder / "landings_by_km.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        out.write(",".join(columns) + "\n")
+        for values in zip(*(table[name].tolist() for name in columns), strict=True):
+            line, *rest = values
+            out.write(row % (_quoted(str(line)), *rest[:4], _quoted(str(rest[4])), *rest[5:]))
+
+
+# --- JSON and text -------------------------------------------------------------------------------------------------
+
+
+def write_json(file: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that any reader takes: what is not a number is null."""
+    text = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(file, text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | type(None)) else str(value)
+
+
+def write_timings(folder: Path, timings: Mapping[str, Any]) -> None:
+    """``run.json``: what differs from run to run; may be written again when the clock has stopped."""
+    write_json(folder / "run.json", {"version": version(), **timings, "machine": machine()})
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write text, UTF-8, with line feeds on every system."""
+    with whole(file) as beside, open(beside, "w", encoding="utf-8", newline="\n") as out:
+        out.write(text)
+
+
+# --- the whole run -------------------------------------------------------------------------------------------------
+
+
+def write_run(
+    folder: Folder | Path | str,
+    result: Result,
+    coast: Any | None = None,
+    *,
+    tables: bool = True,
+    overwrite: bool = False,
+) -> Run:
+    """Write all files of a run but the map, ``summary.json`` last.
+
+    Parameters
+    ----------
+    folder
+        A folder held by `prepare_folder`, or a path (then held for the time of writing).
+    result
+        The run.
+    coast
+        The coast with its generalised lines; None: no landings by kilometre.
+    tables
+        Write the CSV files.
+    overwrite
+        For a path: take the place of results that are there.
+
+    Returns
+    -------
+    Run
+        The run as it stands in the folder.
+    """
+    if not isinstance(folder, Folder):
+        with prepare_folder(folder, overwrite) as held:
+            return write_run(held, result, coast, tables=tables)
+    path, info, arrivals = folder.path, result.info, result.arrivals
+    seed = int(info.get("seed", arrivals.attrs.get("seed", 0)))
+    origin = provenance(info.get("config", ""), seed, info.get("forcing", {}))
+    for name in FILES[::-1]:  # the summary first: an interrupted change leaves no folder that looks complete
+        (path / name).unlink(missing_ok=True)
+    stretch_names = {key: of["name"] for key, of in result.regions.items()}
+    write_arrivals(path, arrivals, origin)
+    if tables:
+        write_arrivals_csv(path, arrivals, stretch_names, () if coast is None else coast.line_names)
+        write_landings_by_km(path, arrivals, coast)
+    optional = (("tracks", write_tracks), ("density", write_density), ("forcing_mean", write_forcing_mean))
+    for name, write in optional:
+        dataset = getattr(result, name)
+        if dataset is not None:
+            write(path, dataset, origin)
+    write_text(path / "config.toml", origin["config"])
+    write_timings(path, info.get("timings", {}))
+    write_json(path / "summary.json", {"version": version(), **result.summary, "provenance": origin})
+    return Run(path)
+
+
+def read_run(folder: Path | str) -> Run:
+    """A run from its folder; files are opened when first asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no complete run.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise InputError(f"{path}: no such folder; give the folder that `driftsim run` wrote")
+    if not (path / "summary.json").exists():
+        raise InputError(f"{path}: holds no complete run (no summary.json); run the config again")
+    return Run(path)
+
+
+# --- the printed table ---------------------------------------------------------------------------------------------
+
+LEADING = ("akita", "aomori", "fukui", "noto")
+WIDTH = 100
+EXIT_NAMES = {
+    "tsugaru": "Tsugaru Strait",
+    "soya": "Soya Strait",
+    "korea_strait": "Korea Strait",
+    "tatar": "Tatar Strait",
+    "west": "west side",
+    "east": "east side",
+    "south": "south side",
+    "north": "north side",
+}
+
+
+def table(summary: Mapping[str, Any]) -> str:
+    """The numbers of a run as plain text, 100 columns wide: the four regions first, shares of landings before all."""
+    blocks = [_heading(summary), _leading(summary), _rest(summary), _fates(summary), _notes(summary)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _percent(value: float | None) -> str:
+    """One decimal, and never a nought that is not one."""
+    if value is None:
+        return "–"
+    if 0.0 < value < 0.0005:
+        return "<0.1"
+    return f"{100.0 * value:.1f}"
+
+
+def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:
+    low, high = (of[f"{prefix}{kind}_{end}"] for end in ("low", "high"))
+    return "–" if low is None else f"{_percent(low)}–{_percent(high)} %"
+
+
+def _heading(summary: Mapping[str, Any]) -> str:
+    weeks = summary["weeks"]
+    size = f"{summary['boats']:,} simulated boats, {summary['members']:,} members, seed {summary['seed']}"
+    if summary["interval_method"] == "members":
+        method = "each member is a season of weather"
+    else:
+        method = "too few members for a range of seasons: intervals are sampling error only"
+    lines = [summary["title"] or "A run of driftsim", f"{size}; from {weeks[0]}; {method}."]
+    return "\n".join(line for text in lines for line in textwrap.wrap(text, WIDTH))
+
+
+def _leading(summary: Mapping[str, Any]) -> str:
+    head = [
+        f"{'':<10}{'share of the landings in Japan':^38}{'probability, of all boats':^28}"
+        f"{'within':>8}{'days adrift':>16}",
+        f"{'':<10}{'one season':>14}{'mean':>9}{'its error':>15}{'one season':>17}{'mean':>10}{'20 km':>9}"
+        f"{'10%':>6}{'50%':>5}{'90%':>5}",
+    ]
+    rows = []
+    for of in statistics.select(summary, LEADING).values():
+        days = "".join(
+            f"{'–' if of[key] is None else format(of[key], '.0f'):>{width}}"
+            for key, width in (("days_p10", 6), ("days_p50", 5), ("days_p90", 5))
+        )
+        rows.append(
+            f"{of['name']:<10.10}{_between(of, 'share_', 'season'):>14}{_percent(of['share_of_japan']) + ' %':>9}"
+            f"{_between(of, 'share_', 'mean'):>15}{_between(of, '', 'season'):>17}"
+            f"{_percent(of['probability']) + ' %':>10}{_percent(of['within_20_km']) + ' %':>9}{days}"
+        )
+    return "\n".join([*head, *rows, "one season: 95 % of single seasons; its error: 95 % interval of the mean of all"])
+
+
+def _rest(summary: Mapping[str, Any]) -> str:
+    """Every other coast in a short line: its share of Japan's landings, or its probability where it is abroad."""
+    regions = summary["regions"]
+    inside = {  # stretches that a sum already shows; those of Aomori are shown beside it
+        part
+        for key, of in regions.items()
+        if key not in ("japan", "aomori") and len(of["stretches"]) > 1
+        for part in of["stretches"]
+    }
+    shown = [key for key in regions if key not in LEADING and key not in inside and key != "japan"]
+    home = [_brief(regions[key], "share_", "share_of_japan") for key in shown if regions[key]["country"] == "Japan"]
+    abroad = [_brief(regions[key], "", "probability") for key in shown if regions[key]["country"] != "Japan"]
+    parts = [
+        ("Other coasts of Japan, share of the landings in Japan: mean (one season)", home),
+        ("Coasts abroad, probability of all boats: mean (one season)", abroad),
+    ]
+    return "\n\n".join("\n".join([title, *_columns(lines)]) for title, lines in parts if lines)
+
+
+def _brief(of: Mapping[str, Any], prefix: str, name: str) -> str:
+    season = _between(of, prefix, "season")
+    if season == "–":
+        season = _between(of, prefix, "mean")
+    label = textwrap.shorten(of["name"], 27, placeholder="…")
+    return f"{label:<27}{_percent(of[name]):>5} % {'(' + season + ')':>14}"
+
+
+def _columns(lines: list[str]) -> list[str]:
+    half = (len(lines) + 1) // 2
+    right = [*lines[half:], ""]
+    return [f"{left:<51}{right[i]}".rstrip() for i, left in enumerate(lines[:half])]
+
+
+def _fates(summary: Mapping[str, Any]) -> str:
+    """The outcomes of the simulated boats; sinking is told only where the config asked for it."""
+    ends, boats = summary["outcomes"], max(summary["boats"], 1)
+    japan = summary["regions"].get("japan", {}).get("boats", 0)
+    left = {key.removeprefix("left_"): number for key, number in ends.items() if key.startswith("left_")}
+    elsewhere = summary["boats"] - japan - sum(left.values()) - ends["adrift"] - ends["sunk"]
+    ways = ", ".join(
+        f"{EXIT_NAMES.get(key, key)} {_percent(number / boats)} %" for key, number in left.items() if number
+    )
+    parts = [
+        f"ashore in Japan {_percent(japan / boats)} %",
+        f"ashore elsewhere {_percent(elsewhere / boats)} %",
+        f"left the domain {_percent(sum(left.values()) / boats)} %" + (f" ({ways})" if ways else ""),
+        f"still adrift at the end {_percent(ends['adrift'] / boats)} %",
+    ]
+    if ends["sunk"]:
+        parts.append(f"sunk at the rate set in the config {_percent(ends['sunk'] / boats)} %")
+    return textwrap.fill("Simulated boats by outcome: " + "; ".join(parts) + ".", WIDTH)
+
+
+def _notes(summary: Mapping[str, Any]) -> str:
+    return "\n".join(textwrap.fill(f"- {note}", WIDTH, subsequent_indent="  ") for note in summary["caveats"])

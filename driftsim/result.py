@@ -1,0 +1,416 @@
+"""What a run gives: data sets that say in CF terms what they hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import statistics
+from .constants import SECONDS_PER_DAY
+from .errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CONVENTIONS = "CF-1.10"
+
+LON = {"standard_name": "longitude", "units": "degrees_east"}
+LAT = {"standard_name": "latitude", "units": "degrees_north"}
+
+# Variables of the arrivals: type on disk, and what they are. Spans of time are in "d": xarray would turn "days" into a
+# type of its own.
+ARRIVALS: dict[str, tuple[str, dict[str, str]]] = {
+    "boat": ("i8", {"long_name": "number of the boat"}),
+    "source": ("i2", {"long_name": "source that released the boat"}),
+    "member": ("i4", {"long_name": "member of the forcing that drove the boat", "standard_name": "realization"}),
+    "boat_class": ("i2", {"long_name": "leeway class of the boat at release"}),
+    "release_lon": ("f8", {"long_name": "longitude of release", **LON}),
+    "release_lat": ("f8", {"long_name": "latitude of release", **LAT}),
+    "release_time": ("f8", {"long_name": "time of release", "standard_name": "time"}),
+    "outcome": ("i1", {"long_name": "how the boat ended"}),
+    "stretch": ("i2", {"long_name": "stretch of coast of the first landing"}),
+    "landing_lon": ("f8", {"long_name": "longitude of the first landing", **LON}),
+    "landing_lat": ("f8", {"long_name": "latitude of the first landing", **LAT}),
+    "landing_time": ("f8", {"long_name": "time of the first landing", "standard_name": "time"}),
+    "coast_line": ("i2", {"long_name": "generalised coast line of the landing (-1: none)"}),
+    "coast_km": ("f4", {"long_name": "distance along the generalised coast line", "units": "km"}),
+    "age_days": ("f4", {"long_name": "time from release to the first landing", "units": "d"}),
+    "final_lon": ("f8", {"long_name": "longitude of the last position", **LON}),
+    "final_lat": ("f8", {"long_name": "latitude of the last position", **LAT}),
+    "final_time": ("f8", {"long_name": "time of the last position", "standard_name": "time"}),
+    "exit": ("i1", {"long_name": "where the boat left the domain"}),
+    "capsize_time": ("f8", {"long_name": "time of capsizing", "standard_name": "time"}),
+    "sink_time": ("f8", {"long_name": "time of sinking", "standard_name": "time"}),
+    "within_20_km": ("u8", {"long_name": "stretches of coast that the boat came within 20 km of, a bit for each"}),
+}
+CODED = ("source", "boat_class", "outcome", "stretch", "exit")
+
+
+def since(run_start: Any) -> dict[str, str]:
+    """CF units of the seconds since the run's start."""
+    return {"units": f"seconds since {str(run_start).removesuffix('Z')}", "calendar": "proleptic_gregorian"}
+
+
+def _words(names: list[str]) -> str:
+    """CF wants one word a flag: whatever a person called a source, blanks become underscores."""
+    return " ".join("_".join(name.split()) or "unnamed" for name in names)
+
+
+def describe(arrivals: xr.Dataset) -> xr.Dataset:
+    """The arrivals with types, units and names of the CF conventions; no value changes.
+
+    Times stay numbers (seconds since the run's start): ``xarray.decode_cf`` makes dates of them.
+    """
+    import xarray as xr
+
+    out: dict[str, Any] = {}
+    for name, (kind, attrs) in ARRIVALS.items():
+        variable = arrivals[name]
+        out[name] = ("boat", variable.values.astype(kind, copy=False), {**attrs, **_flags(name, variable, kind)})
+        if attrs.get("standard_name") == "time":
+            out[name][2].update(since(arrivals.attrs["run_start"]))
+    boat = out.pop("boat")
+    return xr.Dataset(out, coords={"boat": boat}, attrs=dict(arrivals.attrs))
+
+
+def _flags(name: str, variable: xr.DataArray, kind: str) -> dict[str, Any]:
+    names = statistics.flag_names(variable)
+    if name == "within_20_km":
+        return {"flag_masks": np.uint64(1) << np.arange(len(names), dtype=np.uint64), "flag_meanings": _words(names)}
+    if name not in CODED:
+        return {}
+    first = -1 if name in ("stretch", "exit") else 0
+    return {
+        "flag_values": np.arange(first, len(names), dtype=kind),
+        "flag_meanings": _words(["none"] * (first == -1) + names),
+    }
+
+
+def density(
+    boat_hours: ArrayLike,
+    week_edges: ArrayLike,
+    lon_edges: ArrayLike,
+    lat_edges: ArrayLike,
+    classes: list[str],
+    run_start: Any,
+) -> xr.Dataset:
+    """Boats afloat by week and class on a grid.
+
+    Parameters
+    ----------
+    boat_hours : (week, class, lat, lon)
+        Hours spent afloat in each cell, summed over boats.
+    week_edges : (week + 1,)
+        Seconds since the run's start.
+    lon_edges, lat_edges : (lon + 1,), (lat + 1,)
+        Degrees, ascending.
+    classes
+        Names of the boat classes.
+    run_start
+        UTC date and time.
+    """
+    import xarray as xr
+
+    days = np.asarray(boat_hours, np.float64) / 24.0
+    code = np.arange(len(classes), dtype=np.int16)
+    flags = {"flag_values": code, "flag_meanings": _words(classes)}
+    attrs = {"long_name": "days spent afloat, summed over boats", "units": "d", "cell_methods": "time: lat: lon: sum"}
+    return xr.Dataset(
+        {
+            "boat_days": (("time", "boat_class", "lat", "lon"), days.astype(np.float32), attrs),
+            **_bounds("time", week_edges),
+            **_bounds("lon", lon_edges),
+            **_bounds("lat", lat_edges),
+        },
+        coords={
+            "time": (
+                "time",
+                _middle(week_edges),
+                {"standard_name": "time", "bounds": "time_bounds", **since(run_start)},
+            ),
+            "boat_class": ("boat_class", code, {"long_name": "leeway class of the boat", **flags}),
+            "lat": ("lat", _middle(lat_edges), {**LAT, "bounds": "lat_bounds", "axis": "Y"}),
+            "lon": ("lon", _middle(lon_edges), {**LON, "bounds": "lon_bounds", "axis": "X"}),
+        },
+    )
+
+
+def _middle(edges: ArrayLike) -> NDArray[np.float64]:
+    values = np.asarray(edges, np.float64)
+    return 0.5 * (values[1:] + values[:-1])
+
+
+def _bounds(name: str, edges: ArrayLike) -> dict[str, Any]:
+    values = np.asarray(edges, np.float64)
+    return {f"{name}_bounds": ((name, "bounds"), np.stack([values[:-1], values[1:]], axis=1))}
+
+
+FORCING = {
+    "current_u": ("eastward_sea_water_velocity", "eastward current"),
+    "current_v": ("northward_sea_water_velocity", "northward current"),
+    "wind_u": ("eastward_wind", "eastward wind"),
+    "wind_v": ("northward_wind", "northward wind"),
+}
+
+
+def forcing_mean(
+    fields: Mapping[str, ArrayLike], edges: ArrayLike, lon: ArrayLike, lat: ArrayLike, run_start: Any
+) -> xr.Dataset:
+    """Mean current and wind by fortnight, over all members.
+
+    Parameters
+    ----------
+    fields
+        ``current_u``, ``current_v`` and, with a wind, ``wind_u``, ``wind_v``, m/s; each (fortnight, lat, lon), NaN
+        where dry.
+    edges : (fortnight + 1,)
+        Seconds since the run's start.
+    lon, lat : (lon,), (lat,)
+        Middles of the cells, degrees.
+    run_start
+        UTC date and time.
+    """
+    import xarray as xr
+
+    variables = {
+        name: (
+            ("time", "lat", "lon"),
+            np.asarray(values, np.float32),
+            {
+                "standard_name": FORCING[name][0],
+                "long_name": f"mean {FORCING[name][1]}",
+                "units": "m s-1",
+                "cell_methods": "time: mean",
+            },
+        )
+        for name, values in fields.items()
+    }
+    return xr.Dataset(
+        {**variables, **_bounds("time", edges)},
+        coords={
+            "time": ("time", _middle(edges), {"standard_name": "time", "bounds": "time_bounds", **since(run_start)}),
+            "lat": ("lat", np.asarray(lat, np.float64), {**LAT, "axis": "Y"}),
+            "lon": ("lon", np.asarray(lon, np.float64), {**LON, "axis": "X"}),
+        },
+    )
+
+
+def tracks(
+    lon: ArrayLike, lat: ArrayLike, time: ArrayLike, arrivals: xr.Dataset, boats: ArrayLike | None = None
+) -> xr.Dataset:
+    """CF trajectories (incomplete multidimensional array), missing before release and after the end of each boat.
+
+    Parameters
+    ----------
+    lon, lat, time : (trajectory, obs)
+        Degrees; seconds since the run's start (``time`` may be (obs,), one for all). NaN where there is nothing.
+    arrivals
+        All boats of the run; the tracks take source, class, member and outcome from it.
+    boats : (trajectory,), optional
+        Numbers of the boats; default 0, 1, 2, ...
+    """
+    import xarray as xr
+
+    east, north = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    moment = np.broadcast_to(np.asarray(time, np.float64), east.shape)
+    number = np.arange(east.shape[0], dtype=np.int64) if boats is None else np.asarray(boats, np.int64)
+    of_boat = describe(arrivals.isel(boat=_rows(arrivals, number)))
+    begin, end = (of_boat[name].values[:, None] for name in ("release_time", "final_time"))
+    low, high = np.minimum(begin, end), np.maximum(begin, end)  # a backward run ends before its release
+    with np.errstate(invalid="ignore"):
+        there = np.isfinite(east + north + moment) & (moment >= low - 0.5) & (moment <= high + 0.5)
+
+    def kept(values: NDArray[np.float64], kind: str, attrs: dict[str, str]) -> tuple[Any, ...]:
+        return ("trajectory", "obs"), np.where(there, values, np.nan).astype(kind), attrs
+
+    age = np.abs(moment - begin) / SECONDS_PER_DAY
+    per_boat = {
+        name: ("trajectory", of_boat[name].values, of_boat[name].attrs)
+        for name in ("source", "member", "boat_class", "outcome", "stretch")
+    }
+    return xr.Dataset(
+        {"age_days": kept(age, "f4", {"long_name": "time since release", "units": "d"}), **per_boat},
+        coords={
+            "trajectory": ("trajectory", number, {"long_name": "number of the boat", "cf_role": "trajectory_id"}),
+            "time": kept(moment, "f8", {"standard_name": "time", "axis": "T", **since(arrivals.attrs["run_start"])}),
+            "lat": kept(north, "f4", {**LAT, "axis": "Y"}),
+            "lon": kept(east, "f4", {**LON, "axis": "X"}),
+        },
+        attrs={"featureType": "trajectory"},
+    )
+
+
+def _rows(arrivals: xr.Dataset, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    known = arrivals["boat"].values
+    order = np.argsort(known, kind="stable")
+    rows = order[np.minimum(np.searchsorted(known, number, sorter=order), known.size - 1)]
+    if not np.array_equal(known[rows], number):
+        raise InputError("tracks: a boat has a track but no row among the arrivals")
+    return rows
+
+
+class _Readable:
+    """What a result in memory and one in a folder have in common."""
+
+    arrivals: xr.Dataset
+    density: xr.Dataset | None
+    tracks: xr.Dataset | None
+    forcing_mean: xr.Dataset | None
+    summary: Any
+
+    @property
+    def regions(self) -> dict[str, dict[str, Any]]:
+        """Numbers of each region by key: boats, probability, intervals, share of Japan's landings, days adrift."""
+        return self.summary["regions"]
+
+    def to_xarray(self) -> xr.Dataset:
+        """The arrivals, one row a boat, with dates for times."""
+        import xarray as xr
+
+        return xr.decode_cf(describe(self.arrivals))
+
+    def __repr__(self) -> str:
+        summary = self.summary
+        lines = [
+            f"{type(self).__name__}: {summary['title'] or 'untitled'}",
+            f"├── {summary['boats']:,} boats, {summary['members']} members, seed {summary['seed']}",
+            "├── regions (share of Japan's landings: range of one season)",
+        ]
+        shown = statistics.select(summary, ("akita", "aomori", "fukui", "noto"))
+        for i, of in enumerate(shown.values()):
+            branch = "└──" if i == len(shown) - 1 else "├──"
+            lines.append(f"│   {branch} {of['name']}: {_range(of, 'share_')}")
+        kept = [name for name in ("tracks", "density", "forcing_mean") if getattr(self, name) is not None]
+        lines.append(f"└── arrivals ({', '.join(['boat: ' + format(summary['boats'], ','), *kept])})")
+        return "\n".join(lines)
+
+
+def _range(of: Mapping[str, Any], prefix: str) -> str:
+    kind = "season" if of[prefix + "season_low"] is not None else "mean"
+    ends = [of[f"{prefix}{kind}_{end}"] for end in ("low", "high")]
+    if ends[0] is None:
+        return "no landings in Japan"
+    return f"{100 * ends[0]:.1f}–{100 * ends[1]:.1f} %" + ("" if kind == "season" else " (error of the mean)")
+
+
+@dataclass(repr=False)
+class Result(_Readable):
+    """A run in memory.
+
+    Attributes
+    ----------
+    arrivals
+        One row per boat.
+    density, tracks, forcing_mean
+        See the functions of the same names in this module; None if not asked for.
+    info
+        ``config`` (resolved, TOML text), ``seed``, ``forcing`` (kind to the notes and files of the field), ``timings``
+        (what differs from run to run: wall_s, compile_s, particle_steps, particle_steps_per_s, threads).
+    region_table
+        Reported regions; default those of `driftsim.coast.regions`.
+    """
+
+    arrivals: xr.Dataset
+    density: xr.Dataset | None = None
+    tracks: xr.Dataset | None = None
+    forcing_mean: xr.Dataset | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+    region_table: Mapping[str, statistics.Region] | None = None
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """All numbers of the run (computed when first asked for)."""
+        from .coast.regions import REGIONS
+
+        table = REGIONS if self.region_table is None else self.region_table
+        return statistics.summarise(self.arrivals, table, self.info.get("forcing"))
+
+
+class Run(_Readable):
+    """A run in a folder; files are opened when first asked for.
+
+    Attributes
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def _open(self, name: str) -> xr.Dataset | None:
+        import xarray as xr
+
+        file = self.path / name
+        # Codes stay integers and times seconds since the run's start, as they are in memory.
+        return (
+            xr.open_dataset(file, engine="netcdf4", decode_times=False, mask_and_scale=False) if file.exists() else None
+        )
+
+    @cached_property
+    def arrivals(self) -> xr.Dataset:  # type: ignore[override]
+        """One row per boat; times are seconds since the run's start."""
+        found = self._open("arrivals.nc")
+        if found is None:
+            raise InputError(
+                f"{self.path / 'arrivals.nc'}: not there; the run was not finished, or the file was taken away"
+            )
+        return found
+
+    @cached_property
+    def density(self) -> xr.Dataset | None:  # type: ignore[override]
+        """Boats afloat by week and class; None if the run did not keep it."""
+        return self._open("density.nc")
+
+    @cached_property
+    def tracks(self) -> xr.Dataset | None:  # type: ignore[override]
+        """Trajectories of the first boats; None if the run did not keep them."""
+        return self._open("tracks.nc")
+
+    @cached_property
+    def forcing_mean(self) -> xr.Dataset | None:  # type: ignore[override]
+        """Mean current and wind by fortnight; None if the run did not keep it."""
+        return self._open("forcing_mean.nc")
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:  # type: ignore[override]
+        """All numbers of the run, from ``summary.json``."""
+        return self._json("summary.json")
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What differs from run to run, from ``run.json``."""
+        return self._json("run.json")
+
+    @cached_property
+    def config(self) -> str:
+        """The resolved config, TOML text."""
+        file = self.path / "config.toml"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def _json(self, name: str) -> dict[str, Any]:
+        file = self.path / name
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise InputError(f"{file}: cannot be read ({problem}); run the config again") from problem
+
+    def close(self) -> None:
+        """Close the files that are open."""
+        for name in ("arrivals", "density", "tracks", "forcing_mean"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
