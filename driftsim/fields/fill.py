@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -43,7 +45,8 @@ class Fill:
         if self.wet.shape != (lat.size, lon.size):
             raise ValueError(f"mask of shape {self.wet.shape} on a grid of {lat.size} by {lon.size}")
         self.filled = np.zeros_like(self.wet)
-        self._matrix, self._target, self._origin = None, None, None
+        self._matrix: Any = None
+        self._target = self._origin = np.empty(0, dtype=np.intp)
         if self.wet.any() and not self.wet.all() and fill_km > 0.0:
             self._build(lon, lat, fill_km)
         self.valid = self.wet | self.filled
@@ -83,6 +86,8 @@ class Fill:
         ndarray of float32
             The same array: wet nodes untouched, filled nodes set, 0 elsewhere.
         """
+        if not level.flags.c_contiguous:
+            raise ValueError("a level must be C-contiguous to be filled in place")
         flat = level.reshape(-1, self.wet.size, 2)
         dry = np.flatnonzero(~self.wet.ravel())
         for member in flat:

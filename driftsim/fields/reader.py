@@ -93,7 +93,7 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
     if kind == "current":
         from ..climatology.circulation import CirculationClimatology
 
-        source: Source = CirculationClimatology(box, period)
+        source: Any = CirculationClimatology(box, period)
         return source if section.scale == 1.0 else _Scaled(source, section.scale)
     from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
 
@@ -104,7 +104,8 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
         if len(paths) != 1:
             raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
         roses = roses_from_atlas(paths[0])
-    return RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
+    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
+    return wind
 
 
 class _Scaled:
@@ -398,7 +399,7 @@ class FileSource:
         for c, step in enumerate(self._steps[k]):
             with _reading(step.part.path, step.part.name):
                 level[..., c] = layout.read(self._files.get(step.part.path), step.part, step.index)
-        missing = np.isnan(level).any(axis=(0, 3))
+        missing = np.asarray(np.isnan(level).any(axis=(0, 3)))
         if self._product.zero_is_land:
             missing |= (level == 0.0).all(axis=(0, 3))
         self._refuse_speed(level, k)
