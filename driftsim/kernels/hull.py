@@ -75,8 +75,10 @@ def draw_hull(seed, boat, redraw, table, boat_class):
     right = np.float32(table[k, 5] * z_cross)
     left = np.float32(-table[k, 8] * z_cross)
     a_down = np.float32(slope + down * _PER_SLOPE)
+    if spread > np.float32(0.0) and a_down < np.float32(0.0):
+        a_down = np.float32(0.0)
     return (
-        a_down if a_down > np.float32(0.0) else np.float32(0.0),
+        a_down,
         np.float32(table[k, 1] + down * _PER_OFFSET),
         np.float32(table[k, 3] + right * _PER_SLOPE),
         np.float32(table[k, 4] + right * _PER_OFFSET),
