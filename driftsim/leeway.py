@@ -226,9 +226,9 @@ def _row(entry: Any, where: str) -> tuple[str, tuple[float, ...]]:
             raise InputError(f"{where}.leeway: {error}") from None
         return entry.name or found.key, found.row
     percent, angle = float(entry.windage_percent), float(entry.windage_angle_deg or 0.0)
-    if not (math.isfinite(percent) and percent >= 0.0 and -90.0 <= angle <= 90.0):
+    if not (math.isfinite(percent) and percent >= 0.0 and -180.0 <= angle <= 180.0):
         raise InputError(
-            f"{where}: windage_percent = {percent:g} must be 0 or more, windage_angle_deg = {angle:g} within -90 to 90"
+            f"{where}: windage_percent = {percent:g} must be 0 or more, windage_angle_deg = {angle:g} from -180 to 180"
         )
     down = percent * _PERCENT * math.cos(math.radians(angle))
     across = percent * _PERCENT * math.sin(math.radians(angle))

@@ -207,7 +207,7 @@ def test_equal_names_are_told_apart():
         ([_entry(share=1.0)], "either leeway"),
         ([_entry(leeway=54, windage_percent=2.0, share=1.0)], "either leeway"),
         ([_entry(windage_percent=-2.0, share=1.0)], "windage_percent = -2"),
-        ([_entry(windage_percent=2.0, windage_angle_deg=120.0, share=1.0)], "windage_angle_deg = 120"),
+        ([_entry(windage_percent=2.0, windage_angle_deg=190.0, share=1.0)], "windage_angle_deg = 190"),
         ([_entry(leeway="SKIFF-33", share=1.0)], r"boats.classes\[0\].leeway: .*SKIFF-3"),
     ],
 )
