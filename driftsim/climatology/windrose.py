@@ -479,7 +479,8 @@ def _invert(cumulative: Array, probability: Array) -> Array:
     rows = np.arange(len(cumulative))[:, None]
     after = (cumulative[:, None, 1:-1] <= probability[None, :, None]).sum(axis=2)
     low, high = cumulative[rows, after], cumulative[rows, after + 1]
-    return after + np.clip((probability - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    reached: Array = after + np.clip((probability - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    return reached
 
 
 def wind_map(share: Array, speed: Array, gale: Array) -> NDArray[np.float32]:
@@ -523,8 +524,8 @@ def _rearrange(mass: Array, probability: Array) -> tuple[Array, Array]:
     mixed = mass[roses, left] * (1 - right)[..., None] + mass[roses, left + 1] * right[..., None]
     rows = np.zeros((count, nodes, _CELLS + 1))
     np.cumsum(mixed + 1e-30, axis=2, out=rows[..., 1:])
-    rows = (rows / rows[..., -1:]).reshape(count * nodes, -1)
-    return at_u, _invert(rows, probability).reshape(count, nodes, nodes)
+    cumulative = (rows / rows[..., -1:]).reshape(count * nodes, -1)
+    return at_u, _invert(cumulative, probability).reshape(count, nodes, nodes)
 
 
 # ------------------------------------------------------------------------------------------------------ latent weather
@@ -679,7 +680,7 @@ class RoseWind:
         step = step_hours * SECONDS_PER_HOUR
         first, last = math.floor(period[0] / step), math.ceil(period[1] / step)
         self._first = first
-        self.times = np.arange(first, max(last, first + 1) + 1) * step
+        self.times: Array = np.arange(first, max(last, first + 1) + 1, dtype=np.float64) * step
         self.covers = (float(self.times[0]), float(self.times[-1]))
 
         west, east, south, north = (float(edge) for edge in box)
@@ -741,7 +742,8 @@ def _axis(low: float, high: float, origin: float, step: float) -> Array:
     """Multiples of the step about the origin that cover low..high, two at least."""
     first = math.floor((low - origin) / step + 1e-9)
     last = max(math.ceil((high - origin) / step - 1e-9), first + 1)
-    return origin + np.arange(first, last + 1) * step
+    axis: Array = origin + np.arange(first, last + 1, dtype=np.float64) * step
+    return axis
 
 
 def _check(box: tuple[float, ...], period: tuple[float, float], members: int, step_hours: float, scale: float) -> None:
