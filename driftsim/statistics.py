@@ -140,7 +140,7 @@ def intervals(
     k, n = counts[used].astype(np.float64), trials[used].astype(np.float64)
     nothing = np.full(counts.shape[1], np.nan)
     if total == 0.0:
-        return Intervals(*([nothing] * 7), method="sampling only")
+        return Intervals(nothing, nothing, nothing, nothing, nothing, nothing, nothing, "sampling only")
     successes = k.sum(axis=0)
     estimate = successes / total
     tail = 0.5 * (1.0 + LEVEL)
