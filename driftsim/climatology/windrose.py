@@ -284,9 +284,10 @@ def _read_atlas(path: Path) -> tuple[Array, ...]:
     }
     values = {}
     with dataset:
+        missing = [name for name in shapes if name not in dataset.variables]
+        if missing:
+            raise InputError(f"{path}: missing variable(s) {', '.join(missing)}; an atlas of wind roses has them")
         for name, dimensions in shapes.items():
-            if name not in dataset.variables:
-                raise InputError(f"{path}: no variable {name!r}; an atlas of wind roses has {', '.join(shapes)}")
             variable = dataset.variables[name]
             if variable.dimensions != dimensions:
                 raise InputError(f"{path}: {name} has dimensions {variable.dimensions}, expected {dimensions}")
@@ -535,7 +536,7 @@ def _filters(step_hours: float) -> tuple[Array, ...]:
     """Moving-average weights: fast and slow part of ``a`` (variances add up to 1), ``b`` of winter and of autumn."""
 
     def hours(upto: float) -> Array:
-        return np.arange(math.ceil(upto / step_hours)) * step_hours
+        return np.arange(math.ceil(upto / step_hours), dtype=np.float64) * np.float64(step_hours)
 
     def unit(weights: Array) -> Array:
         return weights / math.sqrt(float((weights**2).sum()))
