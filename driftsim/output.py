@@ -575,25 +575,34 @@ def _heading(summary: Mapping[str, Any]) -> str:
     return "\n".join(line for text in lines for line in textwrap.wrap(text, WIDTH))
 
 
+def _seasons(summary: Mapping[str, Any]) -> bool:
+    return summary["interval_method"] == "members"
+
+
 def _leading(summary: Mapping[str, Any]) -> str:
+    """The four regions: with seasons their range first and the error of the mean beside it, else the sampling error."""
+    seasons = _seasons(summary)
+    kind, label = ("season", "one season") if seasons else ("mean", "sampling")
+    error = f"{'its error':>15}" if seasons else ""
     head = [
-        f"{'':<10}{'share of the landings in Japan':^38}{'probability, of all boats':^28}"
+        f"{'':<10}{'share of the landings in Japan':^{38 if seasons else 30}}{'probability, of all boats':^28}"
         f"{'within':>8}{'days adrift':>16}",
-        f"{'':<10}{'one season':>14}{'mean':>9}{'its error':>15}{'one season':>17}{'mean':>10}{'20 km':>9}"
-        f"{'10%':>6}{'50%':>5}{'90%':>5}",
+        f"{'':<10}{label:>14}{'mean':>9}{error}{label:>17}{'mean':>10}{'20 km':>9}{'10%':>6}{'50%':>5}{'90%':>5}",
     ]
     rows = []
     for of in statistics.select(summary, LEADING).values():
+        error = f"{_between(of, 'share_', 'mean'):>15}" if seasons else ""
         days = "".join(
             f"{'–' if of[key] is None else format(of[key], '.0f'):>{width}}"
             for key, width in (("days_p10", 6), ("days_p50", 5), ("days_p90", 5))
         )
         rows.append(
-            f"{of['name']:<10.10}{_between(of, 'share_', 'season'):>14}{_percent(of['share_of_japan']) + ' %':>9}"
-            f"{_between(of, 'share_', 'mean'):>15}{_between(of, '', 'season'):>17}"
-            f"{_percent(of['probability']) + ' %':>10}{_percent(of['within_20_km']) + ' %':>9}{days}"
+            f"{of['name']:<10.10}{_between(of, 'share_', kind):>14}{_percent(of['share_of_japan']) + ' %':>9}{error}"
+            f"{_between(of, '', kind):>17}{_percent(of['probability']) + ' %':>10}"
+            f"{_percent(of['within_20_km']) + ' %':>9}{days}"
         )
-    return "\n".join([*head, *rows, "one season: 95 % of single seasons; its error: 95 % interval of the mean of all"])
+    seasonal = "one season: 95 % of single seasons; its error: 95 % interval of the mean of all"
+    return "\n".join([*head, *rows, seasonal if seasons else "sampling: 95 % interval of the number of boats alone"])
 
 
 def _rest(summary: Mapping[str, Any]) -> str:
@@ -608,9 +617,10 @@ def _rest(summary: Mapping[str, Any]) -> str:
     shown = [key for key in regions if key not in LEADING and key not in inside and key != "japan"]
     home = [_brief(regions[key], "share_", "share_of_japan") for key in shown if regions[key]["country"] == "Japan"]
     abroad = [_brief(regions[key], "", "probability") for key in shown if regions[key]["country"] != "Japan"]
+    what = "mean (one season)" if _seasons(summary) else "mean (sampling error)"
     parts = [
-        ("Other coasts of Japan, share of the landings in Japan: mean (one season)", home),
-        ("Coasts abroad, probability of all boats: mean (one season)", abroad),
+        (f"Other coasts of Japan, share of the landings in Japan: {what}", home),
+        (f"Coasts abroad, probability of all boats: {what}", abroad),
     ]
     return "\n\n".join("\n".join([title, *_columns(lines)]) for title, lines in parts if lines)
 

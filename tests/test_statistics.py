@@ -139,10 +139,11 @@ def test_bound_does_not_jump_with_the_first_landings():
     for landings in range(6):  # one boat in each of so many members
         rare[:landings, landings] = 1
     of = intervals(np.column_stack([crowd, rare]), trials)
+    # A little down at first: landings in different members speak against bursts.
     step = of.mean_high[4:] / of.mean_high[3:-1]
     assert np.all(
         (step > 0.9) & (step < 1.6)
-    )  # a little down at first: landings in different members speak against bursts
+    )
 
 
 def test_bound_above_a_rare_coast_holds():
