@@ -116,7 +116,7 @@ def test_draw_uses_all_64_bits_of_seed_and_boat():
 
 def test_streams_differ():
     streams = [value for name, value in vars(random).items() if name.startswith("STREAM_")]
-    assert len(streams) == len({int(s) for s in streams}) == 6
+    assert len(streams) == len({int(s) for s in streams}) >= 6
     assert all(isinstance(s, np.uint32) for s in streams)
 
 
