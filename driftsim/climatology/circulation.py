@@ -1,0 +1,123 @@
+"""The mean currents of the embedded climatology: twelve months that repeat every year."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import resources
+from ..errors import InputError
+from ..fields import products
+from ..fields.reader import FileSource
+
+FILE = "circulation.nc"
+"""Made by ``data/make_circulation.py``; monthly means of a nominal year."""
+
+_ENTRY = products.Product(
+    key="climatology",
+    title="Climatology of the surface circulation of the Sea of Japan by month (driftsim)",
+    names={"current": (("uo", "vo"),)},
+    credit="Mean currents: driftsim diagnostic circulation from published strait transports and NOAA Blended Sea Winds",
+    stamp="instant",
+    holds=("geostrophic", "ekman"),
+    record="climatology",
+    licence="MIT",
+    note="a mean circulation that repeats by month, not observations of any year; no eddies",
+)
+
+
+class CirculationClimatology:
+    """The mean currents of the embedded climatology (a `driftsim.fields.source.Source` of kind ``"current"``).
+
+    Each monthly mean stands at the middle of its month in every year; December runs on into January.
+
+    Parameters
+    ----------
+    box : tuple of float
+        West, east, south, north in degrees; must lie within the file's grid.
+    period : tuple of float
+        First and last moment, epoch seconds, in either order; the levels enclose it.
+    scale : float
+        Factor on the velocity.
+    fill_km : float
+        How far sea values are carried over land.
+
+    Raises
+    ------
+    InputError
+        If the box reaches beyond the climatology, or the period is not finite.
+    FileNotFoundError
+        If the installation lacks the file.
+    """
+
+    kind = "current"
+    members = 1
+
+    def __init__(
+        self,
+        box: tuple[float, float, float, float],
+        period: tuple[float, float],
+        scale: float = 1.0,
+        fill_km: float = 100.0,
+    ) -> None:
+        if not np.all(np.isfinite(period)):
+            raise InputError(f"current: period {period} must be finite, seconds since 1970-01-01")
+        path = resources.data(FILE)
+        year = _nominal_year()
+        self._file = FileSource(
+            "current", _ENTRY, [path], box, year, scale=scale, stamp="instant", fill_km=fill_km, max_gap_hours=1000.0
+        )
+        if self._file.times.size != 12:
+            raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")
+        first, last = _month(min(period)), _month(max(period))
+        first -= min(period) < mid_month(first)
+        last += max(period) > mid_month(last)
+        self._first = first
+        self.times: NDArray[np.float64] = np.array([mid_month(m) for m in range(first, max(last, first + 1) + 1)])
+        self.covers = (float(self.times[0]), float(self.times[-1]))
+        self.lon, self.lat = self._file.lon, self._file.lat
+        self.wet, self.filled, self.valid = self._file.wet, self._file.filled, self._file.valid
+        self.info: dict[str, Any] = {
+            **self._file.info,
+            "levels": self.times.size,
+            "first_level": _date(self.times[0]),
+            "last_level": _date(self.times[-1]),
+        }
+
+    def level(self, k: int) -> NDArray[np.float32]:
+        """Velocities at ``times[k]``, m/s, shape (1, ny, nx, 2), filled over land; 0 where not ``valid``."""
+        if not 0 <= k < self.times.size:
+            raise IndexError(f"level {k} of {self.times.size}")
+        return self._file.level((self._first + k) % 12)
+
+    def close(self) -> None:
+        """Close the file; it is opened again when a level is asked for."""
+        self._file.close()
+
+
+def mid_month(month: int) -> float:
+    """Middle of a month, epoch seconds; months are counted from January 1970 (0)."""
+    return 0.5 * (_start(month) + _start(month + 1))
+
+
+def _start(month: int) -> float:
+    return datetime(1970 + month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp()
+
+
+def _month(time: float) -> int:
+    """The month in which a moment lies, counted from January 1970."""
+    date = datetime.fromtimestamp(time, tz=UTC)
+    return (date.year - 1970) * 12 + date.month - 1
+
+
+def _date(time: float) -> str:
+    return datetime.fromtimestamp(time, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _nominal_year() -> tuple[float, float]:
+    """From the middle of January to that of December 2000, where the file's levels stand."""
+    january = 12 * 30
+    return mid_month(january), mid_month(january + 11)
