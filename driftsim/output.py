@@ -235,6 +235,7 @@ def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any],
         "Conventions": CONVENTIONS,
         "title": title,
         "source": f"driftsim {attributes.get('driftsim_version', version())}: simulated drift, not observed",
+        "history": "driftsim run, with the config in the attribute of that name",  # undated: equal runs leave equal bytes
         **{key: _attribute(value) for key, value in dataset.attrs.items() if key not in ("title", "Conventions")},
         **origin,
     }
@@ -585,8 +586,8 @@ def _leading(summary: Mapping[str, Any]) -> str:
     kind, label = ("season", "one season") if seasons else ("mean", "sampling")
     error = f"{'its error':>15}" if seasons else ""
     head = [
-        f"{'':<10}{'share of the landings in Japan':^{38 if seasons else 30}}{'probability, of all boats':^28}"
-        f"{'within':>8}{'days adrift':>16}",
+        f"{'share of the landings in Japan':>{48 if seasons else 33}}{'probability, of all boats':>27}"
+        f"{'within':>9}{'days adrift':>16}",
         f"{'':<10}{label:>14}{'mean':>9}{error}{label:>17}{'mean':>10}{'20 km':>9}{'10%':>6}{'50%':>5}{'90%':>5}",
     ]
     rows = []

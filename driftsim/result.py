@@ -29,7 +29,10 @@ LAT = {"standard_name": "latitude", "units": "degrees_north"}
 ARRIVALS: dict[str, tuple[str, dict[str, str]]] = {
     "boat": ("i8", {"long_name": "number of the boat"}),
     "source": ("i2", {"long_name": "source that released the boat"}),
-    "member": ("i4", {"long_name": "member of the forcing that drove the boat", "standard_name": "realization"}),
+    "member": (
+        "i4",
+        {"long_name": "member of the forcing that drove the boat", "standard_name": "realization", "units": "1"},
+    ),
     "boat_class": ("i2", {"long_name": "leeway class of the boat at release"}),
     "release_lon": ("f8", {"long_name": "longitude of release", **LON}),
     "release_lat": ("f8", {"long_name": "latitude of release", **LAT}),
