@@ -35,6 +35,7 @@ STAMPS = ("auto", "middle", "start", "end", "instant")
 
 _OPEN_FILES = 4  # a step needs one file or two (parted components), its successor the next ones
 _MASKS = 4
+_THINNED = 8.0  # HYCOM at one step a day; twice that, the gap allowed, stays short of its 51 h outages
 _WHOLE_DIGEST_BYTES = 10**9
 _NETCDF = threading.RLock()  # the NetCDF library is not safe to enter twice
 
@@ -179,6 +180,17 @@ def _reading(path: str, name: str = "") -> Iterator[None]:
         ) from err
 
 
+def _refuse_cut_short(path: str) -> None:
+    """See that a classic file is as long as its header says: the NetCDF library reads zeros beyond its end, silently."""
+    from scipy.io import netcdf_file
+
+    try:
+        with netcdf_file(path, mmap=True):  # maps every variable, reads none
+            pass
+    except (ValueError, TypeError, IndexError) as err:
+        raise OSError("the file is shorter than its header says") from err
+
+
 @dataclass(frozen=True)
 class _Step:
     """One time step of one component: its place in the files and its interval, epoch seconds."""
@@ -276,6 +288,8 @@ class FileSource:
     def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
         with _reading(path):
             dataset = self._files.get(path)
+            if dataset.data_model in ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET"):
+                _refuse_cut_short(path)
             pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path, u, v))
@@ -498,7 +512,11 @@ def _length(part: Component) -> int:
 
 
 def _usual_spacing(parts: list[Component], nominal: float, kind: str) -> float:
-    """The median time between steps, seconds; 0 if unknown. Of few steps it is no more than the product's own."""
+    """The median time between steps, seconds; 0 if unknown.
+
+    Where the product's own spacing is known, a thinned record is believed up to `_THINNED` times of it, and two steps
+    alone not at all: they may be the ends of a gap.
+    """
     untimed = next((part for part in parts if part.stamps is None), None)
     if untimed is not None:
         raise InputError(
@@ -509,7 +527,9 @@ def _usual_spacing(parts: list[Component], nominal: float, kind: str) -> float:
     if stamps.size == 1:
         return nominal
     median = float(np.median(np.diff(stamps)))
-    return median if stamps.size > 3 or nominal == 0.0 else min(median, nominal)
+    if nominal == 0.0:
+        return median
+    return min(median, nominal if stamps.size == 2 else _THINNED * nominal)
 
 
 def _timeline(parts: list[Component], product_rule: str, stamp: str, interval: float, kind: str) -> dict[int, _Step]:
