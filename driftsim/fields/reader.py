@@ -181,7 +181,7 @@ def _reading(path: str, name: str = "") -> Iterator[None]:
 
 
 def _refuse_cut_short(path: str) -> None:
-    """See that a classic file is as long as its header says: the NetCDF library reads zeros beyond its end, silently."""
+    """See that a classic file is as long as its header says: beyond its end the NetCDF library reads silent zeros."""
     from scipy.io import netcdf_file
 
     try:
