@@ -65,6 +65,9 @@ SMALLEST_CV, GREATEST_CV = 0.30, 0.60
 """How far it may go where the gales of a rose leave no other way."""
 GALE_KNOWN = 0.005
 """The atlas counts gales in whole percents of a half-degree cell: below this its gale share says only "few"."""
+GALE_MIDDLE = 1.08
+"""Gales at the middle of a month over those of the whole month: between months the strong winds weaken first, most in
+September and October (measured over the shipped roses: 1.0 to 1.2)."""
 
 _BLOCK = 64
 """Time indices drawn together: 16 days of 6-hourly levels."""
@@ -417,16 +420,18 @@ def _gamma_family() -> tuple[Array, Array, Array, int]:
 
 
 def _fit_tail(share: Array, speed: Array, gale: Array) -> tuple[Array, Array, Array]:
-    """Parameters p, d and scale of mean 1, each (k,), that give each rose (k, 8) its share of gales (k,).
+    """Parameters p, d and scale of mean 1, each (k,), that give each rose its share of gales (k,).
+
+    ``share`` and ``speed`` (k, n) are those of n directions, finer than octants: the strongest wind of an octant makes
+    more gales than its mean does.
 
     Where the atlas has next to no gales it is Weibull's, unless that has more gales than the atlas could overlook.
     """
     p, d, scale, weibull = _gamma_family()
-    blow = np.where(share > 0, speed, np.nan)
     misfit = np.empty((len(p), len(share)))
     for i in range(len(p)):
-        beyond = gammaincc(d[i] / p[i], (GALE_M_S / (blow * scale[i])) ** p[i])
-        excess = np.log(np.maximum(np.nansum(share * beyond, axis=1), 1e-9) / np.maximum(gale, GALE_KNOWN))
+        beyond = gammaincc(d[i] / p[i], (GALE_M_S / (speed * scale[i])) ** p[i])
+        excess = np.log(np.maximum((share * beyond).sum(axis=1), 1e-9) / np.maximum(gale * GALE_MIDDLE, GALE_KNOWN))
         # The last term decides among equals, in favour of the usual distribution.
         misfit[i] = np.where(gale < GALE_KNOWN, np.maximum(excess, 0.0), np.abs(excess)) + 1e-3 * abs(i - weibull)
     best = misfit.argmin(axis=0)
@@ -457,20 +462,26 @@ def _density(share: Array, speed: Array, gale: Array) -> tuple[Array, Array]:
     octant = np.minimum(position.astype(np.intp), 7)
     t = position - octant
 
-    p, d, scale = _fit_tail(share, speed, gale)
     below = np.roll(share, 1, axis=1)
     # Harmonic means at the edges keep the density of directions from going below zero (Fritsch-Butland).
-    direction = _octant_profile(share, 2 * share * below / np.maximum(share + below, 1e-12), octant, t)
+    share_edge = 2 * share * below / np.maximum(share + below, 1e-12)
     full = _fill_speeds(share, speed)
-    mean = _octant_profile(full, 0.5 * (full + np.roll(full, 1, axis=1)), octant, t)
+    speed_edge = 0.5 * (full + np.roll(full, 1, axis=1))
+
+    def profiles(octant: NDArray[np.intp], t: Array) -> tuple[Array, Array]:
+        mean = np.maximum(_octant_profile(full, speed_edge, octant, t), 0.05 * full.max(axis=1, keepdims=True))
+        return np.maximum(_octant_profile(share, share_edge, octant, t), 0.0), mean
+
+    fine_share, fine_speed = profiles(np.repeat(np.arange(8), 4), np.tile((np.arange(4) + 0.5) / 4, 8))
+    p, d, scale = _fit_tail(fine_share / fine_share.sum(axis=1, keepdims=True), fine_speed, gale)
+    direction, mean = profiles(octant, t)
     unit = full.max(axis=1)
-    mean = np.maximum(mean / unit[:, None], 0.05)
+    mean /= unit[:, None]
 
     log_ratio = np.log(s)[None, :] - np.log(mean * scale[:, None])
     power = np.exp(p[:, None] * log_ratio)
     # Constant factors of a rose are left to the normalisation below.
     mass = direction / mean * np.exp((d[:, None] - 1) * log_ratio - power) / s[None, :]
-    mass = np.maximum(mass, 0.0)
     mass /= mass.sum(axis=1, keepdims=True)
     return mass.reshape(-1, _CELLS, _CELLS), unit * _HALF_WIDTH
 
