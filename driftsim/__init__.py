@@ -1,1 +1,55 @@
-"""How likely is a drifting boat to reach a coast."""
+"""How likely is a drifting boat to reach a coast.
+
+>>> import driftsim
+>>> config = driftsim.load_config("quickstart.toml")
+>>> result = driftsim.run(config)
+>>> result.regions["akita"]["share_of_japan"]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .config import Config, ConfigError
+    from .config import load as load_config
+    from .errors import InputError
+    from .output import read_run as open_run
+    from .result import Result
+    from .simulation import Progress, Simulation, run
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "Config": ("config", "Config"),
+    "ConfigError": ("config", "ConfigError"),
+    "InputError": ("errors", "InputError"),
+    "Progress": ("simulation", "Progress"),
+    "Result": ("result", "Result"),
+    "Simulation": ("simulation", "Simulation"),
+    "load_config": ("config", "load"),
+    "open_run": ("output", "read_run"),
+    "run": ("simulation", "run"),
+}
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "InputError",
+    "Progress",
+    "Result",
+    "Simulation",
+    "load_config",
+    "open_run",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when first used, so that starting is quick."""
+    if name not in _NAMES:
+        raise AttributeError(f"module 'driftsim' has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _NAMES[name]
+    return getattr(import_module(f".{module}", __name__), attribute)

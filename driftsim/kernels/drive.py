@@ -20,8 +20,9 @@ from .jit import jit
 from .lanes import LANES
 from .leeway import jibe_lanes, lane_capsizes, load_hull
 from .motion import add_leeway, clear_stage, close_stage, degrees_per_metre, keep_speed
-from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, normal_pair, philox, uniform
+from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
 from .shore import clear_m, first_crossing, near_mask, seaward_point
+from .walk import scale_walk
 
 WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
 """Status of a boat. A stranded one has landed and may float again; its outcome stays its first landing."""
@@ -80,7 +81,6 @@ class Physics(NamedTuple):
     gust: bool
     gust_keep: np.float64
     gust_kick: np.float64
-    walk: bool
     walk_m: np.float64  # real, sqrt(2 K dt), m
     draws: bool  # whether any of walk, jibing, capsizing, refloating is on
     jibe: np.float64  # real, probability in a step
@@ -208,12 +208,12 @@ def _relax(keep, kick, u, v, first, second, s, n):
 
 
 @jit(inline=True)
-def _chance(walk_m, s, n):
-    """Random walk and the uniform draws of a step."""
+def _chance(s, n):
+    """Standard normals of the random walk and the uniform draws of a step."""
     for k in range(LANES):
         x, y = normal_pair(np.uint32(n[L.R0, k]), np.uint32(n[L.R1, k]))
-        s[L.WALK_X, k] = walk_m * x
-        s[L.WALK_Y, k] = walk_m * y
+        s[L.WALK_X, k] = x
+        s[L.WALK_Y, k] = y
         s[L.JIBE, k] = uniform(np.uint32(n[L.R2, k]))
         s[L.HAZARD, k] = uniform(np.uint32(n[L.R3, k]))
 
@@ -286,7 +286,7 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
             state.land_time[p] = time
         if physics.refloat > 0.0:
             status = STRANDED
-            lon, lat = seaward_point(shore, lon0, lat0, lon1, lat1, first, segment)
+            lon, lat = seaward_point(shore, lon, lat, segment, lon0, lat0)
     else:
         state.end_time[p] = time
         state.exit[p] = np.int8(side)
@@ -333,7 +333,7 @@ def _note(row, first, watch, state, d, n):
 
 @jit(inline=True)
 def _advance(
-    first, order, state, current, wind, stokes, strides, shore, metric, physics, stages, watch, step0, steps, d, s, n
+    first, order, state, current, wind, stokes, diffusivity, strides, shore, metric, physics, stages, watch, step0, steps, d, s, n
 ):
     """Advance one block; returns the particle-steps done."""
     n_stages = stages.shape[1]
@@ -373,7 +373,8 @@ def _advance(
                 close_stage(metric, physics.radians, stages[0, stage], stages[1, stage], s)
         if physics.draws:
             _random_words(physics.seed, np.uint32(step), STREAM_STEP, n)
-            _chance(physics.walk_m, s, n)
+            _chance(s, n)
+            scale_walk(diffusivity, physics.walk_m, physics.seconds, metric, d, s)
         _end_step(metric, d, s)
         if physics.draws:
             jibe_lanes(physics.jibe, s, n)
@@ -395,7 +396,9 @@ def _advance(
 
 
 @jit(parallel=True)
-def drive(order, state, current, wind, stokes, strides, shore, metric, physics, stages, watch, step0, steps, count):
+def drive(
+    order, state, current, wind, stokes, diffusivity, strides, shore, metric, physics, stages, watch, step0, steps, count
+):
     """Advance the boats in ``order`` by ``steps`` steps.
 
     Parameters
@@ -404,6 +407,7 @@ def drive(order, state, current, wind, stokes, strides, shore, metric, physics, 
         Rows of the state, m a multiple of ``LANES``; padding names the spare row.
     state : State
     current, wind, stokes : FieldView
+    diffusivity : Diffusivity
     strides : ndarray of int64, shape (6,)
         Values of one member and number of members, for current, wind and Stokes drift.
     shore : kernels.shore.Shore
@@ -427,10 +431,20 @@ def drive(order, state, current, wind, stokes, strides, shore, metric, physics, 
         done = 0
         for block in range(task * blocks // tasks, (task + 1) * blocks // tasks):
             done += _advance(
-                block * LANES, order, state, current, wind, stokes, strides, shore, metric, physics, stages, watch,
+                block * LANES, order, state, current, wind, stokes, diffusivity, strides, shore, metric, physics, stages, watch,
                 step0, steps, d, s, n,
             )  # fmt: skip
         count[task] += done
+
+
+@jit
+def stationary(seed, number, stream, first_word, scale, out):
+    """Velocities that a random flight starts from: normals of standard deviation ``scale`` (m/s), by boat number."""
+    for p in range(number.size):
+        a, b, c, e = draw(seed, number[p], np.uint32(0xFFFFFFFF), stream)
+        x, y = normal_pair(a, b) if first_word == 0 else normal_pair(c, e)
+        out[p, 0] = scale * x
+        out[p, 1] = scale * y
 
 
 def tasks_for(boats_in_order: int) -> int:

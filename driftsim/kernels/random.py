@@ -31,6 +31,8 @@ STREAM_IDENTITY = np.uint32(16)
 """At release: source, date, place, class; step = which of them and which attempt (see ``driftsim.release``)."""
 STREAM_HULL = np.uint32(17)
 """Leeway perturbations; step = redraw index and attempt (see ``kernels.hull``)."""
+STREAM_LIFE = np.uint32(18)
+"""At release: how long a boat would stay afloat."""
 STREAM_WEATHER = np.uint32(32)
 """Wind climatology; the boat's place is taken by the member, the step's by the index in time."""
 

@@ -1,8 +1,8 @@
 """Where a path meets the shoreline.
 
-The shore is a set of oriented segments, land on the right hand, kept in bins of 1/60 degree (compressed rows). Three byte
-rasters on the same cells answer the common questions without touching a segment: a lower bound on the distance to shore, on
-which side of the shore the cell's centre lies, and which stretches of coast are within 20 km.
+The shore is a set of oriented segments, land on the right hand, kept in bins of 1/60 degree (compressed rows). Three
+rasters on the same cells answer the common questions without touching a segment: a lower bound on the distance to
+shore, on which side of the shore the cell's centre lies, and which stretches of coast are within 20 km.
 
 All functions are scalar: one point or one step. A step is a straight chord in longitude and latitude.
 """
@@ -73,10 +73,11 @@ def near_mask(shore, lon, lat):
 def first_crossing(shore, lon0, lat0, lon1, lat1):
     """First crossing of a step's chord with the shoreline, from sea to land.
 
-    Walks through the bins that the chord passes and stops at the first one that cannot be bettered. A crossing of a
-    segment in the other direction (land to sea) is not a landing. A chord through a vertex counts once, because both segments
-    see the very same sign for it; a chord that ends on the shore has landed, and one that starts there has landed if it
-    goes inland. The signs at a step's end are computed as at the next step's start, so nothing slips between two steps.
+    Walks through the bins that the chord passes and stops at the first crossing that cannot be bettered. A crossing of
+    a segment in the other direction (land to sea) is not a landing. A chord through a vertex counts once, because both
+    segments see the very same sign for it; a chord that ends on the shore has landed, and one that starts there has
+    landed if it goes inland. The signs at a step's end are computed as at the next step's start, so nothing slips
+    between two steps, provided that the next one starts at the very numbers at which this one ended.
 
     Parameters
     ----------
@@ -151,7 +152,10 @@ def first_crossing(shore, lon0, lat0, lon1, lat1):
 
 @jit
 def is_land(shore, lon, lat):
-    """Whether a point is on land: the side of its cell's centre, and the parity of the crossings between; False outside."""
+    """Whether a point is on land: the side of its cell's centre, and the parity of the crossings between.
+
+    False outside the raster.
+    """
     cell = cell_of(shore, lon, lat)
     if cell < 0:
         return False
@@ -255,7 +259,7 @@ def nearest_piece(lon, lat, ax, ay, bx, by, pieces, first, after):
 
 @jit
 def nearest_pieces(lon, lat, stretch, ax, ay, bx, by, pieces, rows, where, along):
-    """`nearest_piece` among those of each point's stretch; fills ``where`` (-1: the stretch has no line) and ``along``."""
+    """`nearest_piece` among those of each point's stretch; fills ``where`` (-1: no line) and ``along``."""
     for i in range(lon.size):
         s = stretch[i]
         if s < 0 or s + 1 >= rows.size:

@@ -1,0 +1,142 @@
+"""The command line: every command only calls the library.
+
+Nothing heavy is imported here but inside the commands, so that ``driftsim --help`` is instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+INPUT_ERROR = 2
+"""Exit code for a config, file or folder that cannot be used."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what is wrong with the input into a message and an exit code; never a traceback."""
+    from .errors import InputError
+
+    try:
+        yield
+    except InputError as problem:
+        click.echo(f"driftsim: {problem}", err=True)
+        sys.exit(INPUT_ERROR)
+    except KeyboardInterrupt:
+        click.echo("driftsim: interrupted", err=True)
+        sys.exit(130)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="driftsim", prog_name="driftsim")
+def main() -> None:
+    """How likely is a drifting boat to reach a coast?
+
+    A run is described by one TOML file: `driftsim init` writes a starter, `driftsim check` says what it would do,
+    `driftsim run` does it and leaves probabilities, tracks and a map in a folder.
+    """
+
+
+_CONFIG = click.argument("config", type=click.Path(path_type=Path))
+_OVERRIDES = (
+    click.option("--boats", type=int, help="Number of boats, instead of the config's."),
+    click.option("--seed", type=int, help="Seed, instead of the config's."),
+    click.option("--threads", type=int, help="Threads; the data do not depend on it."),
+)
+
+
+def _overridable(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OVERRIDES):
+        command = option(command)
+    return command
+
+
+def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) -> Any:
+    from . import config
+
+    given = {"boats.number": boats, "run.seed": seed, "run.threads": threads}
+    return config.load(path, {key: value for key, value in given.items() if value is not None})
+
+
+@main.command()
+@_CONFIG
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [runs/NAME].")
+@_overridable
+@click.option("--overwrite", is_flag=True, help="Take the place of results that are in the folder.")
+def run(
+    config: Path, output: Path | None, boats: int | None, seed: int | None, threads: int | None, overwrite: bool
+) -> None:
+    """Run CONFIG and write the results into a folder."""
+    with _told():
+        from . import study
+
+        cfg = _load(config, boats, seed, threads)
+        folder = output or Path("runs") / config.stem
+        done = study.run(cfg, folder, overwrite=overwrite, report=_progress(sys.stderr))
+        click.echo(done.table())
+        click.echo(f"\nResults: {folder}")
+        if done.map is not None:
+            click.echo(f"Map:     {done.map}")
+
+
+@main.command()
+@_CONFIG
+@_overridable
+def check(config: Path, boats: int | None, seed: int | None, threads: int | None) -> None:
+    """Check CONFIG and say what a run would do, without running it."""
+    with _told():
+        from . import study
+
+        click.echo(study.check(_load(config, boats, seed, threads)))
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path("drift.toml"))
+def init(path: Path) -> None:
+    """Write a starter config to PATH [drift.toml]."""
+    with _told():
+        from . import study
+
+        study.init(path)
+        click.echo(f"{path}: written. Next: driftsim check {path}; driftsim run {path}")
+
+
+@main.command("map")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [FOLDER/landing_map.png].")
+def draw_map(folder: Path, output: Path | None) -> None:
+    """Draw the landing map of the run in FOLDER again, from its files."""
+    with _told():
+        from . import maps
+
+        click.echo(f"Map: {maps.landing_map(folder, output)}")
+
+
+def _progress(stream: Any) -> Callable[[Any], None]:
+    """Reports progress: one line that renews itself on a terminal, a plain line now and then in a log."""
+    import time
+
+    terminal = stream.isatty()
+    last = time.monotonic() - 60.0
+
+    def report(p: Any) -> None:
+        nonlocal last
+        now, final = time.monotonic(), p.step == p.steps
+        if not final and now - last < (0.2 if terminal else 10.0):
+            return
+        last = now
+        rate = p.particle_steps / max(p.wall_s, 1e-9)
+        left = p.wall_s * (p.steps - p.step) / p.step
+        line = (
+            f"{str(p.moment)[:10]}  {100 * p.step / p.steps:3.0f} %  afloat {p.afloat:,}  ashore {p.ashore:,}  "
+            f"{rate / 1e6:.1f} million steps/s  {left:.0f} s left"
+        )
+        stream.write(f"\r{line:<90}" + ("\n" if final else "") if terminal else line + "\n")
+        stream.flush()
+
+    return report

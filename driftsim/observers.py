@@ -1,0 +1,143 @@
+"""What is watched while boats drift: where they are, their tracks, and the mean forcing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import result
+from .constants import SECONDS_PER_DAY
+from .fields.window import Window
+from .kernels.drive import NO_CELL, Watch
+
+WEEK_S = 7 * SECONDS_PER_DAY
+FORTNIGHT_S = 14 * SECONDS_PER_DAY
+
+
+class Density:
+    """Hours afloat by week, class and cell.
+
+    Parameters
+    ----------
+    domain : tuple of float
+        West, east, south, north.
+    cell_deg : float
+    classes : tuple of str
+    duration_s, every_s : float
+        Length of the run; time between observations.
+    """
+
+    def __init__(
+        self, domain: tuple[float, ...], cell_deg: float, classes: tuple[str, ...], duration_s: float, every_s: float
+    ) -> None:
+        west, east, south, north = domain
+        self.lon0, self.lat0, self.cells_per_degree = west, south, 1.0 / cell_deg
+        self.nx = int(np.ceil((east - west) / cell_deg - 1e-9))
+        self.ny = int(np.ceil((north - south) / cell_deg - 1e-9))
+        self.classes = classes
+        self._every_h = every_s / 3600.0
+        self.edges = np.append(np.arange(0.0, duration_s, WEEK_S), duration_s)
+        self._counts = np.zeros((len(self.edges) - 1, len(classes), self.ny * self.nx), np.int64)
+
+    def note(self, time_s: float, cell: NDArray[np.uint32], boat_class: NDArray[np.int16]) -> None:
+        """Count the boats afloat at a moment (seconds since the run's start), given the cell of each."""
+        week = min(int(time_s / WEEK_S - 1e-9), len(self._counts) - 1)
+        afloat = np.flatnonzero(cell != NO_CELL)
+        flat = boat_class[afloat].astype(np.int64) * (self.nx * self.ny) + cell[afloat]
+        self._counts[week] += np.bincount(flat, minlength=self._counts[week].size).reshape(self._counts[week].shape)
+
+    def dataset(self, run_start: str) -> Any:
+        """The density as a CF data set."""
+        step = 1.0 / self.cells_per_degree
+        hours = self._counts.reshape(len(self._counts), len(self.classes), self.ny, self.nx) * self._every_h
+        lon, lat = (low + step * np.arange(n + 1) for low, n in ((self.lon0, self.nx), (self.lat0, self.ny)))
+        return result.density(hours, self.edges, lon, lat, list(self.classes), run_start)
+
+
+class Tracks:
+    """Positions of the boats with the lowest numbers, at every observation."""
+
+    def __init__(self, boats: int, observations: int) -> None:
+        self._positions = np.full((boats, observations, 2), np.nan)
+
+    @property
+    def boats(self) -> int:
+        """Number of boats tracked."""
+        return len(self._positions)
+
+    def note(self, index: int, positions: NDArray[np.float64]) -> None:
+        """Keep the positions (observation, boat, 2) from observation ``index`` on."""
+        self._positions[:, index : index + len(positions)] = positions.swapaxes(0, 1)
+
+    def dataset(self, times: NDArray[np.float64], arrivals: Any) -> Any:
+        """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
+        first = arrivals.isel(boat=slice(0, self.boats))
+
+        def framed(begin: str, middle: NDArray[np.float64], end: str) -> NDArray[np.float64]:
+            return np.column_stack([first[begin].values, middle, first[end].values])
+
+        time = np.where(np.isnan(self._positions[..., 0]), np.nan, times)
+        lon = framed("release_lon", self._positions[..., 0], "final_lon")
+        lat = framed("release_lat", self._positions[..., 1], "final_lat")
+        time = framed("release_time", time, "final_time")
+        # One observation a moment: the frame repeats the release and the end where they fall on an observation.
+        time[:, 1:-1][(time[:, 1:-1] == time[:, :1]) | (time[:, 1:-1] == time[:, -1:])] = np.nan
+        order = np.argsort(np.isnan(time), axis=1, kind="stable")
+        longest = int((~np.isnan(time)).sum(axis=1).max(initial=1))
+        lon, lat, time = (np.take_along_axis(values, order, axis=1)[:, :longest] for values in (lon, lat, time))
+        return result.tracks(lon, lat, time, arrivals, first["boat"].values)
+
+
+class ForcingMean:
+    """Mean of the fields over members by fortnight, sampled once a window and put on a half-degree grid."""
+
+    def __init__(self, windows: dict[str, Window], domain: tuple[float, ...], duration_s: float) -> None:
+        west, east, south, north = domain
+        self.lon = np.arange(west + 0.25, east, 0.5)
+        self.lat = np.arange(south + 0.25, north, 0.5)
+        self.edges = np.append(np.arange(0.0, duration_s, FORTNIGHT_S), duration_s)
+        self._windows = {kind: window for kind, window in windows.items() if kind in ("current", "wind")}
+        self._sum = {
+            kind: np.zeros((len(self.edges) - 1, w.ny, w.nx, 2)) for kind, w in self._windows.items()
+        }  # fmt: skip
+        self._count = np.zeros(len(self.edges) - 1)
+
+    def note(self, time_s: float, epoch: float) -> None:
+        """Add the fields at a moment."""
+        fortnight = min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
+        self._count[fortnight] += 1
+        for kind, window in self._windows.items():
+            self._sum[kind][fortnight] += window.mean_at(epoch)
+
+    def dataset(self, run_start: str) -> Any:
+        """The means as a CF data set; missing where a field has no value."""
+        from scipy.interpolate import RegularGridInterpolator
+
+        count = np.where(self._count > 0, self._count, np.nan)[:, None, None, None]
+        lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
+        fields = {}
+        for kind, window in self._windows.items():
+            mean = np.moveaxis(self._sum[kind] / count, 0, -2)
+            grid = RegularGridInterpolator((window.lat, window.lon), mean, bounds_error=False)
+            values = np.moveaxis(grid((lat, lon)), -2, 0)
+            valid = window.source.valid
+            if valid is not None:
+                here = RegularGridInterpolator(
+                    (window.source.lat, window.source.lon), valid.astype(float), bounds_error=False
+                )((lat, lon))
+                values[:, ~(here > 0.5)] = np.nan
+            fields[f"{kind}_u"], fields[f"{kind}_v"] = values[..., 0], values[..., 1]
+        return result.forcing_mean(fields, self.edges, self.lon, self.lat, run_start)
+
+
+def watch(
+    density: Density, tracks: Tracks, every: int, observations: int, lanes: int
+) -> Watch:  # fmt: skip
+    """Room for the observations of one window of the driver."""
+    return Watch(
+        every, density.lon0, density.lat0, density.cells_per_degree, density.nx, density.ny,
+        np.full((max(observations, 1), lanes), NO_CELL, np.uint32),
+        np.full((max(observations, 1), tracks.boats, 2), np.nan),
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""A whole study: from a config to the folder with its results, and what can be said of it beforehand."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import config as configuration
+from . import output, resources
+from .errors import InputError
+
+STEPS_PER_S = 5e6
+"""Particle-steps per second and core that `check` reckons with: half of what a slow shared core reached."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder : Path
+    run : Run
+        The results, read back from the folder.
+    map : Path or None
+    """
+
+    folder: Path
+    run: Any
+    map: Path | None
+
+    def table(self) -> str:
+        """The arrival probabilities as text."""
+        return output.table(self.run.summary)
+
+
+def run(
+    config: configuration.Config,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    report: Callable[[Any], None] | None = None,
+) -> Study:
+    """Run a config and write everything that it asks for.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        Made if it does not exist.
+    overwrite : bool
+        Take the place of results that are there.
+    report : callable, optional
+        Called with a `simulation.Progress` after each simulated day.
+
+    Raises
+    ------
+    InputError
+        Before anything has run, for fields, releases or a folder that cannot be used.
+    """
+    from . import simulation
+
+    began = time.perf_counter()
+    with output.prepare_folder(folder, overwrite) as held:
+        result = simulation.run(config, report)
+        drawn = folder / "landing_map.png"
+        drawn.unlink(missing_ok=True)
+        written = time.perf_counter()
+        done = output.write_run(held, result, _coast(config), tables=config.output.csv)
+        if config.output.map and config.coast.shoreline != "none":
+            from . import maps
+
+            maps.landing_map(folder, drawn)
+        ended = time.perf_counter()
+        output.write_timings(folder, {**result.info["timings"], "write_s": ended - written, "wall_s": ended - began})
+    return Study(folder, done, drawn if drawn.exists() else None)
+
+
+def _coast(config: configuration.Config) -> Any:
+    from .coast import shoreline
+
+    return shoreline.load() if config.coast.shoreline != "none" else None
+
+
+def check(config: configuration.Config) -> str:
+    """What a run of this config would do, as text; raises like the run itself for input that cannot be used."""
+    import numba
+
+    from . import simulation
+
+    planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
+    run_, boats = config.run, config.boats.number
+    threads = min(run_.threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS)
+    per_boat = sum(array.dtype.itemsize * array[:1].size for array in planned.state if len(array) > 1)
+    fields = sum(w.levels_needed(planned.first_day(w)) * w.members * w.stride * 4 for w in planned.windows.values())
+    tracks = min(config.output.tracks, boats) * (run_.steps // planned.every) * 16
+    afloat = (run_.steps - planned.boats.release_step.mean()) * boats
+    seconds = afloat / STEPS_PER_S / threads
+    lines = [
+        f"{run_.title or 'untitled'}",
+        f"period    {run_.start:%Y-%m-%d %H:%M} to {run_.end:%Y-%m-%d %H:%M} UTC, {run_.direction}, {run_.steps:,} steps of "
+        f"{run_.step_minutes:g} min, {run_.scheme}",
+        f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
+        *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
+        *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
+        f"memory    about {200 + (boats * (per_boat + 100) + fields + tracks) / 1e6:,.0f} MB ({per_boat} bytes a boat)",
+        f"time      at most about {_duration(seconds)} on {threads} threads (boats that land early save time)",
+        "The config is good; nothing has been run.",
+    ]
+    return "\n".join(lines)
+
+
+def _shares(release: Any) -> list[tuple[str, float]]:
+    return [
+        *((f"from {name}", float(w)) for name, w in zip(release.names, release.weights, strict=True)),
+        *(
+            (f"class {name}", float(share))
+            for name, share in zip(release.classes.names, release.classes.shares, strict=True)
+            if share > 0.0
+        ),
+    ]
+
+
+def _field_lines(kind: str, window: Any) -> list[str]:
+    source = window.source
+    lon, lat = source.lon, source.lat
+    files = source.info.get("files", [])
+    return [
+        f"{kind:<9} {source.info['title']}",
+        f"          {len(lon)} x {len(lat)} nodes, {lon[0]:g} to {lon[-1]:g} E, {lat[0]:g} to {lat[-1]:g} N, "
+        f"{len(source.times)} levels, {source.members} members, {source.info['kind_of_record']}",
+        *(f"          {item['path']}" for item in files[:5] if isinstance(item, dict) and "path" in item),
+        *([f"          and {len(files) - 5} more files"] if len(files) > 5 else []),
+    ]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def init(path: Path) -> None:
+    """Write the starter config; never over a file that is there.
+
+    Raises
+    ------
+    InputError
+        If the file exists or cannot be written.
+    """
+    if path.exists():
+        raise InputError(f"{path}: exists already; give another name")
+    try:
+        with output.whole(path) as beside:
+            shutil.copyfile(resources.config("starter.toml"), beside)
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be written ({problem.strerror})") from problem
