@@ -16,6 +16,7 @@ import subprocess
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,7 @@ def version() -> str:
     return getattr(driftsim, "__version__", "") or _installed("driftsim") or "unknown"
 
 
+@cache
 def git_commit() -> str:
     """Commit of the checkout that runs, ``-dirty`` after changes in code or data; empty when it is not a checkout."""
     root = Path(__file__).resolve().parents[1]
@@ -235,7 +237,7 @@ def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any],
         "Conventions": CONVENTIONS,
         "title": title,
         "source": f"driftsim {attributes.get('driftsim_version', version())}: simulated drift, not observed",
-        "history": "driftsim run, with the config in the attribute of that name",  # undated: equal runs leave equal bytes
+        "history": "driftsim run, with the config in the attribute of that name",  # no date: equal runs, equal bytes
         **{key: _attribute(value) for key, value in dataset.attrs.items() if key not in ("title", "Conventions")},
         **origin,
     }

@@ -141,9 +141,7 @@ def test_bound_does_not_jump_with_the_first_landings():
     of = intervals(np.column_stack([crowd, rare]), trials)
     # A little down at first: landings in different members speak against bursts.
     step = of.mean_high[4:] / of.mean_high[3:-1]
-    assert np.all(
-        (step > 0.9) & (step < 1.6)
-    )
+    assert np.all((step > 0.9) & (step < 1.6))
 
 
 def test_bound_above_a_rare_coast_holds():
