@@ -58,12 +58,18 @@ COAST_BOX = (125.0, 145.0, 30.0, 53.0)
 SMOOTHING_KM = 10.0
 """Standard deviation of the smoothing along the coast: it takes out the sampling noise of single 5 km bins."""
 
+STYLE = {"text.hinting": "no_hinting", "figure.dpi": 200.0}
+"""Over matplotlib's defaults: without hinting a line of text is as long at every resolution."""
+
+RECORDS = ("reanalysis", "analysis", "forecast", "observation")
+"""Kinds of record that belong to their own dates; a year is printed only with these."""
+
 WORDS = {
     "en": {
         "heading": "Where drifting boats come ashore",
-        "climatology": "Typical season, from a climatology of wind and current: not the record of any one year",
+        "climatology": "Typical season, from a climatology of {fields}: not the record of any one year",
         "part_climatology": "{fields} of the period, the rest from a climatology: not a hindcast",
-        "hindcast": "Hindcast with wind and current of the period",
+        "hindcast": "Hindcast with {fields} of the period",
         "lost": "Boats set adrift from {first} to {last}",
         "lost_once": "Boats set adrift on {first}",
         "scale": "Landings along the coast",
@@ -86,15 +92,16 @@ WORDS = {
             "Ranges: 2.5–97.5 % of single wind seasons; the choice of source, boat and current is not in them."
         ),
         "caveat_sampling": (
-            "Ranges: sampling only, for fewer than 10 wind members; seasons and the choice of source, boat and current "
-            "are not in them."
+            "Ranges: sampling only, for want of members; seasons and the choice of source, boat and current are not in "
+            "them."
         ),
         "smoothing": "Ribbon smoothed over {km:g} km of coast (standard deviation).",
         "run": "{boats} boats, {members}, seed {seed}, driftsim {version}.",
-        "members": ("{n} wind member", "{n} wind members"),
+        "members": ("{n} member", "{n} members"),
         "credit": "Data: {credits}.",
         "coast_credit": "coast GSHHG 2.3.7 (Wessel & Smith 1996, LGPL)",
-        "kinds": {"current": "current", "wind": "wind", "stokes": "Stokes drift"},
+        "kinds": {"wind": "wind", "stokes": "Stokes drift", "current": "current"},
+        "and": " and ",
         "months": (
             "January", "February", "March", "April", "May", "June",
             "July", "August", "September", "October", "November", "December",
@@ -255,7 +262,7 @@ def landing_map(
     out = Path(out)
     whole = out.with_name(out.name + ".part")
     # No Software or date entry: the bytes must follow from the results alone.
-    with matplotlib.style.context("default", after_reset=True):
+    with matplotlib.style.context(["default", STYLE], after_reset=True):
         figure.savefig(whole, format="png", dpi=dpi, metadata={"Software": None})
     whole.replace(out)
     return out
@@ -269,7 +276,7 @@ def landing_figure(run: Path | str | Any, *, lang: str = "en", sea_name: str = "
         raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in WORDS)}")
     material = run if isinstance(run, Material) else read_material(run)
     # Whatever the user has set up for their own figures must not leak into this one.
-    with matplotlib.style.context("default", after_reset=True):
+    with matplotlib.style.context(["default", STYLE], after_reset=True):
         return _Sheet(material, WORDS[lang], sea_name).draw()
 
 
@@ -383,7 +390,7 @@ def _credits(forcing: dict[str, Any]) -> tuple[str, ...]:
         line = str(notes.get("credit") or notes.get("title") or "").strip().rstrip(".")
         if line:
             by_line.setdefault(line, []).append(kind)
-    return tuple(f"{' and '.join(kinds)}: {line}" for line, kinds in by_line.items())
+    return tuple(f"{', '.join(kinds)}: {line}" for line, kinds in by_line.items())
 
 
 # --- what is drawn: numbers before ink
@@ -518,7 +525,8 @@ def source_outline(lon: Floats, lat: Floats, frame: Frame) -> Any:
         return hull.buffer(0.9)
     corner = xy[Delaunay(xy).simplices]
     a, b, c = (np.hypot(*(corner[:, k] - corner[:, k - 1]).T) for k in range(3))
-    area = 0.5 * np.abs(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]))
+    (ax, ay), (bx, by) = (corner[:, 1] - corner[:, 0]).T, (corner[:, 2] - corner[:, 0]).T
+    area = 0.5 * np.abs(ax * by - ay * bx)
     # Three times the mean spacing: uniform points then leave no gap (checked from 40 to 3000 points).
     small = a * b * c / np.maximum(4.0 * area, 1e-12) < 3.0 * math.sqrt(hull.area / len(xy))
     if area[small].sum() > 0.92 * hull.area or not small.any():
@@ -583,6 +591,7 @@ class _Sheet:
         self.keys: dict[str, float] = {}
         self.taken: list[Any] = []
         self.areas: list[Any] = []
+        self.kind = "season" if has_seasons(material.summary) else "mean"
         self.classes = density_classes(material.ribbon.density, material.ribbon.width_km)
         self.head, self.foot = headlines(material, words), footlines(material, words)
         self.frame = _frame(material.domain, bottom=9.0 + FOOT_LEADING * len(self.foot))
@@ -600,8 +609,8 @@ class _Sheet:
         self._sources()
         self._ribbon(polygons, density)
         self._regions(chains)
-        self._names()
         self._scale_bar()
+        self._names()
         self._arrows()
         self._legend()
         self._head_and_foot()
@@ -767,16 +776,16 @@ class _Sheet:
         keys = sorted(height, key=lambda key: -height[key])
         centres = spread([height[key] for key in keys], BOX_HEIGHT, BOX_GAP, floor, ceiling - 8.5)
         left = f.left + f.width + PANEL_GAP
-        sampling = any(_interval(regions[key])[1] for key in keys)
         top = centres[0] + BOX_HEIGHT / 2 if keys else ceiling
         self._write(self.paper, left, top + 5.2, self.words["regions"], 7.8, weight="bold")
-        self._write(self.paper, left, top + 1.9, self.words["sampling" if sampling else "season"], 6.8, color=GREY)
-        full = _full_scale([_interval(regions[key])[0] for key in keys])
+        self._write(
+            self.paper, left, top + 1.9, self.words["season" if self.kind == "season" else "sampling"], 6.8, color=GREY
+        )
+        full = _full_scale([regions[key] for key in keys], self.kind)
         for key, centre in zip(keys, centres, strict=True):
             self._region_box(key, regions[key], left, centre, full)
             anchor = anchors[key]
             if anchor is not None:
-                self._extent_of(key, chains)
                 self._leader(anchor, left, centre)
         if keys:
             rest = _rest_of_japan([regions[key] for key in keys])
@@ -784,7 +793,7 @@ class _Sheet:
             self._write(self.paper, left, y, self.words["rest"].format(value=percent(rest)), 6.8, color=GREY)
 
     def _region_box(self, key: str, region: dict[str, Any], left: float, centre: float, full: float) -> None:
-        (value, low, high), _ = _interval(region)
+        value, (low, high) = _number(region, "share_of_japan"), _interval(region, "share_", self.kind)
         bottom = centre - BOX_HEIGHT / 2
         box = _rectangle(left, bottom, PANEL_WIDTH, BOX_HEIGHT, "white", zorder=11, gid=f"box-{key}")
         box.set(edgecolor=FAINT, linewidth=0.6)
@@ -792,8 +801,10 @@ class _Sheet:
         name = f"{region.get('name', key.title())} {percent(value)} {interval_words(low, high)}".rstrip()
         self._write(self.paper, left + 2.0, bottom + 10.6, name, 9.6, weight="bold", zorder=12, gid=f"label-{key}")
         self._range_bar(left + 2.0, bottom + 7.6, PANEL_WIDTH - 4.0, value, low, high, full)
-        p, p_low, p_high = _probability(region)
-        words = self.words["probability"].format(value=f"{percent(p)} {interval_words(p_low, p_high)}".strip())
+        chance = (
+            f"{percent(_number(region, 'probability'))} {interval_words(*_interval(region, '', self.kind))}".strip()
+        )
+        words = self.words["probability"].format(value=chance)
         self._write(self.paper, left + 2.0, bottom + 2.4, words, 6.8, color=GREY, zorder=12)
 
     def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
@@ -806,18 +817,6 @@ class _Sheet:
             )
         if np.isfinite(value):
             self.paper.plot([x + width * value / full] * 2, [y - 1.0, y + 1.0], color=INK, linewidth=1.2, **line)
-
-    def _extent_of(self, key: str, chains: list[Chain]) -> None:
-        """A line along the inland side of a region's coast."""
-        from driftsim.coast.regions import REGIONS
-
-        for chain in chains:
-            inside = np.isin(self.material.ribbon.stretch[chain.rows], REGIONS[key].stretches)
-            for part in np.split(np.arange(inside.size), np.flatnonzero(np.diff(inside)) + 1):
-                if inside[part[0]] and part.size > 2:
-                    self.map.plot(
-                        *(chain.xy[part] - INLAND_MM * chain.normal[part]).T, color=INK, linewidth=0.7, zorder=6
-                    )
 
     def _leader(self, anchor: tuple[float, float], left: float, centre: float) -> None:
         """From the box straight to the map's edge, then across to the coast."""
@@ -1006,23 +1005,20 @@ def _number(region: dict[str, Any], key: str) -> float:
     return math.nan if value is None else float(value)
 
 
-def _interval(region: dict[str, Any]) -> tuple[tuple[float, float, float], bool]:
-    """Share of Japan's landings with its range; True where the range is one of sampling, for want of a season's."""
-    season = _number(region, "share_season_low"), _number(region, "share_season_high")
-    sampling = not np.isfinite(season).all()
-    if sampling:
-        season = _number(region, "share_mean_low"), _number(region, "share_mean_high")
-    return (_number(region, "share_of_japan"), *season), sampling
+def has_seasons(summary: dict[str, Any]) -> bool:
+    """True if there are members and boats enough for a range of single seasons; else intervals are of sampling."""
+    return summary.get("interval_method", "members") == "members" and int(summary.get("members", 1)) >= 10
 
 
-def _probability(region: dict[str, Any]) -> tuple[float, float, float]:
-    kind = "mean" if _interval(region)[1] else "season"
-    return _number(region, "probability"), _number(region, f"{kind}_low"), _number(region, f"{kind}_high")
+def _interval(region: dict[str, Any], prefix: str, kind: str) -> tuple[float, float]:
+    """Ends of an interval (fractions), NaN where there is none: prefix "share_" or "", kind "season" or "mean"."""
+    return _number(region, f"{prefix}{kind}_low"), _number(region, f"{prefix}{kind}_high")
 
 
-def _full_scale(intervals: Sequence[tuple[float, float, float]]) -> float:
-    values = [x for interval in intervals for x in interval if np.isfinite(x)]
-    return max([1.05 * x for x in values] + [1e-3])
+def _full_scale(regions: Sequence[dict[str, Any]], kind: str) -> float:
+    """End of the axis that the range bars have in common: a little beyond the largest value."""
+    values = [x for of in regions for x in (_number(of, "share_of_japan"), *_interval(of, "share_", kind))]
+    return 1.05 * max([x for x in values if np.isfinite(x)] + [1e-3])
 
 
 def _rest_of_japan(regions: Sequence[dict[str, Any]]) -> float:
@@ -1037,22 +1033,22 @@ def _readable(name: str) -> str:
 
 def is_hindcast(kinds: dict[str, str]) -> bool:
     """True if every field is a record of its own period."""
-    return bool(kinds) and all(kind != "climatology" for kind in kinds.values())
+    return bool(kinds) and all(kind in RECORDS for kind in kinds.values())
 
 
 def headlines(material: Material, words: dict[str, Any]) -> list[str]:
     """Heading and what the map is. The year of a climatology is only a calendar, and is not printed."""
-    hindcast = is_hindcast(material.kinds)
-    real = [name for name, kind in material.kinds.items() if kind != "climatology"]
-    if not material.kinds:
-        what = ""
-    elif hindcast:
-        what = words["hindcast"]
-    elif real:
-        names = " and ".join(words["kinds"].get(name, name) for name in real)
-        what = words["part_climatology"].format(fields=names[0].upper() + names[1:])
+    kinds = material.kinds
+    real = [name for name, kind in kinds.items() if kind in RECORDS]
+    typical = [name for name, kind in kinds.items() if kind == "climatology"]
+    if is_hindcast(kinds):
+        what = words["hindcast"].format(fields=_listed(real, words))
+    elif real and typical:
+        fields = _listed(real, words)
+        what = words["part_climatology"].format(fields=fields[0].upper() + fields[1:])
     else:
-        what = words["climatology"]
+        what = words["climatology"].format(fields=_listed(typical, words)) if typical else ""
+    hindcast = is_hindcast(kinds)
     first, last = (_day(moment, words, year=bool(real)) for moment in material.lost)
     lost = words["lost_once" if first == last else "lost"].format(first=first, last=last).replace(" ", "\u00a0")
     title = str(material.summary.get("title") or "").strip()
@@ -1060,6 +1056,12 @@ def headlines(material: Material, words: dict[str, Any]) -> list[str]:
         title = ""
     body = _wrapped(f"{what}. {lost}." if what else f"{lost}.", SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 8.2)
     return [*_wrapped(title or words["heading"], SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 13.0, bold=True)[:1], *body]
+
+
+def _listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
+    """Fields in words: ``wind and current``."""
+    names = [name for kind, name in words["kinds"].items() if kind in kinds]
+    return words["and"].join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _day(moment: datetime, words: dict[str, Any], *, year: bool) -> str:
@@ -1071,8 +1073,6 @@ def footlines(material: Material, words: dict[str, Any]) -> list[str]:
     from driftsim import output
 
     summary = material.summary
-    regions = summary.get("regions", {})
-    sampling = any(_interval(regions[key])[1] for key in KEY_REGIONS if key in regions)
     members = int(summary.get("members", 1))
     run = words["run"].format(
         boats=f"{int(summary['boats']):,}",
@@ -1080,7 +1080,7 @@ def footlines(material: Material, words: dict[str, Any]) -> list[str]:
         seed=summary.get("seed", "–"),
         version=summary.get("version") or output.version(),
     )
-    caveat = f"{words['caveat']} {words['caveat_sampling' if sampling else 'caveat_season']}"
+    caveat = f"{words['caveat']} {words['caveat_season' if has_seasons(summary) else 'caveat_sampling']}"
     paragraphs = [
         caveat,
         f"{run} {words['smoothing'].format(km=SMOOTHING_KM)}",
@@ -1091,7 +1091,7 @@ def footlines(material: Material, words: dict[str, Any]) -> list[str]:
 
 
 def _wrapped(words: str, width_mm: float, size: float, *, bold: bool = False) -> list[str]:
-    """Lines no wider than the width when set in the sheet's typeface."""
+    """Lines no wider than the width when set in the sheet's typeface, with 3 % in hand for hinting."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
@@ -1100,7 +1100,7 @@ def _wrapped(words: str, width_mm: float, size: float, *, bold: bool = False) ->
     lines: list[str] = []
     for word in words.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and measure.get_text_width_height_descent(longer, font, False)[0] * POINT_MM <= width_mm:
+        if lines and measure.get_text_width_height_descent(longer, font, False)[0] * POINT_MM <= 0.97 * width_mm:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -1,0 +1,411 @@
+"""The landing map: what it says, what it measures, and that nothing on it collides."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyproj import Geod
+
+from driftsim import maps, output, result
+from driftsim.coast import shoreline
+from driftsim.errors import InputError
+
+sys.path.insert(0, str(Path(__file__).parent))
+import synthetic
+
+NAMES = ("Akita", "Aomori", "Fukui", "Noto")
+NOT_A_CLIMATOLOGY = {"kind_of_record": "reanalysis", "credit": "made up", "title": "made up"}
+
+
+def made_up(
+    boats: int = 4000, members: int = 40, *, landings: bool = True, record: str = "climatology"
+) -> result.Result:
+    """A made-up run whose landings lie on the real coast lines."""
+    run = synthetic.make_result(boats, members, seed=3, tracks=5)
+    arrivals, coast = run.arrivals, shoreline.load()
+    if landings:
+        ashore = arrivals["outcome"].values == 1
+        spot = [
+            np.where(ashore, arrivals[name].values, 138.0 - 98.0 * k)
+            for k, name in enumerate(("landing_lon", "landing_lat"))
+        ]
+        line, km = coast.project(*spot, arrivals["stretch"].values)
+    else:
+        line, km = np.full(boats, -1, np.int16), np.full(boats, np.nan, np.float32)
+        arrivals["outcome"][:] = 0
+        arrivals["stretch"][:] = -1
+        arrivals["exit"][:] = -1
+        for name in ("landing_lon", "landing_lat", "landing_time", "age_days", "sink_time"):
+            arrivals[name][:] = np.nan
+    arrivals["coast_line"][:], arrivals["coast_km"][:] = line, km
+    for kind, notes in run.info["forcing"].items():
+        run.info["forcing"][kind] = {**notes, "kind_of_record": record, "credit": f"{kind} from nowhere"}
+    return run
+
+
+@pytest.fixture(scope="module")
+def run() -> result.Result:
+    return made_up()
+
+
+@pytest.fixture(scope="module")
+def material(run: result.Result) -> maps.Material:
+    return maps.read_material(run)
+
+
+@pytest.fixture(scope="module")
+def figure(material: maps.Material):
+    return maps.landing_figure(material)
+
+
+def texts(figure) -> list:
+    return [text for axes in figure.axes for text in axes.texts]
+
+
+def words(figure) -> str:
+    return "\n".join(text.get_text() for text in texts(figure))
+
+
+def named(figure, start: str) -> dict[str, object]:
+    """Artists by their gid."""
+    found = [artist for axes in figure.axes for artist in (*axes.patches, *axes.collections, *axes.texts)]
+    return {artist.get_gid(): artist for artist in found if (artist.get_gid() or "").startswith(start)}
+
+
+# --- the file
+
+
+def test_folder_gives_a_picture_with_equal_bytes(tmp_path: Path, run: result.Result) -> None:
+    output.write_run(tmp_path / "run", run, shoreline.load())
+    first = maps.landing_map(tmp_path / "run")
+    assert first == tmp_path / "run" / "landing_map.png"
+    again = maps.landing_map(tmp_path / "run", tmp_path / "again.png")
+    assert first.read_bytes() == again.read_bytes()
+    assert first.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = np.frombuffer(first.read_bytes()[16:24], ">u4")
+    assert width == pytest.approx(170 / 25.4 * 200, abs=2)
+    assert 1000 < height < 2000
+    assert not re.search(rb"tEXtSoftware|tIME|Creation", first.read_bytes())
+    assert list(tmp_path.glob("**/*.part")) == []
+
+
+def test_users_own_style_does_not_leak(tmp_path: Path, material: maps.Material) -> None:
+    import matplotlib
+
+    plain = maps.landing_map(material, tmp_path / "plain.png", dpi=60).read_bytes()
+    with matplotlib.rc_context(
+        {"axes.facecolor": "black", "font.size": 30.0, "savefig.bbox": "tight", "lines.linewidth": 9.0}
+    ):
+        styled = maps.landing_map(material, tmp_path / "styled.png", dpi=60).read_bytes()
+    assert plain == styled
+
+
+def test_pyplot_keeps_no_figure(material: maps.Material) -> None:
+    maps.landing_figure(material)
+    if "matplotlib.pyplot" in sys.modules:
+        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+
+
+def test_bad_input(tmp_path: Path, material: maps.Material) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        maps.landing_map(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"summary\.json"):
+        maps.landing_map(tmp_path)
+    with pytest.raises(InputError, match="'xx'"):
+        maps.landing_figure(material, lang="xx")
+    with pytest.raises(InputError, match="out="):
+        maps.landing_map(material)
+    with pytest.raises(InputError, match="dpi = 5"):
+        maps.landing_map(material, tmp_path / "a.png", dpi=5)
+
+
+def test_folder_without_arrivals(tmp_path: Path, run: result.Result) -> None:
+    output.write_run(tmp_path, run, shoreline.load(), overwrite=True)
+    (tmp_path / "arrivals.nc").unlink()
+    with pytest.raises(InputError, match=r"arrivals\.nc"):
+        maps.landing_map(tmp_path)
+    assert not (tmp_path / "landing_map.png").exists()
+
+
+# --- what it says
+
+
+def test_regions_lead_with_share_and_season(figure, run: result.Result) -> None:
+    labels = named(figure, "label-")
+    assert {label.get_text().split()[0] for label in labels.values()} == set(NAMES)
+    of = run.summary["regions"]["akita"]
+    low, high = (maps.percent(of[f"share_season_{end}"]).removesuffix(" %") for end in ("low", "high"))
+    assert labels["label-akita"].get_text() == f"Akita {maps.percent(of['share_of_japan'])} ({low}–{high})"
+    assert f"probability {maps.percent(of['probability'])}" in words(figure)
+    assert "range of single wind seasons" in words(figure)
+
+
+def test_caveats_credits_and_size(figure, material: maps.Material) -> None:
+    said = re.sub(r"\s+", " ", words(figure))
+    for part in (
+        "hold for the stated sources and for boats that stay afloat",
+        "the choice of source, boat and current is not in them",
+        "4,000 boats, 40 members, seed 3, driftsim",
+        "wind from nowhere",
+        "GSHHG",
+        "Yamato Bank",
+        "Sea of Japan",
+    ):
+        assert part in said
+
+
+def test_percent() -> None:
+    cases = {
+        0.187: "19 %",
+        0.0949: "9 %",
+        0.0042: "0.4 %",
+        0.0003: "<0.1 %",
+        0.0: "0 %",
+        float("nan"): "–",
+        0.0096: "1 %",
+    }
+    assert {value: maps.percent(value) for value in cases} == cases
+    assert maps.interval_words(0.08, 0.33) == "(8–33)"
+    assert maps.interval_words(float("nan"), 0.33) == ""
+
+
+def test_year_of_a_climatology_is_not_printed(run: result.Result) -> None:
+    material = maps.read_material(run)
+    titled = replace(material, summary={**material.summary, "title": "Autumn 2017"})
+    said = words(maps.landing_figure(titled))
+    assert "2017" not in said
+    assert "climatology" in said
+    assert "1 October" in said.replace("\u00a0", " ")
+
+
+def test_year_of_a_hindcast_is_printed() -> None:
+    material = maps.read_material(made_up(record="reanalysis"))
+    said = words(maps.landing_figure(replace(material, summary={**material.summary, "title": "Autumn 2017"})))
+    assert "Autumn 2017" in said
+    assert "Hindcast with wind and current of the period" in said
+
+
+def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -> None:
+    mixed = replace(material, kinds={"current": "analysis", "wind": "climatology"})
+    head = maps.headlines(mixed, maps.WORDS["en"])
+    assert "Current of the period, the rest from a climatology: not a hindcast" in " ".join(head)
+    unknown = replace(material, kinds={"current": "", "wind": ""}, summary={**material.summary, "title": "Winter 2017"})
+    assert "2017" not in " ".join(maps.headlines(unknown, maps.WORDS["en"]))
+
+
+def test_sea_name_is_a_setting(material: maps.Material) -> None:
+    assert "East Sea" in words(maps.landing_figure(material, sea_name="East Sea"))
+    assert "Sea of Japan" not in [t.get_text() for t in texts(maps.landing_figure(material, sea_name=""))]
+
+
+# --- what it measures
+
+
+def test_scale_bar_against_geodesics(figure, material: maps.Material) -> None:
+    bars = named(figure, "scale-bar-")
+    frame = maps._frame(material.domain, bottom=0.0)
+    first, last = bars["scale-bar-0"], bars["scale-bar-1"]
+    lon, _ = frame.lonlat(np.array([first.get_x(), last.get_x() + last.get_width()]), np.zeros(2))
+    _, _, metres = Geod(ellps="WGS84").inv(lon[0], frame.middle, lon[1], frame.middle)
+    assert metres == pytest.approx(1000.0 * maps.scale_bar_km(frame), rel=1e-3)
+    assert f"{maps.scale_bar_km(frame):g}" in [text.get_text() for text in texts(figure)]
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [(127.0, 143.0, 33.0, 48.0), (134.0, 141.0, 36.5, 41.5), (125.0, 145.0, 30.0, 53.0), (130.0, 131.0, 34.0, 46.0)],
+)
+def test_frame_has_equal_scales_and_holds_the_domain(domain: tuple[float, float, float, float]) -> None:
+    frame = maps._frame(domain, bottom=0.0)
+    geod = Geod(ellps="WGS84")
+    _, _, east = geod.inv(frame.west, frame.middle, frame.west + 0.1, frame.middle)
+    _, _, north = geod.inv(frame.west, frame.middle - 0.05, frame.west, frame.middle + 0.05)
+    x, y = frame.width / (frame.east - frame.west) * 0.1, frame.height / (frame.north - frame.south) * 0.1
+    assert x / east == pytest.approx(y / north, rel=1e-4)
+    assert frame.mm_per_km == pytest.approx(1000.0 * x / east, rel=1e-4)
+    assert frame.west <= domain[0] < domain[1] <= frame.east and frame.south <= domain[2] < domain[3] <= frame.north
+    assert maps.MAP_HEIGHT_MM[0] - 1 <= frame.height <= maps.MAP_HEIGHT_MM[1] + 1
+
+
+def test_classes_are_round_and_hold_the_high_end() -> None:
+    density = np.array([0.0, 0.013, 0.4, 1.7, 0.9, 1.1])
+    classes = maps.density_classes(density)
+    assert classes == (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+    assert maps.density_classes(1e-5 * density) == pytest.approx(tuple(1e-5 * c for c in classes))
+    assert maps.density_classes(np.zeros(4)) == ()
+
+
+def test_one_dense_cape_does_not_set_the_scale() -> None:
+    density = np.append(np.full(300, 0.8), 31.0)
+    width = np.append(np.full(300, 5.0), 0.4)
+    assert maps.density_classes(density, width)[-1] == 1.0
+
+
+def test_ribbon_colour_and_width_rise_with_density(material: maps.Material) -> None:
+    ribbon = material.ribbon
+    classes = maps.density_classes(ribbon.density, ribbon.width_km)
+    density = np.linspace(0.0, 1.5 * classes[-1], 400)
+    assert (np.diff(maps.class_of(density, classes)) >= 0).all()
+    assert set(maps.class_of(density, classes)) == set(range(6))
+    assert (np.diff(maps.ribbon_width_mm(density, classes)) >= 0).all()
+    assert maps.ribbon_width_mm(np.array([0.0, classes[-1]]), classes) == pytest.approx([0.0, maps.RIBBON_MM])
+    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (bytes.fromhex(c[1:]) for c in maps.RAMP)]
+    assert (np.diff(light) < -15).all()  # in grey too, every step is darker
+
+
+def test_ribbon_on_the_figure(figure, material: maps.Material) -> None:
+    """Each quadrilateral is drawn in the colour of its bin's density, densest last."""
+    from matplotlib.colors import to_rgb
+
+    classes = maps.density_classes(material.ribbon.density, material.ribbon.width_km)
+    drawn = named(figure, "ribbon")["ribbon"]
+    ramp = np.array([to_rgb(color) for color in maps.RAMP])
+    index = [int(np.argmin(np.abs(ramp - color[:3]).sum(axis=1))) for color in drawn.get_facecolors()]
+    assert (np.diff(index) >= 0).all()
+    shown = material.ribbon.density > classes[0] / 20.0
+    assert 0.9 * shown.sum() < len(index) <= shown.sum()
+
+
+def test_ribbon_lies_at_sea(material: maps.Material) -> None:
+    """The outer edge of the wide parts is on the water: on the left of lines that have land on their right."""
+    frame = maps._frame(material.domain, bottom=0.0)
+    for chain in maps._chains(frame, material.ribbon):
+        if chain.rows.size < 60:
+            continue
+        tips = chain.xy + 15.0 * frame.mm_per_km * chain.normal
+        lon, lat = frame.lonlat(tips[:, 0], tips[:, 1])
+        inside = (lon > 125) & (lon < 145) & (lat > 30) & (lat < 53)
+        assert shoreline.load().is_land(lon[inside], lat[inside]).mean() < 0.35
+
+
+def test_smoothing_keeps_boats_and_makes_no_spike_of_a_short_bin() -> None:
+    km, width = np.append(np.arange(40) * 5.0 + 2.5, 200.1), np.append(np.full(40, 5.0), 0.2)
+    boats = np.zeros(41)
+    boats[[7, 31]] = 120.0, 44.0
+    boats[40] = 3.0
+    density = maps.smoothed_density(np.zeros(41), km, width, boats)
+    assert (density * width).sum() == pytest.approx(boats.sum(), rel=0.05)
+    assert density[40] < 3.0 / 0.2 / 10.0
+    assert density.argmax() == 7
+
+
+def test_density_is_boats_per_km_per_thousand(run: result.Result, material: maps.Material) -> None:
+    landed = (run.arrivals["coast_line"].values >= 0).sum()
+    ribbon = material.ribbon
+    total = (ribbon.density * ribbon.width_km).sum()
+    assert total == pytest.approx(1000.0 * landed / run.arrivals.sizes["boat"], rel=0.03)
+
+
+def test_source_outlines() -> None:
+    rng = np.random.default_rng(5)
+    frame = maps._frame(maps.DOMAIN, bottom=0.0)
+    box = maps.source_outline(rng.uniform(131.0, 136.0, 900), rng.uniform(38.0, 40.0, 900), frame)
+    wanted = float((frame.x(136.0) - frame.x(131.0)) * (frame.y(40.0) - frame.y(38.0)))
+    assert box.area == pytest.approx(wanted, rel=0.05)
+    turn = rng.uniform(0.0, np.pi, 900)  # half a ring, as off a port: the hollow side stays open
+    bow = maps.source_outline(133.0 + 3.0 * np.cos(turn), 38.0 + 2.0 * np.sin(turn) * rng.uniform(0.9, 1.0, 900), frame)
+    assert bow.area < 0.5 * bow.convex_hull.area
+    for many in (1, 2, 3):
+        assert maps.source_outline(np.linspace(131.0, 132.0, many), np.linspace(40.0, 41.0, many), frame).area > 0.0
+
+
+# --- nothing collides
+
+
+def check_layout(figure) -> None:
+    figure.canvas.draw()
+    whole = figure.bbox
+    boxes = {}
+    for text in texts(figure):
+        box = text.get_window_extent()
+        assert box.x0 >= -0.5 and box.y0 >= -0.5 and box.x1 <= whole.x1 + 0.5 and box.y1 <= whole.y1 + 0.5, (
+            text.get_text()
+        )
+        boxes[text.get_text()] = box
+    frames = [patch.get_window_extent() for patch in named(figure, "box-").values()]
+    for i, one in enumerate(frames):
+        assert not any(one.overlaps(other) for other in frames[i + 1 :])
+    for key, label in named(figure, "label-").items():
+        inside, outside = (
+            label.get_window_extent(),
+            named(figure, "box-")[key.replace("label", "box")].get_window_extent(),
+        )
+        assert inside.x0 > outside.x0 and inside.x1 < outside.x1, label.get_text()
+    flat = list(boxes.items())
+    for i, (one, box) in enumerate(flat):
+        for other, beside in flat[i + 1 :]:
+            assert not box.padded(-2.0).overlaps(beside.padded(-2.0)), f"{one!r} on {other!r}"
+
+
+def test_layout(figure) -> None:
+    check_layout(figure)
+
+
+def test_layout_at_the_widest_words(material: maps.Material) -> None:
+    regions = json.loads(json.dumps(material.summary["regions"]))
+    for region in regions.values():
+        region |= {"share_of_japan": 0.2345, "share_season_low": 0.1004, "share_season_high": 0.6789}
+        region |= {"probability": 0.00004, "season_low": 0.0, "season_high": 0.8888}
+    summary = {**material.summary, "regions": regions, "boats": 10_000_000, "members": 1000, "title": "word " * 60}
+    check_layout(maps.landing_figure(replace(material, summary=summary, credits=("a long credit line " * 20,))))
+
+
+@pytest.mark.parametrize("domain", [(134.0, 141.0, 36.5, 41.5), (125.0, 145.0, 30.0, 53.0), (127.0, 133.0, 33.0, 37.0)])
+def test_layout_of_other_domains(material: maps.Material, domain: tuple[float, float, float, float]) -> None:
+    check_layout(maps.landing_figure(replace(material, domain=domain)))
+
+
+def test_boxes_keep_order_and_distance() -> None:
+    for wanted in ([90.0, 88.0, 60.0, 59.0], [20.0, 19.0, 18.0, 3.0], [140.0, 139.0, 138.0, 137.0], [50.0], []):
+        centres = maps.spread(wanted, 15.0, 2.0, 5.0, 110.0)
+        assert (np.diff(centres) <= -17.0 + 1e-9).all()
+        assert all(5.0 + 7.5 <= y <= 110.0 - 7.5 for y in centres)
+    assert maps.spread([90.0, 60.0], 15.0, 2.0, 5.0, 110.0) == [90.0, 60.0]
+
+
+# --- thin runs
+
+
+def test_no_landings() -> None:
+    figure = maps.landing_figure(made_up(300, 12, landings=False))
+    assert "no boat came ashore" in words(figure)
+    assert "ribbon" not in named(figure, "ribbon")
+    assert "probability 0 % (0–" in words(figure)
+    check_layout(figure)
+
+
+def test_few_members_are_labelled() -> None:
+    figure = maps.landing_figure(made_up(1200, 4))
+    assert "sampling interval only" in words(figure)
+    assert "single wind seasons" not in words(figure)
+    assert re.search(r"Akita \d+ % \(\d+–\d+\)", words(figure))
+
+
+def test_missing_parts(material: maps.Material) -> None:
+    regions = {key: of for key, of in material.summary["regions"].items() if key != "noto"}
+    arrows = {"current": material.arrows["current"]}
+    figure = maps.landing_figure(replace(material, summary={**material.summary, "regions": regions}, arrows=arrows))
+    assert set(named(figure, "box-")) == {"box-akita", "box-aomori", "box-fukui"}
+    assert "mean current" in words(figure) and "mean wind" not in words(figure)
+    bare = replace(material, arrows={}, kinds={}, credits=(), summary={**material.summary, "regions": {}})
+    check_layout(maps.landing_figure(bare))
+
+
+def test_hundred_boats() -> None:
+    check_layout(maps.landing_figure(made_up(100, 20)))
+
+
+@pytest.mark.long
+def test_a_million_landings_in_ten_seconds(tmp_path: Path) -> None:
+    run = made_up(1_150_000, 200)
+    run.summary  # noqa: B018
+    start = time.perf_counter()
+    maps.landing_map(run, tmp_path / "a.png")
+    assert time.perf_counter() - start < 10.0
