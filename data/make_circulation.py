@@ -69,10 +69,10 @@ class Parameters:
     """What was chosen, not measured. The documentation says what each one does."""
 
     depth_m: float = 80.0  # surface velocity = transport / width / this: sets the mean speed
-    friction_s: float = 1.5e-6  # linear friction, 1/s
+    friction_s: float = 2.0e-6  # linear friction, 1/s
     restoring_km: float = 50.0  # sqrt(friction / restoring rate): width of the currents along the coast
-    branch_lat: tuple[float, float, float] = (37.6, 38.3, 40.1)  # second branch, at 129, 134.5 and 140 E
-    front_lat: tuple[float, float, float] = (38.8, 40.3, 40.6)  # subpolar front, at the same longitudes
+    branch_lat: tuple[float, float, float] = (37.2, 38.3, 40.1)  # second branch, at 129, 134.5 and 140 E
+    front_lat: tuple[float, float, float] = (38.3, 40.3, 40.6)  # subpolar front, at the same longitudes
     front_width_km: float = 45.0  # half width of their hyperbolic tangents
     warm: float = 0.65  # target stream function south of both, in units of the through-flow (inflow / depth),
     middle: float = 0.33  # between them
@@ -394,7 +394,8 @@ def write(path: Path, model: Model) -> None:
     ekman = np.stack([model.ekman(m) for m in months])
     total = np.stack([velocity(model.grid, model.psi(m)) for m in months]) + ekman
     fields = {"uo": total.real, "vo": total.imag, "u_ekman": ekman.real, "v_ekman": ekman.imag}
-    with netCDF4.Dataset(path, "w", format="NETCDF4") as file:
+    part = path.with_name(path.name + ".part")  # whole or not at all, and a reader keeps the old one
+    with netCDF4.Dataset(part, "w", format="NETCDF4") as file:
         file.setncatts(
             {
                 "Conventions": "CF-1.10",
@@ -415,6 +416,7 @@ def write(path: Path, model: Model) -> None:
         _write_axes(file, model.grid)
         for name, values in fields.items():
             _write_field(file, name, np.where(model.wet, values, np.nan))
+    part.replace(path)
 
 
 def _write_axes(file: Any, grid: Grid) -> None:
