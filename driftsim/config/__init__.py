@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .load import keys, load, parse
+from .describe import each_key
+from .load import load, parse
 from .models import (
     BoatClass,
     Boats,
@@ -53,7 +54,7 @@ __all__ = [
     "StokesConfig",
     "WindConfig",
     "dump",
-    "keys",
+    "each_key",
     "load",
     "parse",
     "schema",

@@ -14,7 +14,7 @@ COAST_BOX = (125.0, 145.0, 30.0, 53.0)
 """West, east, south, north of the shoreline that is shipped, degrees."""
 
 MAX_STEPS = 10_000_000
-MAX_DENSITY_CELLS = 200_000_000
+MAX_DENSITY_CELLS = 50_000_000
 
 
 class Finding(NamedTuple):
@@ -31,6 +31,8 @@ class Finding(NamedTuple):
 
 START, END, STEP = ("run", "start"), ("run", "end"), ("run", "step_minutes")
 DOMAIN = ("coast", "domain")
+MUCH_RESTS_ON = (START, END, STEP, DOMAIN)
+"""Where one of these is wrong, what follows from it is not told."""
 
 
 def findings(config: Config) -> Iterator[Finding]:
@@ -258,10 +260,10 @@ def _text(box: tuple[float, float, float, float]) -> str:
 
 
 def _shape(at: Path, source: ReleaseSource) -> Iterator[Finding]:
-    points = list(source.points)
+    points, radius = list(source.points), (*at[:-1], "radius_km")
     if source.kind in ("point", "circle"):
-        if len(points) > 1:
-            yield Finding(at, f"must be one point for a {source.kind}; there are {len(points)}")
+        if len(points) > 1 and (source.kind == "circle" or source.radius_km):
+            yield Finding(at, f"must be one point where there is a radius; there are {len(points)}", (radius,))
         return
     if source.kind == "line":
         if len(set(points)) < 2:
@@ -311,7 +313,7 @@ def _dates(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]
         yield Finding((*at, lacking), "is missing: give it here or in [release], or give dates", span)
         return
     if last < first:
-        yield Finding(_where(at, source, "last"), f"must not be earlier than first ({first.isoformat()})", span)
+        yield Finding(_where(at, source, "last"), f"must not be earlier than first ({first.isoformat()})", span[2:])
         return
     outside = [name for name, date in zip(names, (first, last), strict=True) if not run.start <= date <= run.end]
     if outside:
@@ -331,8 +333,11 @@ def _output(config: Config) -> Iterator[Finding]:
     output, run = config.output, config.run
     ratio = output.track_every_hours * 60.0 / run.step_minutes
     if ratio < 1.0 - 1e-9 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+        length = f"{output.track_every_hours:g} h"
         yield Finding(
-            ("output", "track_every_hours"), f"must be a multiple of the time step ({run.step_minutes:g} min)", (STEP,)
+            ("output", "track_every_hours"),
+            f"({length}) must be a multiple of the step ({run.step_minutes:g} min)",
+            (STEP,),
         )
     if _box(config.coast.domain) is None and run.end > run.start:
         west, east, south, north = config.coast.domain

@@ -37,7 +37,7 @@ def model_at(path: Path) -> type[BaseModel] | None:
     return model
 
 
-def keys(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+def each_key(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every key and table of a config in order: dotted path (``[]`` marks a list of tables) and field."""
     for name, field in model.model_fields.items():
         inner, many = inner_type(field)
@@ -45,7 +45,7 @@ def keys(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[str,
         here = path + name + ("[]" if many and table else "")
         yield here, field
         if table:
-            yield from keys(inner, here + ".")
+            yield from each_key(inner, here + ".")
 
 
 def form(field: FieldInfo) -> str:
@@ -87,7 +87,7 @@ def reference() -> str:
     """The reference page: a table of keys for each table of the TOML file, in Markdown."""
     lines = [_HEAD]
     tables: list[tuple[str, type[BaseModel]]] = []
-    for path, field in keys():
+    for path, field in each_key():
         inner, many = inner_type(field)
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             name = path.replace("[]", "")
@@ -108,5 +108,5 @@ _HEAD = """# Config reference
 
 Every key that a config may hold. This page is written by `python -m driftsim.config > docs/reference/config.md`;
 `configs/example.toml` shows the same keys in use. Times are UTC: a date stands for its 00:00, and a date-time with an
-offset is converted. File names are relative to the folder of the config. `[[...]]` may stand several times. A key that is not
-listed here is an error, and so is one that would be ignored beside the others."""
+offset is converted. File names are relative to the folder of the config. `[[...]]` may stand several times. A key that
+is not listed here is an error, and so is one that would be ignored beside the others."""

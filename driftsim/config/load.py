@@ -10,6 +10,7 @@ import tomllib
 import typing
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from . import checks, toml_text, values
 from .checks import Finding
-from .describe import form, keys, model_at
+from .describe import each_key, form, model_at
 from .files import with_files
 from .models import Config
 from .problems import ABSENT, ConfigError, Problem
@@ -51,11 +52,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     path = FilePath(path)
     text = _text(path)
     data = _toml(path, text)
-    try:
-        lines = toml_text.lines(text)
-    except RecursionError:
-        lines = {}
-    return parse(data, path.parent, overrides, name=path, lines=lines)
+    return parse(data, path.parent, overrides, name=path, text=text)
 
 
 def parse(
@@ -64,7 +61,7 @@ def parse(
     overrides: Mapping[str, Any] | None = None,
     *,
     name: str | os.PathLike[str] = "config",
-    lines: Mapping[Path, int] | None = None,
+    text: str = "",
 ) -> Config:
     """Check a config that is a dict already; `load` says what it returns and raises.
 
@@ -76,22 +73,22 @@ def parse(
         Where relative file names start.
     name : path
         What messages call the config.
-    lines : mapping, optional
-        Line of each path, for messages.
+    text : str
+        The TOML that the tables were read from, for the lines in messages.
     """
     data: dict[str, Any] = _plain(tables)
-    known = dict(lines or {})
+    replaced = []
     for dotted, value in (overrides or {}).items():
         at = _override(data, dotted, _plain(value))
         if at is None:
             raise ConfigError(name, [Problem(dotted, ABSENT, "is not the key of a value that can be replaced")])
-        known = {path: line for path, line in known.items() if path[: len(at)] != at}
+        replaced.append(at)
     try:
         config, wrong = _checked(data, FilePath(folder))
     except RecursionError:
         raise ConfigError(name, [Problem("", ABSENT, "is nested too deeply")]) from None
     if config is None or wrong:
-        raise ConfigError(name, _problems(wrong, data, known))
+        raise ConfigError(name, _problems(wrong, data, _lines(text, replaced)))
     return config
 
 
@@ -117,14 +114,22 @@ def _text(path: FilePath) -> str:
     raise ConfigError(path, [Problem("", ABSENT, problem)])
 
 
+# The library's reader takes a time that grows with the square of the parts of a dotted key: 20 s for 20,000 of them.
+_MANY_PARTS = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){40}")
+
+
 def _toml(path: FilePath, text: str) -> dict[str, Any]:
     line = None
     try:
+        if _MANY_PARTS.search(text):
+            raise RecursionError
         return tomllib.loads(text)
     except RecursionError:
         what = "is nested too deeply"
     except ValueError as error:
         what, _, place = str(error).partition(" (at ")
+        if what.startswith("Exceeds the limit"):  # int() of thousands of digits
+            what = "holds a number of more than 4300 digits"
         number = re.match(r"line (\d+)", place)
         line = int(number[1]) if number else text.count("\n") + 1 if place else None
         what = _PLAIN_WORDS.get(what, f"is not valid TOML: {what[:100]}")
@@ -176,7 +181,9 @@ def _override(data: dict[str, Any], dotted: str, value: Any) -> Path | None:
     return tuple(at)
 
 
-def _step(value: Any, step: str | int) -> Any:
+def _step(value: Any, step: Any) -> Any:
+    if not isinstance(value, (dict, list)):
+        return ABSENT
     try:
         return value[step]
     except (KeyError, IndexError, TypeError):
@@ -203,19 +210,28 @@ def _checked(data: dict[str, Any], folder: FilePath) -> tuple[Config | None, lis
             config = Config.model_validate(rest)
             break
         except ValidationError as error:
-            rest = copy.deepcopy(rest)
-            for one in itertools.islice(error.errors(include_url=False), 10 * _ERRORS_TOLD):
+            rest, told = copy.deepcopy(rest), frozenset(bad)
+            for one in itertools.islice(error.errors(include_url=False), _ERRORS_TOLD):
                 at = tuple(one["loc"])
-                if not any(_rests_on(at, b) for b in bad) and len(wrong) < _ERRORS_TOLD:
+                if one["type"] == "too_short" and one["input"]:
+                    continue  # counts the good elements only, and the bad ones are told by themselves
+                if not any(_rests_on(at, b) for b in told):
                     wrong.append(_finding(at, one))
                 bad.add(_take_out(rest, at, one["type"]))
+            if error.error_count() > _ERRORS_TOLD:  # not a config at all: no use in looking further
+                break
     if config is None:
         return None, wrong
-    between = dict.fromkeys(checks.findings(config))
     resolved, missing = with_files(config, folder)
-    for finding in (*between, *missing):
-        if not any(_rests_on(need, b) for need in (finding.at, *finding.needs) for b in bad):
-            wrong.append(finding)
+    named = [finding.at for finding in wrong]
+    for finding in dict.fromkeys((*checks.findings(config), *missing)):
+        twice = finding in missing and any(_rests_on(finding.at, at) for at in named)
+        if twice or any(_rests_on(need, b) for need in (finding.at, *finding.needs) for b in bad):
+            continue
+        wrong.append(finding)
+        named.append(finding.at)
+        if finding.at in checks.MUCH_RESTS_ON:
+            bad.add(finding.at)
     return resolved, wrong
 
 
@@ -267,6 +283,10 @@ def _field(path: Path) -> FieldInfo | None:
     return None
 
 
+_ONE_OF = {"a list of tables": "a table", "a list of files or globs": "a file or glob", "a list of numbers": "a number"}
+_ONE_OF["a list of "] = ""
+
+
 def _finding(at: Path, error: Any) -> Finding:
     kind, context = error["type"], error.get("ctx") or {}
     if kind == "driftsim":
@@ -276,19 +296,25 @@ def _finding(at: Path, error: Any) -> Finding:
     field = _field(at)
     must = "must be " + (form(field) if field else "a table")
     if isinstance(at[-1], int):  # one element of a list
-        for many, one in (
-            ("files or globs", "a file or glob"),
-            ("numbers", "a number"),
-            ("tables", "a table"),
-            ("", ""),
-        ):
-            must = must.replace("a list of " + many, one)
+        for many, one in _ONE_OF.items():
+            must = must.replace(many, one)
     if kind == "missing":
         return Finding(at, f"is missing: {must}")
+    if kind == "too_long" and context["max_length"] > 10:
+        return Finding(at, f"must have at most {context['max_length']} elements; it has more")
     near = None
     if kind == "literal_error" and isinstance(error.get("input"), str) and field:
         near = values.nearest(error["input"], typing.get_args(field.annotation))
     return Finding(at, must, nearest=near and toml_text.literal(near))
+
+
+@cache
+def _everywhere() -> dict[str, str]:
+    """Each key by its name alone; where a name stands in several tables, the first."""
+    found: dict[str, str] = {}
+    for path, _ in each_key():
+        found.setdefault(path.replace("[]", "").rpartition(".")[2], path.replace("[]", ""))
+    return found
 
 
 def _unknown(at: Path) -> Finding:
@@ -296,14 +322,22 @@ def _unknown(at: Path) -> Finding:
     model = model_at(at[:-1]) or Config
     near = values.nearest(name, model.model_fields, 0.7)
     if near is None:
-        elsewhere: dict[str, str] = {}
-        for path, _ in keys():
-            elsewhere.setdefault(path.rpartition(".")[2].removesuffix("[]"), path)
-        other = values.nearest(name, elsewhere, 0.8)
-        near = elsewhere[other].replace("[]", "") if other else None
+        other = values.nearest(name, _everywhere(), 0.8)
+        near = _everywhere()[other] if other else None
     if near is not None:
         return Finding(at, "is not a key", nearest=near)
     return Finding(at, f"is not a key; there are {', '.join(model.model_fields)}")
+
+
+def _lines(text: str, replaced: list[Path]) -> dict[Path, int]:
+    """Line of each path; 0 where the value did not come from the text."""
+    try:
+        found = toml_text.lines(text)
+    except RecursionError:
+        return {}
+    for at in replaced:
+        found = {path: line for path, line in found.items() if path[: len(at)] != at} | {at: 0}
+    return found
 
 
 def _problems(wrong: list[Finding], data: Any, lines: Mapping[Path, int]) -> list[Problem]:
@@ -311,7 +345,7 @@ def _problems(wrong: list[Finding], data: Any, lines: Mapping[Path, int]) -> lis
     for finding in wrong:
         at = finding.at
         n = next((n for n in range(len(at), 0, -1) if at[:n] in lines), 0)
-        line = lines[at[:n]] if n else None
+        line = (lines[at[:n]] or None) if n else None
         problems.append(Problem(_dotted(at), _at(data, at), finding.allowed, finding.nearest, line))
     return sorted(problems, key=lambda p: (p.line is None, p.line or 0))
 

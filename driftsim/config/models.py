@@ -240,13 +240,11 @@ class Mixing(Section):
     holds no eddies and gets a random flight of 0.12 m/s, any other current a diffusivity of 50 m2/s.
     """
 
-    diffusivity_m2_s: float = key(
-        0.0, "Random walk; with other currents 50 unless something is said.", unit="m2/s", ge=0.0, le=1e6
-    )
+    diffusivity_m2_s: float = key(0.0, "Random walk (50 with another current).", unit="m2/s", ge=0.0, le=1e6)
     diffusivity_file: File = key("", "Gridded diffusivity instead (variable diffusivity in m2/s).", form="a file")
     flight_speed_m_s: float = key(
         0.0,
-        "Random flight: rms velocity per component; with the climatology as current 0.12 unless something is said.",
+        "Random flight: rms velocity per component (0.12 with the climatology).",
         unit="m/s",
         ge=0.0,
         le=5.0,
@@ -265,7 +263,7 @@ class ReleaseSource(Section):
     weight: float = key(1.0, "Weight among the sources, relative.", ge=0.0, le=1e9)
     kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
-        (), "Longitudes and latitudes: one for a point or circle, 2 or more for a line, 3 or more for a polygon.",
+        (), "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
         unit="degrees", form="a list of [longitude, latitude]", max_length=50_000,
     )  # fmt: skip
     radius_km: float = key(

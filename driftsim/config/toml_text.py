@@ -143,8 +143,9 @@ class _Scanner:
             elif end == "}":
                 self.pair(path)
             else:
-                self.mark((*path, element), self.at)
-                self.value((*path, element))
+                inner = (*path, element)
+                self.found[inner] = bisect_right(self.starts, self.at)
+                self.value(inner)
                 element += 1
 
 

@@ -36,7 +36,7 @@ def shown(value: Any, longest: int = 60, depth: int = 0) -> str:
     """A value as it stood in the file, cut short, with nothing in it that a terminal would act on."""
     if isinstance(value, (list, tuple)):
         items = [shown(v, longest, depth + 1) for v in value[:8]] if depth < 3 else []
-        text = "[" + ", ".join(items) + (", ..." if len(items) < len(value) else "") + "]"
+        text = "[" + ", ".join(items + ["..."] * (len(items) < len(value))) + "]"
     elif isinstance(value, dict):
         text = "{" + ", ".join(shown(k)[1:-1] for k in list(value)[:4]) + (", ..." if len(value) > 4 else "") + "}"
     elif isinstance(value, int) and abs(value) > 10**50:
