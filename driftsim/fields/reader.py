@@ -94,8 +94,8 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
     if kind == "current":
         from ..climatology.circulation import CirculationClimatology
 
-        source: Any = CirculationClimatology(box, period)
-        return source if section.scale == 1.0 else _Scaled(source, section.scale)
+        current: Any = CirculationClimatology(box, period, scale=section.scale, fill_km=section.fill_km)
+        return current
     from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
 
     if section.product == "climatology":
@@ -107,20 +107,6 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
         roses = roses_from_atlas(paths[0])
     wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
     return wind
-
-
-class _Scaled:
-    """A source with a factor on its velocities."""
-
-    def __init__(self, source: Source, scale: float) -> None:
-        self._source, self._scale = source, np.float32(scale)
-        self.info = {**source.info, "scale": float(scale)}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._source, name)
-
-    def level(self, k: int) -> NDArray[np.float32]:
-        return self._source.level(k) * self._scale
 
 
 def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
