@@ -40,6 +40,8 @@ ARROW_KEY_MM = 6.0
 INLAND_MM = 1.1
 LEGEND_HEIGHT = 34.0
 SEA_PLACES = ((132.6, 37.8), (134.3, 37.3), (136.4, 40.7), (135.2, 42.3), (137.3, 43.6), (131.0, 36.2))
+MOST_SOURCES = 12
+HEAD_SIZE, HEAD_LEADING, BODY_LEADING = 12.5, 5.6, 4.3
 FOOT_SIZE, FOOT_LEADING = 6.4, 3.1
 BOX_HEIGHT, BOX_GAP = 15.5, 2.2
 POINT_MM = 25.4 / 72.0
@@ -95,6 +97,7 @@ WORDS = {
             "Ranges: sampling only, for want of members; seasons and the choice of source, boat and current are not in "
             "them."
         ),
+        "sources": "Sources: {sources}.",
         "smoothing": "Ribbon smoothed over {km:g} km of coast (standard deviation).",
         "run": "{boats} boats, {members}, seed {seed}, driftsim {version}.",
         "members": ("{n} member", "{n} members"),
@@ -109,7 +112,7 @@ WORDS = {
         "places": (
             ("RUSSIA", 135.3, 46.2), ("CHINA", 128.9, 44.4), ("NORTH KOREA", 128.35, 40.85),
             ("SOUTH KOREA", 128.3, 36.75),
-            ("HOKKAIDO", 142.05, 43.35), ("HONSHU", 139.0, 36.2), ("KYUSHU", 131.1, 32.6), ("SAKHALIN", 142.55, 48.6),
+            ("HOKKAIDO", 141.95, 43.3), ("HONSHU", 139.0, 36.2), ("KYUSHU", 131.1, 32.6), ("SAKHALIN", 142.55, 48.6),
         ),
         "waters": (("Tsugaru Strait", 141.95, 41.62), ("Korea Strait", 128.5, 34.0), ("Pacific\nOcean", 142.0, 36.0)),
     }
@@ -390,7 +393,9 @@ def _credits(forcing: dict[str, Any]) -> tuple[str, ...]:
         line = str(notes.get("credit") or notes.get("title") or "").strip().rstrip(".")
         if line:
             by_line.setdefault(line, []).append(kind)
-    return tuple(f"{', '.join(kinds)}: {line}" for line, kinds in by_line.items())
+    return tuple(
+        line if line.lower().startswith(kinds[0]) else f"{', '.join(kinds)}: {line}" for line, kinds in by_line.items()
+    )
 
 
 # --- what is drawn: numbers before ink
@@ -595,7 +600,8 @@ class _Sheet:
         self.classes = density_classes(material.ribbon.density, material.ribbon.width_km)
         self.head, self.foot = headlines(material, words), footlines(material, words)
         self.frame = _frame(material.domain, bottom=9.0 + FOOT_LEADING * len(self.foot))
-        self.height = self.frame.bottom + self.frame.height + 9.5 + 4.3 * len(self.head[1:])
+        self.height = self.frame.bottom + self.frame.height + 4.2 + HEAD_LEADING * len(self.head[0])
+        self.height += BODY_LEADING * len(self.head[1])
         self.figure = Figure(figsize=(SHEET_WIDTH / 25.4, self.height / 25.4), facecolor="white")
         FigureCanvasAgg(self.figure)
         self.map = self._axes(self.frame.left, self.frame.bottom, self.frame.width, self.frame.height)
@@ -698,15 +704,26 @@ class _Sheet:
         self.areas = [_box(*shape.bounds) for shape in shapes.values()]
 
     def _source_names(self, shapes: dict[str, Any]) -> None:
-        """Names in, above or below their shapes, largest share first; one that would fall on another is left out."""
+        """Names in or beside their shapes, largest share first; where all places are taken the footer has to do."""
+        style: dict[str, Any] = {"color": SOURCE, "linespacing": 1.15, "zorder": 6, "halo": SEA}
         for name in sorted(shapes, key=lambda key: -self.material.sources[key][0]):
+            share = self.material.sources[name][0]
+            label, size = _readable(name), 6.8 if share >= 0.1 else 6.0
+            if share >= 0.1:
+                label += "\n" + self.words["source"].format(share=percent(share))
             left, low, right, high = shapes[name].bounds
-            label = f"{_readable(name)}\n{self.words['source'].format(share=percent(self.material.sources[name][0]))}"
-            for y, va in ((0.5 * (low + high), "center"), (high + 0.8, "bottom"), (low - 0.8, "top")):
-                style = {"ha": "center", "color": SOURCE, "linespacing": 1.15, "zorder": 6, "halo": SEA}
-                text = self._write(self.map, 0.5 * (left + right), y, label, 6.8, va=va, **style)
+            x, y = 0.5 * (left + right), 0.5 * (low + high)
+            for at, ha, va in (
+                ((x, y), "center", "center"),
+                ((x, high + 0.8), "center", "bottom"),
+                ((x, low - 0.8), "center", "top"),
+                ((left - 0.8, y), "right", "center"),
+                ((right + 0.8, y), "left", "center"),
+            ):
+                text = self._write(self.map, *at, label, size, ha=ha, va=va, **style)
                 box = self._extent(text)
-                if (va != "center" or (box.width < right - left and box.height < high - low)) and self._placed(text):
+                fits = (ha, va) != ("center", "center") or (box.width < right - left and box.height < high - low)
+                if fits and self._placed(text):
                     break
                 text.remove()
 
@@ -889,11 +906,14 @@ class _Sheet:
         self._write(self.paper, left + ARROW_KEY_MM + 1.8, y - 0.8, words, 6.8, color=GREY)
 
     def _head_and_foot(self) -> None:
-        top = self.frame.bottom + self.frame.height
-        lines = len(self.head) - 1
-        self._write(self.paper, MARGIN_LEFT, top + 4.2 + 4.3 * lines, self.head[0], 13.0, weight="bold")
-        for k, line in enumerate(self.head[1:]):
-            self._write(self.paper, MARGIN_LEFT, top + 2.4 + 4.3 * (lines - 1 - k), line, 8.2, color=GREY)
+        y = self.frame.bottom + self.frame.height + 2.4
+        for line in reversed(self.head[1]):
+            self._write(self.paper, MARGIN_LEFT, y, line, 8.2, color=GREY)
+            y += BODY_LEADING
+        y += 1.8
+        for line in reversed(self.head[0]):
+            self._write(self.paper, MARGIN_LEFT, y, line, HEAD_SIZE, weight="bold")
+            y += HEAD_LEADING
         for k, line in enumerate(self.foot):
             y = self.frame.bottom - 8.0 - FOOT_LEADING * k
             self._write(self.paper, MARGIN_LEFT, y, line, FOOT_SIZE, color=GREY)
@@ -1027,8 +1047,10 @@ def _rest_of_japan(regions: Sequence[dict[str, Any]]) -> float:
 
 
 def _readable(name: str) -> str:
-    """A source's name as a person would write it: ``yamato_bank`` becomes ``Yamato Bank``."""
-    return name if name != name.lower() else " ".join(word.capitalize() for word in re.split(r"[_\s]+", name))
+    """A source's name as a person would write it: ``yamato_bank`` becomes ``Yamato Bank``, ``off_Sinpo`` Off Sinpo."""
+    words = name.replace("_", " ").split()
+    whole = " ".join(word[:1].upper() + word[1:] for word in words) if name == name.lower() else " ".join(words)
+    return whole[:1].upper() + whole[1:]
 
 
 def is_hindcast(kinds: dict[str, str]) -> bool:
@@ -1036,7 +1058,7 @@ def is_hindcast(kinds: dict[str, str]) -> bool:
     return bool(kinds) and all(kind in RECORDS for kind in kinds.values())
 
 
-def headlines(material: Material, words: dict[str, Any]) -> list[str]:
+def headlines(material: Material, words: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Heading and what the map is. The year of a climatology is only a calendar, and is not printed."""
     kinds = material.kinds
     real = [name for name, kind in kinds.items() if kind in RECORDS]
@@ -1051,11 +1073,20 @@ def headlines(material: Material, words: dict[str, Any]) -> list[str]:
     hindcast = is_hindcast(kinds)
     first, last = (_day(moment, words, year=bool(real)) for moment in material.lost)
     lost = words["lost_once" if first == last else "lost"].format(first=first, last=last).replace(" ", "\u00a0")
-    title = str(material.summary.get("title") or "").strip()
-    if not hindcast and re.search(r"\b(19|20)\d\d\b", title):
-        title = ""
+    title = " ".join(str(material.summary.get("title") or "").split())
+    if not hindcast:
+        title = re.sub(r"\s*\([^)]*\b(19|20)\d\d\b[^)]*\)", "", title)
+        title = "" if re.search(r"\b(19|20)\d\d\b", title) else title
     body = _wrapped(f"{what}. {lost}." if what else f"{lost}.", SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 8.2)
-    return [*_wrapped(title or words["heading"], SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 13.0, bold=True)[:1], *body]
+    return _heading(title or words["heading"]), body
+
+
+def _heading(title: str) -> list[str]:
+    """A title in one line, or in two; what is longer ends in an ellipsis."""
+    lines = _wrapped(title, SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, HEAD_SIZE, bold=True)
+    if len(lines) > 2:
+        lines = [lines[0], lines[1].rsplit(" ", 1)[0] + " …"]
+    return lines
 
 
 def _listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
@@ -1081,8 +1112,11 @@ def footlines(material: Material, words: dict[str, Any]) -> list[str]:
         version=summary.get("version") or output.version(),
     )
     caveat = f"{words['caveat']} {words['caveat_season' if has_seasons(summary) else 'caveat_sampling']}"
+    shares = sorted(((of[0], _readable(name)) for name, of in material.sources.items()), key=lambda one: -one[0])
+    listed = ", ".join(f"{name}\u00a0{percent(share)}".replace(" ", "\u00a0") for share, name in shares[:MOST_SOURCES])
     paragraphs = [
         caveat,
+        words["sources"].format(sources=listed + (", …" if len(shares) > MOST_SOURCES else "")),
         f"{run} {words['smoothing'].format(km=SMOOTHING_KM)}",
         words["credit"].format(credits="; ".join((*material.credits, words["coast_credit"]))),
     ]

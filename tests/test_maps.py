@@ -156,6 +156,7 @@ def test_caveats_credits_and_size(figure, material: maps.Material) -> None:
         "wind from nowhere",
         "GSHHG",
         "Yamato Bank",
+        "Sources: ",
         "Sea of Japan",
     ):
         assert part in said
@@ -194,10 +195,12 @@ def test_year_of_a_hindcast_is_printed() -> None:
 
 def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -> None:
     mixed = replace(material, kinds={"current": "analysis", "wind": "climatology"})
-    head = maps.headlines(mixed, maps.WORDS["en"])
-    assert "Current of the period, the rest from a climatology: not a hindcast" in " ".join(head)
+    _, body = maps.headlines(mixed, maps.WORDS["en"])
+    assert "Current of the period, the rest from a climatology: not a hindcast" in " ".join(body)
     unknown = replace(material, kinds={"current": "", "wind": ""}, summary={**material.summary, "title": "Winter 2017"})
-    assert "2017" not in " ".join(maps.headlines(unknown, maps.WORDS["en"]))
+    assert "2017" not in str(maps.headlines(unknown, maps.WORDS["en"]))
+    aside = replace(material, summary={**material.summary, "title": "Typical autumn (climatology, not 2017)"})
+    assert maps.headlines(aside, maps.WORDS["en"])[0] == ["Typical autumn"]
 
 
 def test_sea_name_is_a_setting(material: maps.Material) -> None:
@@ -353,7 +356,13 @@ def test_layout_at_the_widest_words(material: maps.Material) -> None:
     for region in regions.values():
         region |= {"share_of_japan": 0.2345, "share_season_low": 0.1004, "share_season_high": 0.6789}
         region |= {"probability": 0.00004, "season_low": 0.0, "season_high": 0.8888}
-    summary = {**material.summary, "regions": regions, "boats": 10_000_000, "members": 1000, "title": "word " * 60}
+    summary = {
+        **material.summary,
+        "regions": regions,
+        "boats": 10_000_000,
+        "members": 1000,
+        "title": "a title of many words " * 20,
+    }
     check_layout(maps.landing_figure(replace(material, summary=summary, credits=("a long credit line " * 20,))))
 
 
