@@ -142,9 +142,12 @@ def test_wind_from_files_is_one_series(write, tmp_path):
 
 def test_files_are_found_beside_the_config(write, tmp_path):
     (tmp_path / "data").mkdir()
-    for name in ("b.nc", "a.nc", "c[1].nc"):
+    for name in ("d.nc", "b.nc", "e.nc", "a.nc", "c[1].nc", "f.nc"):
         (tmp_path / "data" / name).touch()
-    for listed, names in {'"data/?.nc"': "a.nc b.nc", '"data/c[1].nc", "data/a.nc"': "c[1].nc a.nc"}.items():
+    for listed, names in {
+        '"data/?.nc"': "a.nc b.nc d.nc e.nc f.nc",
+        '"data/c[1].nc", "data/a.nc"': "c[1].nc a.nc",
+    }.items():
         cfg = config.load(write(GOOD.replace('product = "climatology"', f'product = "cf"\nfiles = [{listed}]')))
         assert cfg.current.files == tuple(str(tmp_path / "data" / name) for name in names.split())
 
@@ -221,6 +224,7 @@ def test_dump_comes_back_the_same(write, tmp_path):
     assert config.load(write(text, "again.toml")) == cfg
     assert config.dump(config.load(write(text, "again.toml"))) == text
     assert "start = 2017-10-01T00:00:00Z" in text
+    assert "radius_km" not in text and text.count("box =") == 1, "keys of other kinds of sources say nothing"
     assert cfg.boats.capsizing is not None and cfg.boats.capsizing.becomes == "SKIFF-3"
 
 
