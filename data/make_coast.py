@@ -3,11 +3,11 @@
     python data/make_coast.py        (needs roaring-landmask, shapely, scipy, pyproj and the checkout itself; a minute)
 
 The shoreline is GSHHG, full resolution, level 1 (the boundary between sea and land), as carried by the package
-roaring-landmask: one xz stream inside its compiled library, a WKB MultiPolygon of the world. It is cut to the box below; its
-coordinates are whole microdegrees and stay so, hence nothing is lost.
+roaring-landmask: one xz stream inside its compiled library, a WKB MultiPolygon of the world. It is cut to the box
+below; its coordinates are whole microdegrees and stay so, hence nothing is lost.
 
-The boundaries between stretches are points on the coast, given here by hand; the nearest vertex is taken. Islands belong to
-the stretch of the nearest mainland unless ISLANDS says otherwise.
+The boundaries between stretches are points on the coast, given here by hand; the nearest vertex is taken. Islands
+belong to the stretch of the nearest mainland unless ISLANDS says otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import lzma
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,10 @@ PER_DEGREE = 60
 NX, NY = (EAST - WEST) * PER_DEGREE, (NORTH - SOUTH) * PER_DEGREE
 MICRO = 1_000_000
 NEAR_KM = 20.0
-LINE_TOLERANCE_KM = 2.0  # leaves pieces of about 5 km
+LINE_TOLERANCE_KM = 1.0  # leaves pieces of about 5 km
 
-#: A place on each mainland, and the boundaries along it, in order, land on the right hand (clockwise): the stretch named
-#: begins at the point. Prefecture boundaries were read from Global Map Japan (GSI), within some hundred metres.
+#: A place on each mainland, and the boundaries along it, in order, land on the right hand (clockwise): the stretch
+#: named begins at the point. Prefecture boundaries were read from Global Map Japan (GSI), within some hundred metres.
 MAINLANDS: dict[str, tuple[tuple[float, float], list[tuple[str, float, float]]]] = {
     "honshu": (
         (138.0, 36.5),
@@ -93,10 +94,17 @@ ISLANDS: list[tuple[str, tuple[float, float, float, float]]] = [
     ("ulleung", (130.70, 131.05, 37.35, 37.65)),
     ("liancourt", (131.75, 132.00, 37.15, 37.35)),
     ("south_korea", (125.00, 126.60, 37.55, 37.75)),  # islands of Ongjin and Ganghwa
+    ("south_korea", (126.15, 126.40, 37.74, 37.83)),  # Gyodong
     ("south_korea", (126.00, 127.10, 33.00, 33.70)),  # Jeju
+    ("tottori", (133.24, 133.28, 35.54, 35.56)),  # quays of Sakaiminato
+    ("yamaguchi", (132.25, 132.46, 33.74, 34.075)),  # south of Suo-Oshima, Hashirajima
+    ("yamaguchi", (132.46, 132.494, 33.94, 33.97)),  # Nasake-jima and its neighbour
+    ("honshu_pacific", (132.28, 132.34, 34.10, 34.21)),  # islands of Otake, Hiroshima
+    ("hyogo", (134.80, 134.84, 34.15, 34.18)),  # Nushima
+    ("hyogo", (134.68, 134.72, 34.23, 34.26)),  # Awaji's side of Naruto
 ]
 
-#: Generalised lines: key, mainland or a place on the island, start (None: the southernmost point), end (None: the same).
+#: Generalised lines: key, mainland or a place on the island, start (None: the southernmost point), end (None: same).
 LINES: list[tuple[str, str | tuple[float, float], tuple[float, float] | None, tuple[float, float] | None]] = [
     ("honshu_japan_sea", "honshu", (130.9530, 33.9620), (141.4640, 41.4310)),  # Kanmon to Cape Shiriya
     ("honshu_pacific", "honshu", (141.4640, 41.4310), (130.9530, 33.9620)),
@@ -244,7 +252,10 @@ def island_code(ring: NDArray[np.int64], tree: cKDTree, owner: NDArray[np.uint8]
 
 
 def generalised(ring: NDArray[np.int64], codes: NDArray[np.uint8], first: int, count: int) -> tuple[NDArray, NDArray]:
-    """Simplified line along ``count`` edges of a ring from vertex ``first``, stretch by stretch, and each piece's stretch."""
+    """Simplified line along ``count`` edges of a ring from vertex ``first``, and the stretch of each of its pieces.
+
+    Stretch by stretch, so that the boundaries between stretches are vertices of the line.
+    """
     n = len(ring) - 1
     xy = ring[(first + np.arange(count + 1)) % n] / MICRO
     code = codes[(first + np.arange(count)) % n]
@@ -256,7 +267,7 @@ def generalised(ring: NDArray[np.int64], codes: NDArray[np.uint8], first: int, c
         far = int(np.argmax((((xy - xy[0]) * (shrink, 1.0)) ** 2).sum(1)))
         breaks = np.unique(np.r_[breaks, far])
     points, owner = [xy[:1]], []
-    for a, b in zip(breaks[:-1], breaks[1:], strict=True):
+    for a, b in pairwise(breaks):
         line = shapely.simplify(shapely.LineString(xy[a : b + 1] * (shrink, 1.0)), tolerance, preserve_topology=False)
         kept = shapely.get_coordinates(line) / (shrink, 1.0)
         points.append(kept[1:])
@@ -319,7 +330,7 @@ def centres() -> NDArray[np.float64]:
 
 
 def land_raster(rings: list[NDArray[np.int64]]) -> NDArray[np.bool_]:
-    """Which cell centres are on land: parity along each row of centres. Cut edges count here, the rings must be closed."""
+    """Which cell centres are on land: parity along each row of centres. Cut edges count, the rings must be closed."""
     toggles = np.zeros((NY, NX + 1), np.int32)
     a = np.concatenate([ring[:-1] for ring in rings]) / MICRO
     b = np.concatenate([ring[1:] for ring in rings]) / MICRO
@@ -350,7 +361,7 @@ def near_raster(points: NDArray, owner: NDArray) -> tuple[NDArray[np.uint16], ND
 
 
 def clear_raster(polygons: NDArray[np.object_]) -> NDArray[np.uint8]:
-    """Lower bound on the distance to shore from anywhere in a cell. Shores up to 0.7 degrees outside the box count too."""
+    """Lower bound on the distance to shore from anywhere in a cell. Shores up to 0.7 degrees outside count too."""
     rings = cut(polygons, (WEST - 0.7, EAST + 0.7, SOUTH - 0.7, NORTH + 0.7))
     points, _ = sampled(rings, [np.zeros(len(ring) - 1, np.uint8) for ring in rings])
     distance, _ = cKDTree(points).query(centres(), distance_upper_bound=70_000.0)
@@ -377,7 +388,7 @@ def main() -> None:
         # Differences of microdegrees pack three times better than the values.
         vertices=np.diff(vertices.T, axis=1, prepend=0).astype(np.int32),
         ring_starts=np.r_[0, np.cumsum([len(ring) for ring in rings])].astype(np.int32),
-        # The slot between a ring's last vertex and the next ring's first is no segment; it repeats the ring's last code.
+        # The slot between a ring's last vertex and the next ring's first is no segment; it repeats the last code.
         stretch=np.concatenate([np.r_[c, c[-1]] for c in codes]),
         stretch_keys=np.array([stretch.key for stretch in STRETCHES]),
         land=np.packbits(land_raster(rings)),

@@ -18,6 +18,7 @@ from ..kernels.shore import Shore, are_land, nearest_pieces, seaward_point
 from .regions import STRETCHES, Stretch
 
 _MICRO = 1e-6
+_Floats = NDArray[np.float64]
 
 
 class Line(NamedTuple):
@@ -95,22 +96,21 @@ class Coast:
         per_degree = float(self._file["per_degree"])
         west, east, south, north = self.box
         nx, ny = round((east - west) * per_degree), round((north - south) * per_degree)
-        rows, items = _bins(self.vertices, self.segment_is_shore, west, south, per_degree, nx, ny)
+        rows, runs = _bins(self.vertices, self.segment_is_shore, west, south, per_degree, nx, ny)
         land = np.unpackbits(self._file["land"], count=nx * ny)
         flat = np.ascontiguousarray(self.vertices).reshape(-1)
-        return Shore(
-            west, south, per_degree, nx, ny, flat, rows, items, self._file["clear"], land, self._file["near"], self._file["masks"]
-        )
+        clear, near, masks = (self._file[name] for name in ("clear", "near", "masks"))
+        return Shore(west, south, per_degree, nx, ny, flat, rows, runs, clear, land, near, masks)
 
-    def _points(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[int, ...]]:
+    def _points(self, lon: ArrayLike, lat: ArrayLike) -> tuple[_Floats, _Floats, tuple[int, ...]]:
         """Points as flat arrays, and their shape; all must lie where the coast is known."""
         x, y = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
         west, east, south, north = self.box
         outside = ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
         if outside.any():
             raise InputError(
-                f"{int(outside.sum())} of {x.size} points lie outside the shoreline's box {west:g}-{east:g} E, {south:g}-{north:g} N; "
-                f"the first: {x[outside][0]:.4f} E, {y[outside][0]:.4f} N"
+                f"{int(outside.sum())} of {x.size} points lie outside the shoreline's box {west:g}-{east:g} E, "
+                f"{south:g}-{north:g} N; the first: {x[outside][0]:.4f} E, {y[outside][0]:.4f} N"
             )
         return np.ascontiguousarray(x).ravel(), np.ascontiguousarray(y).ravel(), x.shape
 
@@ -118,7 +118,8 @@ class Coast:
         """Whether points are on land, exactly. Degrees, any shape; InputError outside the box."""
         x, y, shape = self._points(lon, lat)
         out = np.empty(x.size, np.bool_)
-        are_land(self.shore, np.minimum(x, np.nextafter(self.box[1], 0.0)), np.minimum(y, np.nextafter(self.box[3], 0.0)), out)
+        east, north = np.nextafter(self.box[1::2], 0.0)  # the box's own edges belong to no cell
+        are_land(self.shore, np.minimum(x, east), np.minimum(y, north), out)
         return out.reshape(shape)
 
     def distance_km(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
@@ -215,7 +216,9 @@ class Coast:
         after = np.roll(xy, -1, axis=0)
         return tuple(np.ascontiguousarray(a) for a in (xy[:, 0], xy[:, 1], after[:, 0], after[:, 1], order, rows))
 
-    def project(self, lon: ArrayLike, lat: ArrayLike, stretch: ArrayLike) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def project(
+        self, lon: ArrayLike, lat: ArrayLike, stretch: ArrayLike
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         """Line and kilometre of places on the shore: the nearest point of the lines of their stretch.
 
         Parameters
@@ -232,8 +235,10 @@ class Coast:
         km : (n,) float32
             Along the line, NaN without a stretch.
         """
-        x, y, s = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64), np.asarray(stretch, np.int64))
-        x, y, s = (np.ascontiguousarray(a).ravel() for a in (x, y, s))
+        x, y, s = (
+            np.ascontiguousarray(a).ravel()
+            for a in np.broadcast_arrays(np.asarray(lon, float), np.asarray(lat, float), np.asarray(stretch, np.int64))
+        )
         where, along = np.empty(x.size, np.int64), np.empty(x.size)
         nearest_pieces(x, y, s, *self._pieces, where, along)
         starts, km = self._file["line_starts"], self._file["line_km"].astype(np.float64)
@@ -280,10 +285,10 @@ def _bins(
     nx: int,
     ny: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Segments in bins, as compressed rows.
+    """Segments in bins, as compressed rows of runs.
 
-    A segment stands in every bin that its bounding box touches, widened by some centimetres: the walk of a chord through
-    the bins may then pass a corner on the wrong side by a rounding error and still sees the segment.
+    A segment stands in every bin that its bounding box touches, widened by some centimetres: the walk of a chord
+    through the bins may then pass a corner on the wrong side by a rounding error and still sees the segment.
     """
     segment = np.flatnonzero(is_shore).astype(np.int32)
     margin = 1e-5  # of a cell: 2 cm
@@ -300,9 +305,14 @@ def _bins(
     up = rank // wide[which]
     cell = (low[1][which] + up) * np.int32(nx) + low[0][which] + rank - up * wide[which]
     order = np.argsort(cell, kind="stable")
+    cell, segment = cell[order], segment[which[order]]
+    # Segments that follow each other in one bin make a run: each vertex is then looked at once.
+    first = np.flatnonzero(np.r_[True, (np.diff(segment) != 1) | (np.diff(cell) != 0)])
+    last = np.r_[first[1:], cell.size] - 1
+    runs = np.stack([segment[first], segment[last] + 1], axis=1).astype(np.int32)
     rows = np.zeros(nx * ny + 1, np.int32)
-    np.cumsum(np.bincount(cell, minlength=nx * ny).astype(np.int32), dtype=np.int32, out=rows[1:])
-    return rows, segment[which[order]]
+    np.cumsum(np.bincount(cell[first], minlength=nx * ny).astype(np.int32), dtype=np.int32, out=rows[1:])
+    return rows, runs.reshape(-1)
 
 
 def no_shore() -> Shore:

@@ -33,15 +33,15 @@ class Shore(NamedTuple):
     nx: int
     ny: int
     xy: NDArray[np.float64]  # (2 * vertices,) lon, lat interleaved, degrees
-    rows: NDArray[np.int32]  # (nx * ny + 1,) where each bin's items begin
-    items: NDArray[np.int32]  # segments, bin by bin
+    rows: NDArray[np.int32]  # (nx * ny + 1,) where each bin's runs begin
+    runs: NDArray[np.int32]  # (runs, 2) flat: segments from, up to but not including; bin by bin
     clear: NDArray[np.uint8]  # (nx * ny,) lower bound on the distance to shore from anywhere in the cell, 250 m units
     land: NDArray[np.uint8]  # (nx * ny,) 1 where the cell's centre is on land
     near: NDArray[np.uint16]  # (nx * ny,) index into masks
     masks: NDArray[np.uint64]  # bit s: stretch s within 20 km
 
 
-@jit
+@jit(inline=True)
 def cell_of(shore, lon, lat):
     """Index of the cell that holds a point; -1 outside (and for NaN)."""
     x = (lon - shore.west) * shore.per_degree
@@ -51,7 +51,7 @@ def cell_of(shore, lon, lat):
     return np.int64(-1)
 
 
-@jit
+@jit(inline=True)
 def clear_m(shore, lon, lat):
     """Lower bound on the distance to the nearest shore in metres (float32); 0 outside the raster."""
     cell = cell_of(shore, lon, lat)
@@ -60,7 +60,7 @@ def clear_m(shore, lon, lat):
     return np.float32(CLEAR_UNIT_M) * np.float32(shore.clear[cell])
 
 
-@jit
+@jit(inline=True)
 def near_mask(shore, lon, lat):
     """Bits of the stretches within 20 km (uint64; bit s is stretch s); 0 outside the raster."""
     cell = cell_of(shore, lon, lat)
@@ -69,7 +69,7 @@ def near_mask(shore, lon, lat):
     return shore.masks[shore.near[cell]]
 
 
-@jit
+@jit(leaf=True)
 def first_crossing(shore, lon0, lat0, lon1, lat1):
     """First crossing of a step's chord with the shoreline, from sea to land.
 
@@ -93,64 +93,68 @@ def first_crossing(shore, lon0, lat0, lon1, lat1):
     """
     best = NO_CROSSING
     found = np.int32(-1)
-    x0 = (lon0 - shore.west) * shore.per_degree
-    y0 = (lat0 - shore.south) * shore.per_degree
-    x1 = (lon1 - shore.west) * shore.per_degree
-    y1 = (lat1 - shore.south) * shore.per_degree
-    # Also false for NaN; a chord that misses the grid's box has nothing to cross.
-    if not (max(x0, x1) >= 0.0 and max(y0, y1) >= 0.0 and min(x0, x1) < shore.nx and min(y0, y1) < shore.ny):
-        return best, found
-    if not (max(abs(x0), abs(x1)) < 1e6 and max(abs(y0), abs(y1)) < 1e6):
-        return best, found
+    west, south, per_degree = shore.west, shore.south, shore.per_degree
     nx, ny = shore.nx, shore.ny
-    xy, rows, items = shore.xy, shore.rows, shore.items
-    ix, iy = np.int64(math.floor(x0)), np.int64(math.floor(y0))
-    last_x, last_y = np.int64(math.floor(x1)), np.int64(math.floor(y1))
-    dx, dy = x1 - x0, y1 - y0
-    # Fractions of the chord at which it leaves the present column and row.
-    step_x, step_y = np.int64(1), np.int64(1)
-    leave_x, leave_y = np.inf, np.inf
-    gain_x, gain_y = 0.0, 0.0
-    if ix != last_x:
-        gain_x = 1.0 / abs(dx)
-        leave_x = ((ix + 1) - x0) * gain_x
-        if dx < 0.0:
-            step_x = np.int64(-1)
-            leave_x = (x0 - ix) * gain_x
-    if iy != last_y:
-        gain_y = 1.0 / abs(dy)
-        leave_y = ((iy + 1) - y0) * gain_y
-        if dy < 0.0:
-            step_y = np.int64(-1)
-            leave_y = (y0 - iy) * gain_y
-    dlon, dlat = lon1 - lon0, lat1 - lat0
-    while True:
-        if ix >= 0 and iy >= 0 and ix < nx and iy < ny:
-            cell = iy * nx + ix
-            for j in range(rows[cell], rows[cell + 1]):
-                k = 2 * np.int64(items[j])
-                ax, ay, bx, by = xy[k], xy[k + 1], xy[k + 2], xy[k + 3]
-                # Land is on the right of a -> b: coming from the sea, a is on the chord's right and b on its left.
-                if dlon * (ay - lat0) - dlat * (ax - lon0) < 0.0 and dlon * (by - lat0) - dlat * (bx - lon0) >= 0.0:
-                    ex, ey = bx - ax, by - ay
-                    start = ex * (lat0 - ay) - ey * (lon0 - ax)
-                    end = ex * (lat1 - ay) - ey * (lon1 - ax)
-                    if start >= 0.0 and end <= 0.0 and start > end:
-                        t = start / (start - end)
-                        if t < best:
-                            best, found = t, items[j]
-        # A crossing beyond this bin may be bettered in one of the next.
-        if best <= min(leave_x, leave_y) or (ix == last_x and iy == last_y):
-            return best, found
-        if leave_x < leave_y:
-            ix += step_x
-            leave_x = np.inf if ix == last_x else leave_x + gain_x
-        else:
-            iy += step_y
-            leave_y = np.inf if iy == last_y else leave_y + gain_y
+    xy, rows, runs = shore.xy, shore.rows, shore.runs
+    x0 = (lon0 - west) * per_degree
+    y0 = (lat0 - south) * per_degree
+    x1 = (lon1 - west) * per_degree
+    y1 = (lat1 - south) * per_degree
+    # Also false for NaN; a chord that misses the grid's box has nothing to cross.
+    inside = max(x0, x1) >= 0.0 and max(y0, y1) >= 0.0 and min(x0, x1) < nx and min(y0, y1) < ny
+    if inside and max(abs(x0), abs(x1)) < 1e6 and max(abs(y0), abs(y1)) < 1e6:
+        ix, iy = np.int64(math.floor(x0)), np.int64(math.floor(y0))
+        last_x, last_y = np.int64(math.floor(x1)), np.int64(math.floor(y1))
+        dx, dy = x1 - x0, y1 - y0
+        # Fractions of the chord at which it leaves the present column and row.
+        step_x, step_y = np.int64(1), np.int64(1)
+        leave_x, leave_y = np.inf, np.inf
+        gain_x, gain_y = 0.0, 0.0
+        if ix != last_x:
+            gain_x = 1.0 / abs(dx)
+            leave_x = ((ix + 1) - x0) * gain_x
+            if dx < 0.0:
+                step_x = np.int64(-1)
+                leave_x = (x0 - ix) * gain_x
+        if iy != last_y:
+            gain_y = 1.0 / abs(dy)
+            leave_y = ((iy + 1) - y0) * gain_y
+            if dy < 0.0:
+                step_y = np.int64(-1)
+                leave_y = (y0 - iy) * gain_y
+        dlon, dlat = lon1 - lon0, lat1 - lat0
+        walking = True
+        while walking:
+            if ix >= 0 and iy >= 0 and ix < nx and iy < ny:
+                cell = iy * nx + ix
+                for j in range(rows[cell], rows[cell + 1]):
+                    k = 2 * np.int64(runs[2 * j])
+                    a_right = dlon * (xy[k + 1] - lat0) - dlat * (xy[k] - lon0) < 0.0
+                    for k in range(k, 2 * np.int64(runs[2 * j + 1]), 2):
+                        b_right = dlon * (xy[k + 3] - lat0) - dlat * (xy[k + 2] - lon0) < 0.0
+                        # Land is on the right of a -> b: coming from the sea, a is right of the chord and b left of it.
+                        if a_right and not b_right:
+                            ax, ay = xy[k], xy[k + 1]
+                            ex, ey = xy[k + 2] - ax, xy[k + 3] - ay
+                            start = ex * (lat0 - ay) - ey * (lon0 - ax)
+                            end = ex * (lat1 - ay) - ey * (lon1 - ax)
+                            if start >= 0.0 and end <= 0.0 and start > end:
+                                t = start / (start - end)
+                                if t < best:
+                                    best, found = t, np.int32(k >> 1)
+                        a_right = b_right
+            # A crossing beyond this bin may be bettered in one of the next.
+            walking = best > min(leave_x, leave_y) and (ix != last_x or iy != last_y)
+            if leave_x < leave_y:
+                ix += step_x
+                leave_x = np.inf if ix == last_x else leave_x + gain_x
+            else:
+                iy += step_y
+                leave_y = np.inf if iy == last_y else leave_y + gain_y
+    return best, found
 
 
-@jit
+@jit(leaf=True)
 def is_land(shore, lon, lat):
     """Whether a point is on land: the side of its cell's centre, and the parity of the crossings between.
 
@@ -169,20 +173,22 @@ def is_land(shore, lon, lat):
     centre_lat = shore.south + (row + 0.5) / shore.per_degree
     dlon, dlat = centre_lon - lon, centre_lat - lat
     for j in range(first, after):
-        k = 2 * np.int64(shore.items[j])
-        ax, ay, bx, by = xy[k], xy[k + 1], xy[k + 2], xy[k + 3]
-        a_left = dlon * (ay - lat) - dlat * (ax - lon) >= 0.0
-        b_left = dlon * (by - lat) - dlat * (bx - lon) >= 0.0
-        if a_left != b_left:
-            ex, ey = bx - ax, by - ay
-            point = ex * (lat - ay) - ey * (lon - ax) >= 0.0
-            centre = ex * (centre_lat - ay) - ey * (centre_lon - ax) >= 0.0
-            if point != centre:
-                land = not land
+        k = 2 * np.int64(shore.runs[2 * j])
+        a_left = dlon * (xy[k + 1] - lat) - dlat * (xy[k] - lon) >= 0.0
+        for k in range(k, 2 * np.int64(shore.runs[2 * j + 1]), 2):
+            b_left = dlon * (xy[k + 3] - lat) - dlat * (xy[k + 2] - lon) >= 0.0
+            if a_left != b_left:
+                ax, ay = xy[k], xy[k + 1]
+                ex, ey = xy[k + 2] - ax, xy[k + 3] - ay
+                point = ex * (lat - ay) - ey * (lon - ax) >= 0.0
+                centre = ex * (centre_lat - ay) - ey * (centre_lon - ax) >= 0.0
+                if point != centre:
+                    land = not land
+            a_left = b_left
     return land
 
 
-@jit
+@jit(leaf=True)
 def seaward_point(shore, lon, lat, segment, lon0, lat0):
     """A wet place some metres off the shore, where a stranded boat is held.
 
@@ -222,21 +228,21 @@ def seaward_point(shore, lon, lat, segment, lon0, lat0):
     return lon + back * (lon0 - lon), lat + back * (lat0 - lat)
 
 
-@jit
+@jit(leaf=True)
 def first_crossings(shore, lon0, lat0, lon1, lat1, fraction, segment):
     """`first_crossing` for arrays of chords; fills ``fraction`` and ``segment``."""
     for i in range(lon0.size):
         fraction[i], segment[i] = first_crossing(shore, lon0[i], lat0[i], lon1[i], lat1[i])
 
 
-@jit
+@jit(leaf=True)
 def are_land(shore, lon, lat, out):
     """`is_land` for arrays of points; fills ``out``."""
     for i in range(lon.size):
         out[i] = is_land(shore, lon[i], lat[i])
 
 
-@jit
+@jit(leaf=True)
 def nearest_piece(lon, lat, ax, ay, bx, by, pieces, first, after):
     """The nearest of the pieces ``pieces[first:after]`` of the generalised coast lines, and the fraction along it.
 
@@ -257,7 +263,7 @@ def nearest_piece(lon, lat, ax, ay, bx, by, pieces, first, after):
     return where, along
 
 
-@jit
+@jit(leaf=True)
 def nearest_pieces(lon, lat, stretch, ax, ay, bx, by, pieces, rows, where, along):
     """`nearest_piece` among those of each point's stretch; fills ``where`` (-1: no line) and ``along``."""
     for i in range(lon.size):
