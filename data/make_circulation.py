@@ -451,7 +451,7 @@ def _write_field(file: Any, name: str, values: F8) -> None:
         "i2",
         ("time", "latitude", "longitude"),
         compression="zlib",
-        complevel=9,
+        complevel=6,
         fill_value=-32768,
         chunksizes=shape,
     )
