@@ -656,7 +656,7 @@ class _Sheet:
 
     def _graticule(self) -> None:
         f = self.frame
-        step = next(s for s in (1, 2, 5, 10) if (f.north - f.south) / s <= 5.0)
+        step = next(s for s in (1, 2, 5, 10) if (f.north - f.south) / s <= 6.0)
         thin: dict[str, Any] = {"color": FAINT, "linewidth": 0.35, "zorder": 1}
         for lon in range(math.ceil(f.west / step) * step, math.floor(f.east) + 1, step):
             x = float(f.x(lon))
