@@ -20,22 +20,22 @@ OUTCOMES = ("adrift", "landed", "left", "sunk")
 FAR_FUTURE = np.int32(2**31 - 1)
 
 
-def fill_hulls(
-    out: NDArray[np.float32],
-    seed: int,
-    boats: BoatsReleased,
-    classes: leeway.Coefficients,
-    redraw: int = 0,
-    capsized: bool = False,
+def set_hulls(
+    state: NDArray[Any], seed: int, boats: BoatsReleased, classes: leeway.Coefficients, redraw: int = 0
 ) -> NDArray[np.int8]:
-    """Draw the leeway coefficients of the boats into ``out`` (boats or more rows, 6); returns the orientations."""
-    boat_class = np.full_like(boats.boat_class, classes.capsized) if capsized else boats.boat_class
+    """Draw the leeway coefficients of all boats into the state; returns the orientations at release.
+
+    A boat that has capsized gets those of the capsized class.
+    """
+    capsized = ~np.isnan(state["capsize_time"][:-1])
+    boat_class = np.where(capsized, np.int16(classes.capsized), boats.boat_class)
     hulls = leeway.draw_hulls(seed, boats.number, boat_class, classes, redraw)
-    out[: len(boats.number)] = hulls.coefficients
+    for column, name in enumerate(drive.HULL):
+        state[name][:-1] = hulls.coefficients[:, column]
     return hulls.orientation
 
 
-def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real: Any) -> drive.State:
+def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real: Any) -> NDArray[Any]:
     """The state of the boats before the run.
 
     Parameters
@@ -49,74 +49,59 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
 
     Returns
     -------
-    State
-        n + 1 rows; the last one is the spare that fills up the last block.
+    ndarray of ``kernels.drive.state_type``, shape (n + 1,)
+        The last row is the spare that fills up the last block.
     """
-    n, seed, mixing = len(boats.number), config.run.seed, config.mixing
-
-    def rows(values: NDArray[Any], spare: Any) -> NDArray[Any]:
-        return np.append(values, np.array([spare], values.dtype))
-
-    hull = np.zeros((n + 1, 6), np.float32)
-    side = fill_hulls(hull, seed, boats, classes)
-    capsizing = config.boats.capsizing is not None
-    swamped = np.zeros((n + 1 if capsizing else 1, 6), np.float32)
-    if capsizing:
-        fill_hulls(swamped, seed, boats, classes, capsized=True)
-
-    def flight(speed: float, stream: Any, word: int) -> NDArray[Any]:
-        out = np.zeros((n + 1 if speed > 0.0 else 1, 2), real)
+    seed, mixing = config.run.seed, config.mixing
+    state = np.zeros(len(boats.number) + 1, drive.state_type(real))
+    all_but_spare = state[:-1]
+    for name in ("land_lon", "land_lat", "land_time", "end_time", "capsize_time"):
+        state[name] = np.nan
+    for name in ("segment", "exit"):
+        state[name] = -1
+    state["status"] = drive.WAITING
+    state["lon"], state["lat"] = boats.lon[0], boats.lat[0]
+    state["release"], state["number"], state["side"] = FAR_FUTURE, -1, 1
+    for name, values in (
+        ("number", boats.number), ("lon", boats.lon), ("lat", boats.lat), ("release", boats.release_step),
+        ("member", boats.member), ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
+    ):  # fmt: skip
+        all_but_spare[name] = values
+    all_but_spare["side"] = set_hulls(state, seed, boats, classes)
+    for name, speed, stream, word in (
+        ("flight", mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
+        ("error", mixing.current_error_m_s, STREAM_FLIGHT, 2),
+        ("gust", mixing.wind_error_m_s, STREAM_WIND, 0),
+    ):
         if speed > 0.0:
+            out = np.zeros((len(boats.number), 2), real)
             drive.stationary(np.int64(seed), boats.number, stream, word, np.float32(speed), out)
-        return out
-
-    return drive.State(
-        number=rows(boats.number, -1),
-        lon=rows(boats.lon, boats.lon[0]),
-        lat=rows(boats.lat, boats.lat[0]),
-        release=rows(boats.release_step, FAR_FUTURE),
-        status=np.full(n + 1, drive.WAITING, np.int8),
-        side=rows(side, 1),
-        member=rows(boats.member, 0),
-        hull=hull,
-        swamped=swamped,
-        capsize_time=np.full(n + 1 if capsizing else 1, np.nan),
-        sink_time=_sink_times(config, boats),
-        flight=flight(mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
-        error=flight(mixing.current_error_m_s, STREAM_FLIGHT, 2),
-        gust=flight(mixing.wind_error_m_s, STREAM_WIND, 0),
-        near=np.zeros(n + 1, np.uint64),
-        segment=np.full(n + 1, -1, np.int32),
-        land_lon=np.full(n + 1, np.nan),
-        land_lat=np.full(n + 1, np.nan),
-        land_time=np.full(n + 1, np.nan),
-        end_time=np.full(n + 1, np.nan),
-        exit=np.full(n + 1, -1, np.int8),
-    )
+            all_but_spare[f"{name}_u"], all_but_spare[f"{name}_v"] = out[:, 0], out[:, 1]
+    return state
 
 
 def _sink_times(config: Any, boats: BoatsReleased) -> NDArray[np.float64]:
     """When each boat will sink if it is still afloat, seconds since the run's start: exponential from some age on."""
     sinking = config.boats.sinking
     if sinking is None:
-        return np.full(1, np.inf)
+        return np.full(len(boats.number), np.inf)
     u = np.empty((len(boats.number), 2))
     uniform_pairs(np.int64(config.run.seed), boats.number, np.uint32(0), STREAM_LIFE, u)
     life = sinking.after_days - sinking.mean_life_days * np.log(u[:, 0])
-    return np.append(boats.release_step * config.run.step_s + life * SECONDS_PER_DAY, np.inf)
+    return boats.release_step * config.run.step_s + life * SECONDS_PER_DAY
 
 
-def outcome(state: drive.State) -> NDArray[np.int8]:
+def outcome(state: NDArray[Any]) -> NDArray[np.int8]:
     """Outcome code of each boat: its first landing decides, whatever became of it afterwards."""
-    status = state.status[:-1]
+    status = state["status"][:-1]
     code = np.zeros(len(status), np.int8)
     code[status == drive.LEFT] = 2
     code[status == drive.SUNK] = 3
-    code[state.segment[:-1] >= 0] = 1
+    code[state["segment"][:-1] >= 0] = 1
     return code
 
 
-def physics(config: Any, real: Any) -> drive.Physics:
+def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physics:
     """What holds for all boats of a run, in the kernels' terms."""
     run, boats, mixing, coast = config.run, config.boats, config.mixing, config.coast
     seconds = run.step_s
@@ -140,6 +125,7 @@ def physics(config: Any, real: Any) -> drive.Physics:
         hours, seconds, *flight, *error, *gust,
         real(walk_m), chance, real(jibe),
         capsizing is not None, capsizing.wind_m_s if capsizing else 1.0, capsizing.width_m_s if capsizing else 1.0,
+        classes.capsized, 0,
         boats.sinking is not None, 1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
         coast.shoreline != "none", west, east, south, north,
     )  # fmt: skip

@@ -30,5 +30,5 @@ def config(name: str) -> Path:
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise FileNotFoundError(f"{path}: not in this installation of driftsim; install it again from the wheel or checkout")
+        raise FileNotFoundError(f"{path}: not in this installation of driftsim; install it again")
     return path

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +16,15 @@ from numpy.typing import NDArray
 from . import boats as fleet
 from . import config as configuration
 from . import observers, release
-from .constants import SECONDS_PER_DAY
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
+from .constants import SECONDS_PER_DAY
 from .earth import metric
 from .fields import reader
 from .fields.fill import check_sea
 from .fields.window import Window, absent
 from .kernels import drive
+from .kernels import lanes as L
 from .kernels.lanes import LANES
 from .kernels.walk import Diffusivity
 from .result import Result
@@ -85,9 +88,9 @@ class Simulation:
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
         self.boats = self.release.boats(wanted)
         self.state = fleet.launch(config, self.boats, self.release.classes, self.real)
-        self._physics = fleet.physics(config, self.real)
+        self._physics = fleet.physics(config, self.release.classes, self.real)
         self._stages = fleet.stages(run.scheme, float(self._physics.dt), self.real)
-        self._metric = metric(run.metric, self.real)
+        self._metric = np.array(metric(run.metric, self.real), self.real)
         self._diffusivity = _open_diffusivity(config)
         self.every = max(1, round(config.output.track_every_hours * 3600.0 / run.step_s))
         observed = run.steps // self.every
@@ -102,7 +105,8 @@ class Simulation:
         self.particle_steps = 0
         self._order = np.arange(len(wanted), dtype=np.int32)
         self._sorted_at = -math.inf
-        self._redrawn = 0
+        self.threads = min(run.threads or os.cpu_count() or 1, 4096)
+        self._pool: ThreadPoolExecutor | None = None
 
     # --- before -----------------------------------------------------------------------------------------------------
 
@@ -156,55 +160,63 @@ class Simulation:
             for kind in KINDS
         }
         first = self.step // self.every
-        count = np.zeros(drive.tasks_for(len(order)), np.int64)
         watch = observers.watch(
             self.density, self.tracks, self.every, (self.step + steps) // self.every - first, len(order)
         )
-        drive.drive(
-            order, self.state, *(views[kind] for kind in KINDS), self._diffusivity, self._strides(), self.shore,
-            self._metric, self._physics, self._stages, watch, self.step, steps, count,
-        )  # fmt: skip
-        self.particle_steps += int(count.sum())
+        self.particle_steps += self._share(order, views, watch, steps)
         self._observe(order, watch, first, steps)
         self.step += steps
+
+    def _share(
+        self, order: NDArray[np.int32], views: dict[str, Any], watch: drive.Watch, steps: int
+    ) -> int:  # fmt: skip
+        """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
+
+        def task(first: int, last: int) -> int:
+            d, s, n = np.zeros(L.SIZE_D), np.zeros(L.SIZE_S, self.real), np.zeros(L.SIZE_N, np.int32)
+            return drive.drive(
+                first, last, order, self.state, *(views[kind] for kind in KINDS), self._diffusivity, self.shore,
+                self.release.classes.table, self._metric, self._physics, self._stages, watch, self.step, steps, d, s, n,
+            )  # fmt: skip
+
+        blocks = len(order) // LANES
+        tasks = min(4 * self.threads, blocks) if self.threads > 1 else 1
+        edges = [blocks * i // tasks for i in range(tasks + 1)] if tasks else [0, 0]
+        if len(edges) == 2:
+            return task(*edges)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        return sum(self._pool.map(task, edges[:-1], edges[1:]))
 
     def warm_up(self) -> None:
         """Compile the driver, or load it from the cache, by driving no boat through no step."""
         none = {kind: absent(self.real, 1) for kind in KINDS}
-        drive.drive(
-            np.zeros(0, np.int32), self.state, *none.values(), self._diffusivity, self._strides(), self.shore,
-            self._metric, self._physics, self._stages, observers.watch(self.density, self.tracks, self.every, 0, 0),
-            0, 0, np.zeros(1, np.int64),
-        )  # fmt: skip
-
-    def _strides(self) -> NDArray[np.int64]:
-        known = [(w.stride, w.members) if (w := self.windows.get(kind)) else (8, 1) for kind in KINDS]
-        return np.array(known, np.int64).reshape(-1)
+        watch = observers.watch(self.density, self.tracks, self.every, 0, 0)
+        self._share(np.zeros(0, np.int32), none, watch, 0)
 
     def _redraw(self) -> None:
-        """Draw the leeway perturbations anew where the config asks for it; they change at the end of a day at the latest."""
+        """Draw the leeway perturbations anew where the config asks for it."""
         boats = self.config.boats
         if boats.perturbation == "kept":
             return
         index = int(self.step * self.config.run.step_s // (boats.perturbation_hours * 3600.0))
-        if index != self._redrawn:
-            fleet.fill_hulls(self.state.hull, self.config.run.seed, self.boats, self.release.classes, index)
-            if boats.capsizing is not None:
-                fleet.fill_hulls(self.state.swamped, self.config.run.seed, self.boats, self.release.classes, index, True)
-            self._redrawn = index
+        if index != self._physics.redraw:
+            fleet.set_hulls(self.state, self.config.run.seed, self.boats, self.release.classes, index)
+            self._physics = self._physics._replace(redraw=index)
 
     def _active(self, steps: int) -> NDArray[np.int32]:
         """Rows of the boats that move within the next steps, in whole blocks; the spare row fills up the last one."""
         state, now = self.state, self.step * self.config.run.step_s
         if now - self._sorted_at >= _SORT_EVERY_S:
             # Neighbours in the fields' memory are neighbours in a block: 15 % faster with 50 members.
-            cell = (np.floor(state.lat[:-1] * 4.0) * 2048 + np.floor(state.lon[:-1] * 4.0)).astype(np.int64)
-            self._order = np.argsort(state.member[:-1].astype(np.int64) * 2**21 + cell, kind="stable").astype(np.int32)
+            cell = (np.floor(state["lat"][:-1] * 4.0) * 2048 + np.floor(state["lon"][:-1] * 4.0)).astype(np.int64)
+            key = state["member"][:-1].astype(np.int64) * 2**21 + cell
+            self._order = np.argsort(key, kind="stable").astype(np.int32)
             self._sorted_at = now
-        status = state.status[self._order]
-        due = (status == drive.WAITING) & (state.release[self._order] < self.step + steps)
+        status = state["status"][self._order]
+        due = (status == drive.WAITING) & (state["release"][self._order] < self.step + steps)
         rows = self._order[due | (status == drive.AFLOAT) | (status == drive.STRANDED)]
-        spare = np.full(-len(rows) % LANES, len(state.lon) - 1, np.int32)
+        spare = np.full(-len(rows) % LANES, len(state) - 1, np.int32)
         return np.concatenate([rows, spare])
 
     def _observe(self, order: NDArray[np.int32], watch: drive.Watch, first: int, steps: int) -> None:
@@ -220,11 +232,11 @@ class Simulation:
 
     def progress(self, wall_s: float) -> Progress:
         """Where the run stands."""
-        status = self.state.status[:-1]
+        status = self.state["status"][:-1]
         moment = np.datetime64(round(self.epoch(self.step * self.config.run.step_s)), "s")
         return Progress(
             self.step, self.config.run.steps, moment,
-            int(np.count_nonzero(status == drive.AFLOAT)), int(np.count_nonzero(self.state.segment[:-1] >= 0)),
+            int(np.count_nonzero(status == drive.AFLOAT)), int(np.count_nonzero(self.state["segment"][:-1] >= 0)),
             len(status), self.particle_steps, wall_s,
         )  # fmt: skip
 
@@ -240,30 +252,30 @@ class Simulation:
         landed = code == 1
         stretch = np.full(len(code), -1, np.int16)
         line, km = np.full(len(code), -1, np.int16), np.full(len(code), np.nan, np.float32)
-        near = state.near[rows].copy()
+        near = state["near"][rows].copy()
         if self.coast is not None and landed.any():
-            stretch[landed] = self.coast.segment_stretch[state.segment[rows][landed]]
+            stretch[landed] = self.coast.segment_stretch[state["segment"][rows][landed]]
             near[landed] |= np.uint64(1) << stretch[landed].astype(np.uint64)
             line[landed], km[landed] = self.coast.project(
-                state.land_lon[rows][landed], state.land_lat[rows][landed], stretch[landed]
+                state["land_lon"][rows][landed], state["land_lat"][rows][landed], stretch[landed]
             )
-        land_time = self.since_start(state.land_time[rows])
+        land_time = self.since_start(state["land_time"][rows])
         release_time = boats.release_time - start
-        ends = np.where(np.isnan(state.end_time[rows]), self.step * self.config.run.step_s, state.end_time[rows])
-        stays = state.status[rows] == drive.LANDED
+        ends = np.where(np.isnan(state["end_time"][rows]), self.step * self.config.run.step_s, state["end_time"][rows])
+        stays = state["status"][rows] == drive.LANDED
         final_time = np.where(stays, land_time, self.since_start(ends))
-        sunk, capsized = state.status[rows] == drive.SUNK, self.config.boats.capsizing is not None
+        sunk, capsized = state["status"][rows] == drive.SUNK, self.config.boats.capsizing is not None
         columns: dict[str, NDArray[Any]] = {
             "source": boats.source, "member": boats.member, "boat_class": boats.boat_class,
             "release_lon": boats.lon, "release_lat": boats.lat, "release_time": release_time,
             "outcome": code, "stretch": stretch,
-            "landing_lon": state.land_lon[rows], "landing_lat": state.land_lat[rows], "landing_time": land_time,
+            "landing_lon": state["land_lon"][rows], "landing_lat": state["land_lat"][rows], "landing_time": land_time,
             "coast_line": line, "coast_km": km,
             "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
-            "final_lon": state.lon[rows], "final_lat": state.lat[rows], "final_time": final_time,
+            "final_lon": state["lon"][rows], "final_lat": state["lat"][rows], "final_time": final_time,
             "exit": self._exits(),
-            "capsize_time": self.since_start(state.capsize_time[rows]) if capsized else np.full(len(code), np.nan),
-            "sink_time": np.where(sunk, self.since_start(state.end_time[rows]), np.nan),
+            "capsize_time": self.since_start(state["capsize_time"][rows]) if capsized else np.full(len(code), np.nan),
+            "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
             "within_20_km": near,
         }  # fmt: skip
         keys = [s.key for s in shoreline.STRETCHES]
@@ -284,10 +296,10 @@ class Simulation:
         )
 
     def _exits(self) -> NDArray[np.int8]:
-        side = self.state.exit[:-1]
+        side = self.state["exit"][:-1]
         out = np.full(len(side), -1, np.int8)
         for i in np.flatnonzero(side >= 0):
-            out[i] = EXITS.index(exit_name(float(self.state.lon[i]), float(self.state.lat[i]), _SIDES[side[i]]))
+            out[i] = EXITS.index(exit_name(float(self.state["lon"][i]), float(self.state["lat"][i]), _SIDES[side[i]]))
         return out
 
     def result(self, timings: dict[str, Any] | None = None) -> Result:
@@ -323,11 +335,7 @@ def run(config: configuration.Config, report: Callable[[Progress], None] | None 
     -------
     Result
     """
-    import numba
-
     before = time.perf_counter()
-    threads = min(config.run.threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS)
-    numba.set_num_threads(threads)
     simulation = Simulation(config)
     began = time.perf_counter()
     simulation.warm_up()
@@ -343,7 +351,7 @@ def run(config: configuration.Config, report: Callable[[Progress], None] | None 
             "wall_s": ended - before, "prepare_s": began - before, "compile_s": compiled - began, "drive_s": driving,
             "particle_steps": simulation.particle_steps,
             "particle_steps_per_s": simulation.particle_steps / driving,
-            "threads": threads,
+            "threads": simulation.threads,
         }
     )  # fmt: skip
 

@@ -88,22 +88,20 @@ def _coast(config: configuration.Config) -> Any:
 
 def check(config: configuration.Config) -> str:
     """What a run of this config would do, as text; raises like the run itself for input that cannot be used."""
-    import numba
-
     from . import simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
-    threads = min(run_.threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS)
-    per_boat = sum(array.dtype.itemsize * array[:1].size for array in planned.state if len(array) > 1)
+    threads = planned.threads
+    per_boat = planned.state.dtype.itemsize
     fields = sum(w.levels_needed(planned.first_day(w)) * w.members * w.stride * 4 for w in planned.windows.values())
     tracks = min(config.output.tracks, boats) * (run_.steps // planned.every) * 16
     afloat = (run_.steps - planned.boats.release_step.mean()) * boats
     seconds = afloat / STEPS_PER_S / threads
     lines = [
         f"{run_.title or 'untitled'}",
-        f"period    {run_.start:%Y-%m-%d %H:%M} to {run_.end:%Y-%m-%d %H:%M} UTC, {run_.direction}, {run_.steps:,} steps of "
-        f"{run_.step_minutes:g} min, {run_.scheme}",
+        f"period    {run_.start:%Y-%m-%d %H:%M} to {run_.end:%Y-%m-%d %H:%M} UTC, {run_.direction}",
+        f"          {run_.steps:,} steps of {run_.step_minutes:g} min, {run_.scheme}",
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
@@ -139,7 +137,13 @@ def _field_lines(kind: str, window: Any) -> list[str]:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.1f} h"
+    )
 
 
 def init(path: Path) -> None:

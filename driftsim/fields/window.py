@@ -18,9 +18,8 @@ _INDEX_LIMIT = 2**32
 def absent(real: Any, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False, True, np.zeros(8, np.float32), *(np.zeros((steps, 3), np.uint32) for _ in range(2)),
-        np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real), np.zeros(2), np.zeros(2),
-        np.zeros(1, np.int32), np.zeros(1, np.int32), np.int32(2), np.int32(2),
+        False, True, np.int32(2), np.int32(2), 1, 8, np.zeros(8, np.float32), np.zeros((steps, 3, 2), np.uint32),
+        np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real), np.zeros(4), np.zeros(2, np.int32), 1,
     )  # fmt: skip
 
 
@@ -48,7 +47,7 @@ class Window:
             self.lon = uniform.lon0 + uniform.dlon * np.arange(uniform.nx)
             self.lat = uniform.lat0 + uniform.dlat * np.arange(uniform.ny)
             origin = np.array([uniform.lon0, uniform.lat0, 1.0 / uniform.dlon, 1.0 / uniform.dlat])
-            axes: tuple[NDArray[Any], ...] = (np.zeros(2), np.zeros(2), np.zeros(1, np.int32), np.zeros(1, np.int32))
+            axes, table, bins_x = np.zeros(4), np.zeros(2, np.int32), 1
         else:
             grid = Grid.of(source)
             self.lon, self.lat = grid.lon.values, grid.lat.values
@@ -56,8 +55,8 @@ class Window:
             lon_table, lon_bins = _table(self.lon)
             lat_table, lat_bins = _table(self.lat)
             origin = np.array([self.lon[0], self.lat[0], lon_bins, lat_bins])
-            axes = (self.lon.copy(), self.lat.copy(), lon_table, lat_table)
-        self._uniform, self._origin, self._axes = uniform is not None, origin, axes
+            axes, table, bins_x = np.append(self.lon, self.lat), np.append(lon_table, lat_table), len(lon_table)
+        self._uniform, self._origin, self._search = uniform is not None, origin, (axes, table, bins_x)
         self.stride = self.nx * self.ny * 2
         self._level_size = self.stride * self.members
         self._data = np.zeros((0, self._level_size), np.float32)
@@ -84,9 +83,9 @@ class Window:
         place = np.vectorize(slot.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True, self._uniform, self._data.reshape(-1),
-            (place(a) * size).astype(np.uint32), (place(b) * size).astype(np.uint32), weight.astype(self._real),
-            self._origin, self._origin[2:].astype(self._real), *self._axes, np.int32(self.nx), np.int32(self.ny),
+            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
+            self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
+            weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search,
         )  # fmt: skip
 
     def _load(self, wanted: list[int]) -> dict[int, int]:
@@ -97,8 +96,8 @@ class Window:
             more = len(missing) - len(free)
             if (len(self._data) + more) * self._level_size >= _INDEX_LIMIT:
                 raise InputError(
-                    f"{self.source.kind}: {len(self._data) + more} levels of {self.members} members on {self.nx} x {self.ny} "
-                    "nodes are too many for one window; use fewer members or a smaller domain"
+                    f"{self.source.kind}: {len(self._data) + more} levels of {self.members} members on "
+                    f"{self.nx} x {self.ny} nodes are too many for one window; use fewer members or a smaller domain"
                 )
             free += range(len(self._data), len(self._data) + more)
             self._data = np.concatenate([self._data, np.zeros((more, self._level_size), np.float32)])

@@ -8,34 +8,45 @@ import numpy as np
 
 from .jit import jit
 from .lanes import (
-    CROSS_A, CROSS_B, DOWN_A, DOWN_B, GO, HAZARD, JIBE, LANES, OTHER_A, OTHER_B, SIDE, SPEED,
+    CROSS_A,
+    CROSS_B,
+    DOWN_A,
+    DOWN_B,
+    GO,
+    HAZARD,
+    JIBE,
+    LANES,
+    OTHER_A,
+    OTHER_B,
+    SIDE,
+    SPEED,
 )  # fmt: skip
 
 
 @jit(inline=True)
-def load_hull(hull, p, side, k, s):
-    """Put the leeway coefficients of boat ``p`` into lane ``k``; columns of ``hull``: down, right, left; slope, offset."""
-    s[DOWN_A, k] = hull[p, 0]
-    s[DOWN_B, k] = hull[p, 1]
+def load_hull(state, p, side, k, s):
+    """Put the leeway coefficients of boat ``p`` into lane ``k``."""
+    s[DOWN_A + k] = state[p].down_a
+    s[DOWN_B + k] = state[p].down_b
     right = side > 0
-    s[CROSS_A, k] = hull[p, 2] if right else hull[p, 4]
-    s[CROSS_B, k] = hull[p, 3] if right else hull[p, 5]
-    s[OTHER_A, k] = hull[p, 4] if right else hull[p, 2]
-    s[OTHER_B, k] = hull[p, 5] if right else hull[p, 3]
+    s[CROSS_A + k] = state[p].right_a if right else state[p].left_a
+    s[CROSS_B + k] = state[p].right_b if right else state[p].left_b
+    s[OTHER_A + k] = state[p].left_a if right else state[p].right_a
+    s[OTHER_B + k] = state[p].left_b if right else state[p].right_b
 
 
 @jit(inline=True)
 def jibe_lanes(probability, s, n):
     """Let boats jibe: the coefficients of the other side take over, as a pair of the table."""
     for k in range(LANES):
-        jibes = s[JIBE, k] * s[GO, k] < probability * s[GO, k]
-        a, b = s[CROSS_A, k], s[CROSS_B, k]
-        c, d = s[OTHER_A, k], s[OTHER_B, k]
-        s[CROSS_A, k] = c if jibes else a
-        s[CROSS_B, k] = d if jibes else b
-        s[OTHER_A, k] = a if jibes else c
-        s[OTHER_B, k] = b if jibes else d
-        n[SIDE, k] = -n[SIDE, k] if jibes else n[SIDE, k]
+        jibes = s[JIBE + k] * s[GO + k] < probability * s[GO + k]
+        a, b = s[CROSS_A + k], s[CROSS_B + k]
+        c, d = s[OTHER_A + k], s[OTHER_B + k]
+        s[CROSS_A + k] = c if jibes else a
+        s[CROSS_B + k] = d if jibes else b
+        s[OTHER_A + k] = a if jibes else c
+        s[OTHER_B + k] = b if jibes else d
+        n[SIDE + k] = -n[SIDE + k] if jibes else n[SIDE + k]
 
 
 @jit(inline=True)
@@ -54,4 +65,4 @@ def capsizes(speed, draw, wind, width, hours):
 @jit(inline=True)
 def lane_capsizes(k, s, wind, width, hours):
     """:func:`capsizes` for lane ``k``."""
-    return capsizes(np.float64(s[SPEED, k]), np.float64(s[HAZARD, k]), wind, width, hours)
+    return capsizes(np.float64(s[SPEED + k]), np.float64(s[HAZARD + k]), wind, width, hours)

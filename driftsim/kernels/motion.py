@@ -8,8 +8,26 @@ import numpy as np
 
 from .jit import jit
 from .lanes import (
-    CROSS_A, CROSS_B, DOWN_A, DOWN_B, DX, DY, GO, GUST_U, GUST_V, LANES, NOISE_U, NOISE_V, PHI, SPEED, SUM_X, SUM_Y,
-    WU, WV, U, V,
+    CROSS_A,
+    CROSS_B,
+    DOWN_A,
+    DOWN_B,
+    DX,
+    DY,
+    GO,
+    GUST_U,
+    GUST_V,
+    LANES,
+    NOISE_U,
+    NOISE_V,
+    PHI,
+    SPEED,
+    SUM_X,
+    SUM_Y,
+    WU,
+    WV,
+    U,
+    V,
 )  # fmt: skip
 
 METRIC_COEFFICIENTS = 18
@@ -30,7 +48,8 @@ def degrees_per_metre(metric, phi):
     """
     p = phi * phi
     c = metric[0] + p * (
-        metric[1] + p * (metric[2] + p * (metric[3] + p * (metric[4] + p * (metric[5] + p * (metric[6] + p * metric[7])))))
+        metric[1]
+        + p * (metric[2] + p * (metric[3] + p * (metric[4] + p * (metric[5] + p * (metric[6] + p * metric[7])))))
     )
     q = _ONE - c * c
     east = metric[8] + q * (metric[9] + q * (metric[10] + q * (metric[11] + q * metric[12])))
@@ -56,10 +75,10 @@ def leeway_velocity(wu, wv, down_a, down_b, cross_a, cross_b):
 def clear_stage(s):
     """Velocity of a stage before the fields are added: what is held during the step."""
     for k in range(LANES):
-        s[U, k] = s[NOISE_U, k]
-        s[V, k] = s[NOISE_V, k]
-        s[WU, k] = s[GUST_U, k]
-        s[WV, k] = s[GUST_V, k]
+        s[U + k] = s[NOISE_U + k]
+        s[V + k] = s[NOISE_V + k]
+        s[WU + k] = s[GUST_U + k]
+        s[WV + k] = s[GUST_V + k]
 
 
 @jit(inline=True)
@@ -67,31 +86,31 @@ def add_leeway(s):
     """Add each boat's leeway in the stage's wind to its velocity."""
     for k in range(LANES):
         u, v = leeway_velocity(
-            s[WU, k], s[WV, k], s[DOWN_A, k], s[DOWN_B, k], s[CROSS_A, k], s[CROSS_B, k]
+            s[WU + k], s[WV + k], s[DOWN_A + k], s[DOWN_B + k], s[CROSS_A + k], s[CROSS_B + k]
         )  # fmt: skip
-        s[U, k] += u
-        s[V, k] += v
+        s[U + k] += u
+        s[V + k] += v
 
 
 @jit(inline=True)
 def keep_speed(s):
     """Keep the wind speed of the first stage, which decides on capsizing."""
     for k in range(LANES):
-        s[SPEED, k] = math.sqrt(s[WU, k] * s[WU, k] + s[WV, k] * s[WV, k])
+        s[SPEED + k] = math.sqrt(s[WU + k] * s[WU + k] + s[WV + k] * s[WV + k])
 
 
 @jit(inline=True)
 def close_stage(metric, radians, offset, weight, s):
     """Turn the stage's velocity into degrees with the metric of its own latitude, and set the next stage's place.
 
-    ``offset`` is the time (s) over which this slope is followed to reach the next stage, ``weight`` the time it counts for
-    in the step.
+    ``offset`` is the time (s) over which this slope is followed to reach the next stage, ``weight`` the time it counts
+    for in the step.
     """
     for k in range(LANES):
-        kx, ky = degrees_per_metre(metric, s[PHI, k] + s[DY, k] * radians)
-        x = s[U, k] * kx * s[GO, k]
-        y = s[V, k] * ky * s[GO, k]
-        s[SUM_X, k] += weight * x
-        s[SUM_Y, k] += weight * y
-        s[DX, k] = offset * x
-        s[DY, k] = offset * y
+        kx, ky = degrees_per_metre(metric, s[PHI + k] + s[DY + k] * radians)
+        x = s[U + k] * kx * s[GO + k]
+        y = s[V + k] * ky * s[GO + k]
+        s[SUM_X + k] += weight * x
+        s[SUM_Y + k] += weight * y
+        s[DX + k] = offset * x
+        s[DY + k] = offset * y

@@ -29,8 +29,8 @@ class Diffusivity(NamedTuple):
 def milstein(k, gradient, seconds, normal):
     """Displacement (m) in a step for diffusivity ``k`` (m2/s) with the given gradient (m/s) and a standard normal.
 
-    Milstein scheme of the first order, Grawe 2011, doi:10.1016/j.ocemod.2010.10.002: its gradient term carries the drift
-    towards high diffusivity without which a well-mixed tracer would gather where the diffusivity is low.
+    Milstein scheme of the first order, Grawe 2011, doi:10.1016/j.ocemod.2010.10.002: its gradient term carries the
+    drift towards high diffusivity without which a well-mixed tracer would gather where the diffusivity is low.
     """
     return 0.5 * gradient * seconds * (normal * normal + 1.0) + normal * math.sqrt(2.0 * k * seconds)
 
@@ -40,8 +40,8 @@ def scale_walk(diffusivity, walk_m, seconds, metric, d, s):
     """Turn the standard normals of a step into displacements in metres."""
     if diffusivity.present:
         for k in range(LANES):
-            x = (d[LON, k] - diffusivity.lon0) * diffusivity.cells_x
-            y = (d[LAT, k] - diffusivity.lat0) * diffusivity.cells_y
+            x = (d[LON + k] - diffusivity.lon0) * diffusivity.cells_x
+            y = (d[LAT + k] - diffusivity.lat0) * diffusivity.cells_y
             i = min(max(np.int64(math.floor(x)), 0), diffusivity.nx - 2)
             j = min(max(np.int64(math.floor(y)), 0), diffusivity.ny - 2)
             wx = min(max(x - i, 0.0), 1.0)
@@ -51,12 +51,12 @@ def scale_walk(diffusivity, walk_m, seconds, metric, d, s):
             north_west, north_east = diffusivity.data[at + diffusivity.nx], diffusivity.data[at + diffusivity.nx + 1]
             south = south_west + wx * (south_east - south_west)
             north = north_west + wx * (north_east - north_west)
-            kx, ky = degrees_per_metre(metric, s[PHI, k])
+            kx, ky = degrees_per_metre(metric, s[PHI + k])
             along = (south_east - south_west) + wy * ((north_east - north_west) - (south_east - south_west))
             value = south + wy * (north - south)
-            s[WALK_X, k] = milstein(value, along * diffusivity.cells_x * kx, seconds, s[WALK_X, k])
-            s[WALK_Y, k] = milstein(value, (north - south) * diffusivity.cells_y * ky, seconds, s[WALK_Y, k])
+            s[WALK_X + k] = milstein(value, along * diffusivity.cells_x * kx, seconds, s[WALK_X + k])
+            s[WALK_Y + k] = milstein(value, (north - south) * diffusivity.cells_y * ky, seconds, s[WALK_Y + k])
     else:
         for k in range(LANES):
-            s[WALK_X, k] = walk_m * s[WALK_X, k]
-            s[WALK_Y, k] = walk_m * s[WALK_Y, k]
+            s[WALK_X + k] = walk_m * s[WALK_X + k]
+            s[WALK_Y + k] = walk_m * s[WALK_Y + k]
