@@ -90,6 +90,15 @@ def test_velocity_of_a_solid_rotation(script):
     assert w.imag == pytest.approx(3000.0 / metres * np.ones(8), rel=1e-9)
 
 
+def test_curl_of_a_known_stress(script):
+    """W cos(lat) to the east and A cos(3 lon) to the north: R curl = 2 W sin(lat) - 3 A sin(3 lon) / cos(lat)."""
+    grid = script.make_grid(0.125, (130.0, 134.0, 35.0, 45.0))
+    lon, lat = np.meshgrid(np.radians(grid.lon_edge), np.radians(grid.lat_edge))
+    got = script.curl(grid, 0.2 * np.cos(lat) + 0.05j * np.cos(3 * lon)) * script.RADIUS_M
+    known = 0.4 * np.sin(lat) - 0.15 * np.sin(3 * lon) / np.cos(lat)
+    assert got[1:-1, 1:-1] == pytest.approx(known[1:-1, 1:-1], abs=1e-4)
+
+
 def test_roses_give_a_wind_to_where_it_blows(script, tmp_path):
     columns = [f"share_{d}" for d in script.OCTANTS] + [f"speed_{d}_m_s" for d in script.OCTANTS]
     path = tmp_path / "roses.csv"
