@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import leeway
+from .advection import new_state, plain_physics
 from .constants import SECONDS_PER_DAY
 from .kernels import drive
 from .kernels.random import STREAM_FLIGHT, STREAM_LIFE, STREAM_WIND, uniform_pairs
@@ -16,8 +17,6 @@ from .release import BoatsReleased
 
 OUTCOMES = ("adrift", "landed", "left", "sunk")
 """Names of the outcome codes 0 to 3."""
-
-FAR_FUTURE = np.int32(2**31 - 1)
 
 
 def set_hulls(
@@ -53,18 +52,11 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
         The last row is the spare that fills up the last block.
     """
     seed, mixing = config.run.seed, config.mixing
-    state = np.zeros(len(boats.number) + 1, drive.state_type(real))
+    state = new_state(boats.lon, boats.lat, real)
     all_but_spare = state[:-1]
-    for name in ("land_lon", "land_lat", "land_time", "end_time", "capsize_time"):
-        state[name] = np.nan
-    for name in ("segment", "exit"):
-        state[name] = -1
-    state["status"] = drive.WAITING
-    state["lon"], state["lat"] = boats.lon[0], boats.lat[0]
-    state["release"], state["number"], state["side"] = FAR_FUTURE, -1, 1
     for name, values in (
-        ("number", boats.number), ("lon", boats.lon), ("lat", boats.lat), ("release", boats.release_step),
-        ("member", boats.member), ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
+        ("number", boats.number), ("release", boats.release_step), ("member", boats.member),
+        ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
     ):  # fmt: skip
         all_but_spare[name] = values
     all_but_spare["side"] = set_hulls(state, seed, boats, classes)
@@ -120,22 +112,16 @@ def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physi
     capsizing = boats.capsizing
     west, east, south, north = coast.domain
     chance = bool(walk_m > 0.0 or mixing.diffusivity_file or jibe > 0.0 or capsizing or refloat > 0.0)
-    return drive.Physics(
-        np.int64(run.seed), real(-seconds if run.direction == "backward" else seconds), real(math.radians(1.0)),
-        hours, seconds, *flight, *error, *gust,
-        real(walk_m), chance, real(jibe),
-        capsizing is not None, capsizing.wind_m_s if capsizing else 1.0, capsizing.width_m_s if capsizing else 1.0,
-        classes.capsized, 0,
-        boats.sinking is not None, 1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
-        coast.shoreline != "none", west, east, south, north,
+    return plain_physics(seconds, real, seed=run.seed, backward=run.direction == "backward")._replace(
+        flight=flight[0], flight_keep=flight[1], flight_kick=flight[2],
+        error=error[0], error_keep=error[1], error_kick=error[2],
+        gust=gust[0], gust_keep=gust[1], gust_kick=gust[2],
+        walk_m=real(walk_m), draws=chance, jibe=real(jibe),
+        capsizing=capsizing is not None,
+        capsize_wind=capsizing.wind_m_s if capsizing else 30.0,
+        capsize_width=capsizing.width_m_s if capsizing else 5.0,
+        capsized_class=np.int64(classes.capsized),
+        sinking=boats.sinking is not None,
+        refloat=1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
+        coast=coast.shoreline != "none", west=west, east=east, south=south, north=north,
     )  # fmt: skip
-
-
-def stages(scheme: str, seconds: float, real: Any) -> NDArray[Any]:
-    """Row 0: how long a stage's slope is followed to the next stage, s; row 1: how long it counts in the step."""
-    rows = {
-        "euler": ([0.0], [1.0]),
-        "rk2": ([1 / 2, 0.0], [0.0, 1.0]),
-        "rk4": ([1 / 2, 1 / 2, 1.0, 0.0], [1 / 6, 1 / 3, 1 / 3, 1 / 6]),
-    }[scheme]
-    return (np.array(rows) * seconds).astype(real)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,20 +14,17 @@ from numpy.typing import NDArray
 from . import boats as fleet
 from . import config as configuration
 from . import observers, release
+from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
 from .constants import SECONDS_PER_DAY
-from .earth import metric
-from .fields import reader
+from .fields import diffusivity, reader
 from .fields.fill import check_sea
-from .fields.window import Window, absent
+from .fields.window import Window
 from .kernels import drive
-from .kernels import lanes as L
-from .kernels.lanes import LANES
 from .kernels.walk import Diffusivity
 from .result import Result
 
-KINDS = ("current", "wind", "stokes")
 _SORT_EVERY_S = 10 * SECONDS_PER_DAY
 _SIDES = ("west", "east", "south", "north")
 
@@ -78,20 +73,28 @@ class Simulation:
     def __init__(self, config: configuration.Config, numbers: Any = None) -> None:
         self.config = config
         run = config.run
-        self.real: Any = np.float32 if run.precision == "single" else np.float64
         self.coast = shoreline.load() if config.coast.shoreline != "none" else None
         self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
-        self.windows = {kind: Window(source, self.real) for kind, source in _open_fields(config).items()}
-        self.members = math.lcm(*(window.members for window in self.windows.values()))
-        self._check_sea()
+        sources = _open_fields(config)
+        self.members = math.lcm(*(source.members for source in sources.values()))
+        self._check_sea(sources)
         self.release = release.plan(config, self.coast, self.members)
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
         self.boats = self.release.boats(wanted)
-        self.state = fleet.launch(config, self.boats, self.release.classes, self.real)
-        self._physics = fleet.physics(config, self.release.classes, self.real)
-        self._stages = fleet.stages(run.scheme, float(self._physics.dt), self.real)
-        self._metric = np.array(metric(run.metric, self.real), self.real)
-        self._diffusivity = _open_diffusivity(config)
+        real = REALS[run.precision]
+        self.state = fleet.launch(config, self.boats, self.release.classes, real)
+        self.advection = Advection(
+            sources, self.state, fleet.physics(config, self.release.classes, real), self.epoch,
+            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.release.classes.table,
+            diffusivity=_open_diffusivity(config), threads=run.threads,
+        )  # fmt: skip
+        self.windows = self.advection.windows
+        self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
+        self._redraw_steps = (
+            max(1, round(config.boats.perturbation_hours * 3600.0 / run.step_s))
+            if config.boats.perturbation == "redrawn"
+            else max(1, run.steps)
+        )
         self.every = max(1, round(config.output.track_every_hours * 3600.0 / run.step_s))
         observed = run.steps // self.every
         duration = run.steps * run.step_s
@@ -105,12 +108,10 @@ class Simulation:
         self.particle_steps = 0
         self._order = np.arange(len(wanted), dtype=np.int32)
         self._sorted_at = -math.inf
-        self.threads = min(run.threads or os.cpu_count() or 1, 4096)
-        self._pool: ThreadPoolExecutor | None = None
 
     # --- before -----------------------------------------------------------------------------------------------------
 
-    def _check_sea(self) -> None:
+    def _check_sea(self, sources: dict[str, Any]) -> None:
         """Every sea point of the domain must have a value in each field."""
         if self.coast is None:
             return
@@ -121,9 +122,9 @@ class Simulation:
         lon = shore.west + (x + 0.5) / shore.per_degree
         lat = shore.south + (y + 0.5) / shore.per_degree
         inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-        for window in self.windows.values():
-            if window.source.valid is not None:
-                check_sea(window.source, lon[inside], lat[inside])
+        for source in sources.values():
+            if source.valid is not None:
+                check_sea(source, lon[inside], lat[inside])
 
     def epoch(self, elapsed_s: Any) -> Any:
         """Epoch seconds of a time along the integration, seconds."""
@@ -136,8 +137,7 @@ class Simulation:
 
     def first_day(self, window: Window) -> NDArray[np.float64]:
         """Stage times of the first day, epoch seconds: what one window of the driver needs in memory."""
-        day = max(1, round(SECONDS_PER_DAY / self.config.run.step_s))
-        return self.epoch(np.linspace(0.0, day, 2 * day + 1) * self.config.run.step_s)
+        return self.epoch(np.linspace(0.0, self._day, 2 * self._day + 1) * self.config.run.step_s)
 
     # --- the clock --------------------------------------------------------------------------------------------------
 
@@ -145,64 +145,34 @@ class Simulation:
         """Go on by at most ``steps`` steps, in windows of a day; no result depends on how they are cut."""
         stop = min(self.step + steps, self.config.run.steps)
         while self.step < stop:
-            day = max(1, round(SECONDS_PER_DAY / self.config.run.step_s))
-            self._drive(min(stop, (self.step // day + 1) * day) - self.step)
+            cuts = (self._day, self._redraw_steps)
+            self._drive(min(stop, *((self.step // cut + 1) * cut for cut in cuts)) - self.step)
 
     def _drive(self, steps: int) -> None:
-        run = self.config.run
         self._redraw()
         order = self._active(steps)
-        offsets = np.arange(self.step, self.step + steps)[:, None] + np.array([0.0, 0.5, 1.0])
-        views = {
-            kind: self.windows[kind].view(self.epoch(offsets * run.step_s))
-            if kind in self.windows
-            else absent(self.real, steps)
-            for kind in KINDS
-        }
         first = self.step // self.every
-        watch = observers.watch(
-            self.density, self.tracks, self.every, (self.step + steps) // self.every - first, len(order)
-        )
-        self.particle_steps += self._share(order, views, watch, steps)
+        watch = self._watch((self.step + steps) // self.every - first, len(order))
+        self.particle_steps += self.advection.drive(order, self.step, steps, watch)
         self._observe(order, watch, first, steps)
         self.step += steps
 
-    def _share(
-        self, order: NDArray[np.int32], views: dict[str, Any], watch: drive.Watch, steps: int
-    ) -> int:  # fmt: skip
-        """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
-
-        def task(first: int, last: int) -> int:
-            d, s, n = np.zeros(L.SIZE_D), np.zeros(L.SIZE_S, self.real), np.zeros(L.SIZE_N, np.int32)
-            return drive.drive(
-                first, last, order, self.state, *(views[kind] for kind in KINDS), self._diffusivity, self.shore,
-                self.release.classes.table, self._metric, self._physics, self._stages, watch, self.step, steps, d, s, n,
-            )  # fmt: skip
-
-        blocks = len(order) // LANES
-        tasks = min(4 * self.threads, blocks) if self.threads > 1 else 1
-        edges = [blocks * i // tasks for i in range(tasks + 1)] if tasks else [0, 0]
-        if len(edges) == 2:
-            return task(*edges)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads)
-        return sum(self._pool.map(task, edges[:-1], edges[1:]))
-
     def warm_up(self) -> None:
-        """Compile the driver, or load it from the cache, by driving no boat through no step."""
-        none = {kind: absent(self.real, 1) for kind in KINDS}
-        watch = observers.watch(self.density, self.tracks, self.every, 0, 0)
-        self._share(np.zeros(0, np.int32), none, watch, 0)
+        """Compile the driver, or load it from the cache."""
+        self.advection.warm_up(self._watch(0, 0))
+
+    def _watch(self, observations: int, lanes: int) -> drive.Watch:
+        return observers.watch(self.density, self.tracks, self.every, observations, lanes)
 
     def _redraw(self) -> None:
         """Draw the leeway perturbations anew where the config asks for it."""
         boats = self.config.boats
         if boats.perturbation == "kept":
             return
-        index = int(self.step * self.config.run.step_s // (boats.perturbation_hours * 3600.0))
-        if index != self._physics.redraw:
+        index = self.step // self._redraw_steps
+        if index != self.advection.physics.redraw:
             fleet.set_hulls(self.state, self.config.run.seed, self.boats, self.release.classes, index)
-            self._physics = self._physics._replace(redraw=index)
+            self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
 
     def _active(self, steps: int) -> NDArray[np.int32]:
         """Rows of the boats that move within the next steps, in whole blocks; the spare row fills up the last one."""
@@ -215,9 +185,9 @@ class Simulation:
             self._sorted_at = now
         status = state["status"][self._order]
         due = (status == drive.WAITING) & (state["release"][self._order] < self.step + steps)
-        rows = self._order[due | (status == drive.AFLOAT) | (status == drive.STRANDED)]
-        spare = np.full(-len(rows) % LANES, len(state) - 1, np.int32)
-        return np.concatenate([rows, spare])
+        return self.advection.order(
+            self._order[due | (status == drive.AFLOAT) | (status == drive.STRANDED)]
+        )  # fmt: skip
 
     def _observe(self, order: NDArray[np.int32], watch: drive.Watch, first: int, steps: int) -> None:
         run = self.config.run
@@ -227,8 +197,9 @@ class Simulation:
             elapsed = (first + row + 1) * self.every * run.step_s
             self.density.note(self.since_start(elapsed), watch.cell[row], boat_class)
         self.tracks.note(first, watch.track[:seen])
-        middle = (self.step + 0.5 * steps) * run.step_s
-        self.forcing.note(self.since_start(middle), self.epoch(middle))
+        noon = self.step // self._day * self._day + self._day // 2
+        if self.step <= noon < self.step + steps:
+            self.forcing.note(self.since_start(noon * run.step_s), self.epoch(noon * run.step_s))
 
     def progress(self, wall_s: float) -> Progress:
         """Where the run stands."""
@@ -351,7 +322,7 @@ def run(config: configuration.Config, report: Callable[[Progress], None] | None 
             "wall_s": ended - before, "prepare_s": began - before, "compile_s": compiled - began, "drive_s": driving,
             "particle_steps": simulation.particle_steps,
             "particle_steps_per_s": simulation.particle_steps / driving,
-            "threads": simulation.threads,
+            "threads": simulation.advection.threads,
         }
     )  # fmt: skip
 
@@ -374,5 +345,5 @@ def _open_fields(config: configuration.Config) -> dict[str, Any]:
 def _open_diffusivity(config: configuration.Config) -> Diffusivity:
     path = config.mixing.diffusivity_file
     if not path:
-        return Diffusivity(False, np.zeros(1, np.float32), 0.0, 0.0, 1.0, 1.0, 2, 2)
-    return reader.open_diffusivity(path, config.coast.domain)
+        return NO_DIFFUSIVITY
+    return diffusivity.read(path, config.coast.domain)

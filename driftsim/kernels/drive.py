@@ -35,8 +35,8 @@ _NEAR_M = 23_000.0  # beyond this clear distance no stretch is within 20 km: 20 
 def state_type(real: Any) -> np.dtype[Any]:
     """Type of a boat's row in the state. Times are seconds since the run's start, counted along the integration.
 
-    One record a boat, not one array a quantity: a boat is read and written once a window, from two or three cache lines,
-    and the driver has one argument where it had twenty (it compiles in a third of the time).
+    One record a boat, not one array a quantity: a boat is read and written once a window, from a few cache lines, and
+    the driver has one argument where it had twenty (it compiles in a third of the time).
     """
     return np.dtype(
         [
