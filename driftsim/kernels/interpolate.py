@@ -15,7 +15,8 @@ from .lanes import COLUMN, DX, DY, LANES, LAT, LON, ROW, WX, WY
 
 _ZERO = np.int32(0)
 _ONE = np.uint32(1)
-_TWO = np.uint32(2)
+_LOW = np.int64(0xFFFFFFFF)
+_HALF = np.int64(32)
 
 
 class FieldView(NamedTuple):
@@ -30,9 +31,9 @@ class FieldView(NamedTuple):
     nx, ny : int32
         Number of nodes.
     members, stride : int64
-        Members of each level; values of one member.
-    data : ndarray of float32, shape (slots * members * ny * nx * 2,)
-        Levels in memory, flat, u and v interleaved, m/s.
+        Members of each level; nodes of one member.
+    data : ndarray of int64, shape (slots * members * ny * nx,)
+        Levels in memory, flat: the bytes of a float32 pair (u, v), m/s, for each node.
     levels : ndarray of uint32, shape (steps, 3, 2)
         Where the two levels around each stage time (start, middle, end of a step) start in ``data``.
     weight : ndarray of real, shape (steps, 3)
@@ -67,15 +68,23 @@ class FieldView(NamedTuple):
 
 
 @jit(inline=True)
-def bilinear(data, at, row, wx, wy):
-    """Value at weights (wx, wy) in the cell whose south-west value stands at ``at``; ``row`` values to the next row."""
-    south_west = data[at]
-    south_east = data[at + _TWO]
-    north_west = data[at + row]
-    north_east = data[at + row + _TWO]
-    south = south_west + wx * (south_east - south_west)
-    north = north_west + wx * (north_east - north_west)
-    return south + wy * (north - south)
+def both(word):
+    """u and v from the eight bytes that hold them: one load instead of two."""
+    u = np.int32(word & _LOW).view(np.float32)
+    v = np.int32(word >> _HALF).view(np.float32)
+    return u, v
+
+
+@jit(inline=True)
+def bilinear(data, at, nx, wx, wy):
+    """(u, v) at weights (wx, wy) in the cell whose south-west node is ``at``; ``nx`` nodes to the next row."""
+    u0, v0 = both(data[at])
+    u1, v1 = both(data[at + _ONE])
+    u2, v2 = both(data[at + nx])
+    u3, v3 = both(data[at + nx + _ONE])
+    us, vs = u0 + wx * (u1 - u0), v0 + wx * (v1 - v0)
+    un, vn = u2 + wx * (u3 - u2), v2 + wx * (v3 - v2)
+    return us + wy * (un - us), vs + wy * (vn - vs)
 
 
 @jit(inline=True)
@@ -135,18 +144,13 @@ def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n):
 @jit(inline=True)
 def sample_lanes(data, nx, a, b, weight, s, n, member, u, v):
     """Add the field at each boat's cell and weights, between the levels at ``a`` and ``b``, to rows u, v."""
-    row = np.uint32(_TWO * np.uint32(nx))
     columns = np.uint32(nx)
     for k in range(LANES):
-        at = np.uint32(
-            np.uint32(n[member + k]) + _TWO * np.uint32(np.uint32(n[ROW + k]) * columns + np.uint32(n[COLUMN + k]))
-        )
+        at = np.uint32(np.uint32(n[member + k]) + np.uint32(n[ROW + k]) * columns + np.uint32(n[COLUMN + k]))
         wx = s[WX + k]
         wy = s[WY + k]
-        ua = bilinear(data, np.uint32(at + a), row, wx, wy)
-        ub = bilinear(data, np.uint32(at + b), row, wx, wy)
-        va = bilinear(data, np.uint32(at + a + _ONE), row, wx, wy)
-        vb = bilinear(data, np.uint32(at + b + _ONE), row, wx, wy)
+        ua, va = bilinear(data, np.uint32(at + a), columns, wx, wy)
+        ub, vb = bilinear(data, np.uint32(at + b), columns, wx, wy)
         s[u + k] += ua + weight * (ub - ua)
         s[v + k] += va + weight * (vb - va)
 
