@@ -1,8 +1,8 @@
 """Named stretches of coast, the regions reported, and the ways out of the sea.
 
 A *stretch* is a leaf: every segment of the shoreline belongs to exactly one. A *region* is what a table shows: one
-stretch, or a sum of stretches (Aomori is the sum of its four coasts). Minor islets belong to their prefecture. Yamaguchi
-and Hyogo are whole prefectures, with their Inland Sea coasts.
+stretch, or a sum of stretches (Aomori is the sum of its four coasts). Minor islets belong to their prefecture.
+Yamaguchi and Hyogo are whole prefectures, with their Inland Sea coasts.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ EXITS: tuple[str, ...] = ("tsugaru", "soya", "korea_strait", "tatar", "west", "e
 def exit_name(lon: float, lat: float, side: str) -> str:
     """Name of the way out for a boat that left the domain at a place, by a side.
 
-    Whoever leaves into the Pacific off Tohoku has come through Tsugaru, into the Sea of Okhotsk through Soya, and west of
-    Kyushu through the Korea Strait.
+    Whoever leaves into the Pacific off Tohoku has come through Tsugaru, into the Sea of Okhotsk through Soya, and west
+    of Kyushu through the Korea Strait.
 
     Parameters
     ----------

@@ -100,9 +100,9 @@ def first_crossing(shore, lon0, lat0, lon1, lat1):
     y0 = (lat0 - south) * per_degree
     x1 = (lon1 - west) * per_degree
     y1 = (lat1 - south) * per_degree
-    # Also false for NaN; a chord that misses the grid's box has nothing to cross.
-    inside = max(x0, x1) >= 0.0 and max(y0, y1) >= 0.0 and min(x0, x1) < nx and min(y0, y1) < ny
-    if inside and max(abs(x0), abs(x1)) < 1e6 and max(abs(y0), abs(y1)) < 1e6:
+    # False for NaN, too: min and max would lose it.
+    sound = abs(x0) < 1e6 and abs(x1) < 1e6 and abs(y0) < 1e6 and abs(y1) < 1e6
+    if sound and max(x0, x1) >= 0.0 and max(y0, y1) >= 0.0 and min(x0, x1) < nx and min(y0, y1) < ny:
         ix, iy = np.int64(math.floor(x0)), np.int64(math.floor(y0))
         last_x, last_y = np.int64(math.floor(x1)), np.int64(math.floor(y1))
         dx, dy = x1 - x0, y1 - y0
@@ -123,14 +123,13 @@ def first_crossing(shore, lon0, lat0, lon1, lat1):
                 step_y = np.int64(-1)
                 leave_y = (y0 - iy) * gain_y
         dlon, dlat = lon1 - lon0, lat1 - lat0
-        walking = True
-        while walking:
+        for _ in range(abs(last_x - ix) + abs(last_y - iy) + 1):
             if ix >= 0 and iy >= 0 and ix < nx and iy < ny:
                 cell = iy * nx + ix
                 for j in range(rows[cell], rows[cell + 1]):
-                    k = 2 * np.int64(runs[2 * j])
-                    a_right = dlon * (xy[k + 1] - lat0) - dlat * (xy[k] - lon0) < 0.0
-                    for k in range(k, 2 * np.int64(runs[2 * j + 1]), 2):
+                    begin = 2 * np.int64(runs[2 * j])
+                    a_right = dlon * (xy[begin + 1] - lat0) - dlat * (xy[begin] - lon0) < 0.0
+                    for k in range(begin, 2 * np.int64(runs[2 * j + 1]), 2):
                         b_right = dlon * (xy[k + 3] - lat0) - dlat * (xy[k + 2] - lon0) < 0.0
                         # Land is on the right of a -> b: coming from the sea, a is right of the chord and b left of it.
                         if a_right and not b_right:
@@ -144,7 +143,8 @@ def first_crossing(shore, lon0, lat0, lon1, lat1):
                                     best, found = t, np.int32(k >> 1)
                         a_right = b_right
             # A crossing beyond this bin may be bettered in one of the next.
-            walking = best > min(leave_x, leave_y) and (ix != last_x or iy != last_y)
+            if best <= min(leave_x, leave_y):
+                break
             if leave_x < leave_y:
                 ix += step_x
                 leave_x = np.inf if ix == last_x else leave_x + gain_x
@@ -173,9 +173,9 @@ def is_land(shore, lon, lat):
     centre_lat = shore.south + (row + 0.5) / shore.per_degree
     dlon, dlat = centre_lon - lon, centre_lat - lat
     for j in range(first, after):
-        k = 2 * np.int64(shore.runs[2 * j])
-        a_left = dlon * (xy[k + 1] - lat) - dlat * (xy[k] - lon) >= 0.0
-        for k in range(k, 2 * np.int64(shore.runs[2 * j + 1]), 2):
+        begin = 2 * np.int64(shore.runs[2 * j])
+        a_left = dlon * (xy[begin + 1] - lat) - dlat * (xy[begin] - lon) >= 0.0
+        for k in range(begin, 2 * np.int64(shore.runs[2 * j + 1]), 2):
             b_left = dlon * (xy[k + 3] - lat) - dlat * (xy[k + 2] - lon) >= 0.0
             if a_left != b_left:
                 ax, ay = xy[k], xy[k + 1]
