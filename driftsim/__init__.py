@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .config import Config, ConfigError
-    from .config import load as load_config
+    from .config import load as load_config  # type: ignore[no-redef]
     from .errors import InputError
     from .output import read_run as open_run
     from .result import Result

@@ -124,7 +124,7 @@ class Advection:
         """Rows of the state in whole blocks; the spare row fills up the last one."""
         return np.append(rows, np.full(-len(rows) % LANES, len(self.state) - 1)).astype(np.int32)
 
-    def drive(self, order: NDArray[np.int32], step: int, steps: int, watch: drive.Watch | None = None) -> int:
+    def drive(self, order: NDArray[np.int32], step: int, steps: int, watch: Any | None = None) -> int:
         """Advance the boats in ``order`` from ``step`` on by ``steps``; returns the particle-steps done."""
         if watch is None:
             watch = drive.Watch(
@@ -132,7 +132,7 @@ class Advection:
             )  # fmt: skip
         return self._share(order, self._views(step, steps), watch, step, steps)
 
-    def warm_up(self, watch: drive.Watch | None = None) -> None:
+    def warm_up(self, watch: Any | None = None) -> None:
         """Compile the driver, or load it from the cache, by driving no boat through no step."""
         self.drive(np.zeros(0, np.int32), 0, 0, watch)
 
@@ -145,7 +145,7 @@ class Advection:
             self.windows[kind].view(times) if kind in self.windows else absent(self.real, steps) for kind in KINDS
         ]  # fmt: skip
 
-    def _share(self, order: NDArray[np.int32], views: list[Any], watch: drive.Watch, step: int, steps: int) -> int:
+    def _share(self, order: NDArray[np.int32], views: list[Any], watch: Any, step: int, steps: int) -> int:
         """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
 
         def task(first: int, last: int) -> int:

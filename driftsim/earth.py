@@ -40,7 +40,7 @@ def metric(name: str, dtype: Any = np.float64) -> tuple[Any, ...]:
     """
     flat = (0.0,) * 4
     if name == "plane":
-        values = (1.0, *(0.0,) * 7, 1.0, *flat, 1.0, *flat)
+        values: tuple[float, ...] = (1.0, *(0.0,) * 7, 1.0, *flat, 1.0, *flat)
     elif name in ("sphere", "nautical"):
         degree = constants.NAUTICAL_METRES_PER_DEGREE if name == "nautical" else math.radians(constants.SPHERE_RADIUS_M)
         values = (*_cosine(), 1.0 / degree, *flat, 1.0 / degree, *flat)

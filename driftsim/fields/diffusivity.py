@@ -46,7 +46,8 @@ def read(path: str | Path, domain: tuple[float, ...]) -> Diffusivity:
     if lon.values[0] > west or lon.values[-1] < east or lat.values[0] > south or lat.values[-1] < north:
         raise InputError(
             f"{path}: {VARIABLE!r} covers {lon.values[0]:g}-{lon.values[-1]:g} E, "
-            f"{lat.values[0]:g}-{lat.values[-1]:g} N and not the domain {west:g}-{east:g} E, {south:g}-{north:g} N; extend it or reduce coast.domain"
+            f"{lat.values[0]:g}-{lat.values[-1]:g} N and not the domain {west:g}-{east:g} E, {south:g}-{north:g} N; "
+            "extend it or reduce coast.domain"
         )
     if not np.all(np.isfinite(values)) or values.min() < 0.0:
         raise InputError(f"{path}: {VARIABLE!r} must be 0 or more everywhere, also on land; fill the missing values")

@@ -46,9 +46,9 @@ def state_type(real: Any) -> np.dtype[Any]:
             ("sink_time", "f8"),  # when it will sink if it is still afloat; inf for never
             ("capsize_time", "f8"),  # nan while upright
             ("near", "u8"),  # bits of the stretches passed within 20 km
-            ("number", "i8"),
             *((name, real) for name in ("flight_u", "flight_v", "error_u", "error_v", "gust_u", "gust_v")),  # m/s
             *((name, "f4") for name in HULL),  # leeway: slope and offset (m/s) downwind, to the right, to the left
+            ("number", "i4"),
             ("release", "i4"),  # step of release
             ("member", "i4"),
             ("segment", "i4"),  # of the first landing, -1 for none
