@@ -37,6 +37,7 @@ PER_DEGREE = 60
 NX, NY = (EAST - WEST) * PER_DEGREE, (NORTH - SOUTH) * PER_DEGREE
 MICRO = 1_000_000
 NEAR_KM = 20.0
+CLOSING_KM = 1.0  # lines pass by inlets with a mouth narrower than twice this: harbours, rivers, lagoons
 LINE_TOLERANCE_KM = 1.0  # leaves pieces of about 5 km
 
 #: A place on each mainland, and the boundaries along it, in order, land on the right hand (clockwise): the stretch
@@ -173,13 +174,14 @@ def cut(polygons: NDArray[np.object_], box: tuple[float, float, float, float]) -
     return rings
 
 
-def on_cut(xy: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which edges of a closed ring (or run of vertices) lie on the box's boundary: no shore."""
+def on_cut(xy: NDArray[np.int64], tolerance: int = 0) -> NDArray[np.bool_]:
+    """Which edges of a closed ring lie on the box's boundary, within some microdegrees: no shore."""
     a, b = xy[:-1], xy[1:]
     found = np.zeros(len(a), bool)
     for axis, edges in ((0, (WEST, EAST)), (1, (SOUTH, NORTH))):
         for edge in edges:
-            found |= (a[:, axis] == edge * MICRO) & (b[:, axis] == edge * MICRO)
+            here = [np.abs(p[:, axis] - edge * MICRO) <= tolerance for p in (a, b)]
+            found |= here[0] & here[1]
     return found
 
 
@@ -251,7 +253,22 @@ def island_code(ring: NDArray[np.int64], tree: cKDTree, owner: NDArray[np.uint8]
     return code
 
 
-def generalised(ring: NDArray[np.int64], codes: NDArray[np.uint8], first: int, count: int) -> tuple[NDArray, NDArray]:
+def closed(ring: NDArray[np.int64], codes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """A ring with its narrow inlets shut (grown and shrunk again), and the stretch of each of its edges."""
+    scale = np.array([111.32 * np.cos(np.radians(ring[:, 1].mean() / MICRO)), 111.13]) / MICRO
+    radius = min(CLOSING_KM, (np.ptp(ring, axis=0) * scale).max() / 16.0)
+    shape = shapely.make_valid(shapely.Polygon(ring * scale)).buffer(radius, quad_segs=8).buffer(-radius, quad_segs=8)
+    largest = max(shapely.get_parts(shape), key=shapely.area)
+    outline = shapely.get_coordinates(shapely.LinearRing(largest.exterior.coords).segmentize(0.5))
+    xy = np.rint(outline[:: -1 if largest.exterior.is_ccw else 1] / scale).astype(np.int64)
+    points, owner = sampled([ring], [codes])
+    middle = 0.5 * (xy[:-1] + xy[1:]) / MICRO
+    return xy, owner[cKDTree(points).query(earth_xyz(middle[:, 0], middle[:, 1]))[1]]
+
+
+def generalised(
+    ring: NDArray[np.int64], codes: NDArray[np.uint8], first: int, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int16]]:
     """Simplified line along ``count`` edges of a ring from vertex ``first``, and the stretch of each of its pieces.
 
     Stretch by stretch, so that the boundaries between stretches are vertices of the line.
@@ -281,16 +298,16 @@ def lines(rings: list, codes: list, mainland: dict[str, int]) -> dict[str, NDArr
     xy, km, stretch, starts = [], [], [], [0]
     for key, place, begin, end in LINES:
         index = mainland[place] if isinstance(place, str) else ring_at(rings, place)
-        ring = rings[index]
+        ring, code = closed(rings[index], codes[index])
         n = len(ring) - 1
-        gaps = np.flatnonzero(on_cut(ring))
+        gaps = np.flatnonzero(on_cut(ring, tolerance=200))
         if len(gaps):  # open: from the end of the last of the cut edges that follow each other to the next one
             runs = [(int(g + 1) % n, int((gaps[(i + 1) % len(gaps)] - g - 1) % n)) for i, g in enumerate(gaps)]
             first, count = max(runs, key=lambda run: run[1])
         else:
             first = int(np.argmin(ring[:-1, 1])) if begin is None else nearest_vertex(ring, *begin)
             count = n if end is None else (nearest_vertex(ring, *end) - first) % n
-        line, owner = generalised(ring, codes[index], first, count)
+        line, owner = generalised(ring, code, first, count)
         length = geod.inv(line[:-1, 0], line[:-1, 1], line[1:, 0], line[1:, 1])[2] / 1000.0
         print(f"  line {key:18s} {length.sum():8.1f} km, {len(owner):4d} pieces of {length.mean():.1f} km")
         xy.append(line)
