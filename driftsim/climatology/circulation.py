@@ -44,6 +44,8 @@ class CirculationClimatology:
         Factor on the velocity.
     fill_km : float
         How far sea values are carried over land.
+    land : str
+        ``"fill"``, or ``"zero"``: no value is a velocity of zero.
 
     Raises
     ------
@@ -62,14 +64,16 @@ class CirculationClimatology:
         period: tuple[float, float],
         scale: float = 1.0,
         fill_km: float = 100.0,
+        land: str = "fill",
     ) -> None:
         if not np.all(np.isfinite(period)):
             raise InputError(f"current: period {period} must be finite, seconds since 1970-01-01")
         path = resources.data(FILE)
         year = _nominal_year()
         self._file = FileSource(
-            "current", _ENTRY, [path], box, year, scale=scale, stamp="instant", fill_km=fill_km, max_gap_hours=1000.0
-        )
+            "current", _ENTRY, [path], box, year,
+            scale=scale, stamp="instant", fill_km=fill_km, land=land, max_gap_hours=1000.0,
+        )  # fmt: skip
         if self._file.times.size != 12:
             raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")
         first, last = _month(min(period)), _month(max(period))
@@ -85,6 +89,7 @@ class CirculationClimatology:
             "levels": self.times.size,
             "first_level": _date(self.times[0]),
             "last_level": _date(self.times[-1]),
+            "files": [{**file, "path": FILE} for file in self._file.info["files"]],  # the same on every machine
         }
 
     def level(self, k: int) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from . import values
-from .models import KEYS_OF_KIND, Config, FieldSection, ReleaseSource, Section
+from .models import DRAWN, KEYS_OF_KIND, LAND_KEYS, Config, FieldSection, ReleaseSource, Section
 from .toml_text import Path, literal
 
 COAST_BOX = (125.0, 145.0, 30.0, 53.0)
@@ -74,10 +74,14 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         listed = "" if close else f": {', '.join(known)}"
         yield Finding(product, f"is not a product for [{name}]{listed}", nearest=close and literal(close))
         return
-    if section.product == "climatology":
-        refused = 'does not go with product = "climatology"; name the product of the files, or "cf"'
-        yield from (Finding((name, key), refused, (product,)) for key in _not_default(section, section.idle()))
-    elif not section.files:
+    for key in _not_default(section, section.idle()):
+        refused = f"does not go with {section.described}"
+        if key in LAND_KEYS:
+            refused += ", which has a wind everywhere; leave it out"
+        else:
+            refused += "" if section.product == "wind_roses" else '; name the product of the files, or "cf"'
+        yield Finding((name, key), refused, (product,))
+    if section.product != "climatology" and not section.files:
         yield Finding((name, "files"), f"must name a file or glob for {section.described}", (product,))
     if bool(section.u) != bool(section.v):
         lacking = "v" if section.u else "u"
@@ -85,7 +89,7 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
     if section.stamp == "instant" and section.interval_hours:
         yield Finding((name, "interval_hours"), 'does not go with stamp = "instant"', ((name, "stamp"),))
     members = getattr(section, "members", 1)
-    if members != 1 and section.product not in ("climatology", "wind_roses"):
+    if members != 1 and section.product not in DRAWN:
         yield Finding((name, "members"), 'is for product = "climatology" and "wind_roses" only', (product,))
 
 

@@ -131,6 +131,12 @@ class FieldSection(Section):
         return frozenset(FILE_KEYS if self.product == "climatology" else ())
 
 
+DRAWN = ("climatology", "wind_roses")
+"""Winds that are drawn from roses."""
+
+LAND_KEYS = ("fill_km", "land")
+"""Keys of fields that end at the coast; a wind drawn from roses does not."""
+
 FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours")
 """Keys that go with files, and not with the climatology."""
 
@@ -154,10 +160,15 @@ class WindConfig(FieldSection):
     @model_validator(mode="before")
     @classmethod
     def _one_member_unless_drawn(cls, data: Any) -> Any:
-        drawn = ("climatology", "wind_roses")
-        if isinstance(data, Mapping) and "members" not in data and data.get("product", drawn[0]) not in drawn:
+        if isinstance(data, Mapping) and "members" not in data and data.get("product", DRAWN[0]) not in DRAWN:
             return {**data, "members": 1}
         return data
+
+    def idle(self) -> frozenset[str]:
+        """What speaks of levels and land, where the wind is drawn; an atlas of roses is a file all the same."""
+        if self.product not in DRAWN:
+            return frozenset()
+        return frozenset((*FILE_KEYS, *LAND_KEYS)) - {"files" if self.product == "wind_roses" else ""}
 
 
 class StokesConfig(FieldSection):

@@ -21,7 +21,7 @@ from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..errors import InputError
 from . import layout, products
 from .fill import Fill
-from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE
+from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from .layout import Box, Component
 from .products import Product
 from .source import Source
@@ -32,6 +32,9 @@ FASTEST_M_S = {"current": 5.0, "stokes": 5.0, "wind": 80.0}
 """Beyond these a number is a unit or a fill value gone wrong, not a velocity."""
 
 STAMPS = ("auto", "middle", "start", "end", "instant")
+
+STEADY = "steady"
+"""``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
 
 _OPEN_FILES = 4  # a step needs one file or two (parted components), its successor the next ones
 _MASKS = 4
@@ -94,7 +97,9 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
     if kind == "current":
         from ..climatology.circulation import CirculationClimatology
 
-        current: Any = CirculationClimatology(box, period, scale=section.scale, fill_km=section.fill_km)
+        current: Any = CirculationClimatology(
+            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land
+        )
         return current
     from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
 
@@ -106,6 +111,7 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
             raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
         roses = roses_from_atlas(paths[0])
     wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
+    wind.info["product"] = section.product
     return wind
 
 
@@ -476,8 +482,9 @@ class FileSource:
             "product": entry.key,
             "title": (told["title"] or entry.title) if plain else entry.title,
             "credit": credit if plain else entry.credit,
-            "kind_of_record": entry.record,
-            "note": entry.describe(self.kind) + ("; one field used at all times" if steady else ""),
+            # A day that stands for others is no record of them, whatever the product is.
+            "kind_of_record": STEADY if steady else entry.record,
+            "note": entry.describe(self.kind) + (f"; {self._when_steady()}" if steady else ""),
             "licence": entry.licence,
             "doi": entry.doi,
             "holds": None if entry.holds is None else list(entry.holds),
@@ -486,11 +493,16 @@ class FileSource:
             "scale": self._scale,
             "land": "zero" if self._zero else "fill",
             "fill_km": self._fill_km,
+            "spacing_deg": [round(Axis(axis).step, 6) for axis in (self.lon, self.lat)],
             "levels": len(self._steps),
             "first_level": _date(self.times[0]),
             "last_level": _date(self.times[-1]),
             "files": [provenance(path) for path in sorted({step.part.path for pair in self._steps for step in pair})],
         }
+
+    def _when_steady(self) -> str:
+        stamps = self._steps[0][0].part.stamps
+        return "one field" + ("" if stamps is None else f", of {_date(float(stamps[0]))},") + " used at all times"
 
 
 def _length(part: Component) -> int:
