@@ -76,7 +76,7 @@ class Coast:
         west, east, south, north = self._file["box"].tolist()
         self.box: tuple[float, float, float, float] = (west, east, south, north)
         micro = np.cumsum(self._file["vertices"], axis=1, dtype=np.int32)
-        self.vertices: NDArray[np.float64] = np.ascontiguousarray(micro.T) * _MICRO
+        self.vertices: _Floats = np.ascontiguousarray(micro.T).astype(np.float64) * _MICRO
         self._ring_starts = self._file["ring_starts"]
         self.segment_stretch: NDArray[np.int16] = self._file["stretch"].astype(np.int16)
         self.segment_is_shore = self._shore_edges(micro)
