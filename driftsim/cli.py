@@ -117,6 +117,21 @@ def draw_map(folder: Path, output: Path | None) -> None:
         click.echo(f"Map: {maps.landing_map(folder, output)}")
 
 
+@main.command()
+@click.option("--quick", is_flag=True, help="The smaller cases alone.")
+@click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
+def bench(quick: bool, file: Path | None) -> None:
+    """Measure how fast the simulation is on this machine."""
+    with _told():
+        from . import bench as benchmark
+        from . import output
+
+        figures = benchmark.run(quick, click.echo)
+        if file is not None:
+            output.write_json(file, figures)
+            click.echo(f"Figures: {file}")
+
+
 def _progress(stream: Any) -> Callable[[Any], None]:
     """Reports progress: one line that renews itself on a terminal, a plain line now and then in a log."""
     import time

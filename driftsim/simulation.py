@@ -63,6 +63,8 @@ class Simulation:
     numbers : array_like of int64, optional
         Boat numbers; by default 0 to ``boats.number`` - 1. A boat's fate depends on its number alone, so any subset in
         any order gives the same boats.
+    sources : dict of str to Source, optional
+        Fields by kind (current, wind, stokes), instead of those that the config names.
 
     Raises
     ------
@@ -70,12 +72,14 @@ class Simulation:
         If a field does not cover the domain or the period, or a release cannot be made; nothing has run by then.
     """
 
-    def __init__(self, config: configuration.Config, numbers: Any = None) -> None:
+    def __init__(
+        self, config: configuration.Config, numbers: Any = None, sources: dict[str, Any] | None = None
+    ) -> None:
         self.config = config
         run = config.run
         self.coast = shoreline.load() if config.coast.shoreline != "none" else None
         self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
-        sources = _open_fields(config)
+        sources = _open_fields(config) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
         self._check_sea(sources)
         self.release = release.plan(config, self.coast, self.members)
