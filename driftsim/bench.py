@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -112,7 +111,7 @@ def currents(
 
 
 def boats(number: int = 100_000, days: int = 60, members: int = 50, threads: int = 1, repeats: int = 3) -> Any:
-    """The whole physics: currents, wind with leeway in the stages, jibing, random walk, the coast; quickstart's release."""
+    """The whole physics: currents, leeway in the stages, jibing, random walk, the coast; the quickstart's release."""
     from .simulation import Simulation
 
     config = configuration.load(
@@ -225,10 +224,20 @@ def job(number: int = 1_000_000, days: int = 90) -> Any:
         done = json.loads((Path(folder) / "run" / "run.json").read_text())
     return {
         "wall_s": wall, "drive_s": done["drive_s"], "write_s": done["write_s"],
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0,
-        "particle_steps": done["particle_steps"], "particles": number, "steps": quick.run.steps, "threads": done["threads"],
+        "peak_memory_mb": _peak_memory_mb(),
+        "particle_steps": done["particle_steps"], "particles": number, "steps": quick.run.steps,
+        "threads": done["threads"],
         "particle_steps_per_core_s": done["particle_steps"] / wall / done["threads"],
     }  # fmt: skip
+
+
+def _peak_memory_mb() -> float | None:
+    """Largest resident memory of the processes started so far, where the system tells it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0
 
 
 def run(quick: bool = False, report: Callable[[str], None] = print) -> dict[str, Any]:
