@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .coast.shoreline import no_shore
 from .earth import metric as earth_metric
+from .errors import InputError
 from .fields.source import Source
 from .fields.window import Window, absent
 from .kernels import drive
@@ -29,6 +30,8 @@ STAGES = {
 """For each scheme and stage: part of the step over which its slope is followed to the next stage, and its weight."""
 
 REALS: dict[str, Any] = {"single": np.float32, "double": np.float64}
+_CLOCK_S = 1e-3
+"""Moments closer than this are one: an epoch second in float64 is good to 2e-7."""
 NO_DIFFUSIVITY = Diffusivity(False, np.zeros(1, np.float32), 0.0, 0.0, 1.0, 1.0, 2, 2)
 
 
@@ -141,6 +144,8 @@ class Advection:
             return [absent(self.real, 1) for _ in KINDS]
         offsets = np.arange(step, step + steps)[:, None] + np.array([0.0, 0.5, 1.0])
         times = self.epoch(offsets * self.physics.seconds)
+        for window in self.windows.values():
+            _check_covered(window.source, times)
         return [
             self.windows[kind].view(times) if kind in self.windows else absent(self.real, steps) for kind in KINDS
         ]  # fmt: skip
@@ -163,6 +168,21 @@ class Advection:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads)
         return sum(self._pool.map(task, edges[:-1], edges[1:]))
+
+
+def _check_covered(source: Source, times: NDArray[np.float64]) -> None:
+    """Stop before a field is used for a moment that it does not hold, instead of carrying its last level on."""
+    first, last = source.covers
+    wanted = float(times.min()), float(times.max())
+    if wanted[0] < first - _CLOCK_S or wanted[1] > last + _CLOCK_S:
+        (a, b), (c, d) = (
+            [np.datetime64(round(t), "s") if math.isfinite(t) else "any time" for t in pair]
+            for pair in (wanted, (first, last))
+        )
+        raise InputError(
+            f"{source.kind}: wanted from {a} to {b}, but the field holds from {c} to {d} (UTC); "
+            f"choose dates within these, or a longer record"
+        )
 
 
 def advect(
