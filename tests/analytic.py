@@ -151,6 +151,7 @@ class Peninsula:
     U, R, X = 1.0, 0.32 * 50_000.0, 50_000.0
 
     def psi(self, x: Any, y: Any) -> Any:
+        """Stream function, m2/s; 0 along the shore."""
         return self.U * self.R**2 * y / ((x - self.X) ** 2 + y**2) - self.U * y
 
     def velocity(self, x: Any, y: Any, t: Any) -> tuple[Any, Any]:
@@ -167,6 +168,7 @@ class Gyre:
     EPS = (1.0 / (11.6 * 86400.0)) / (2e-11 * 1e7)
 
     def psi(self, x: Any, y: Any) -> Any:
+        """Stream function, in units of the gyre's size."""
         xi, eta = x / self.SIZE, y / self.SIZE
         return self.S * math.pi * (1.0 - np.exp(-xi / self.EPS) - xi) * np.sin(math.pi * eta)
 
@@ -182,13 +184,15 @@ class Gyre:
 def two_eddies(metric: str) -> MemorySource:
     """Two Gaussian eddies that move at 0.1 m/s, one to the west, one to the north-west, as eight daily fields.
 
-    200 x 350 nodes of 4 x 7 degrees (from 1 E, 44 N) or 400 x 700 km. Velocities from the height's exact slope; the
-    turning rate's sign is that of the original, which has it reversed.
+    200 x 350 nodes of 0-4 E, 45-52 N, or of 400 x 700 km. Velocities from the height's exact slope; the sense of
+    turning is that of the original, which has it reversed.
     """
     nx, ny, flat = 200, 350, metric == "plane"
-    lon = np.linspace(0.0, 400e3, nx) if flat else np.linspace(1.0, 5.0, nx)
-    lat = np.linspace(0.0, 700e3, ny) if flat else np.linspace(44.0, 51.0, ny)
-    dx, dy = (400e3 / (nx - 1), 700e3 / (ny - 1))
+    lon = np.linspace(0.0, 400e3 if flat else 4.0, nx)
+    lat = np.linspace(0.0, 700e3, ny) if flat else np.linspace(45.0, 52.0, ny)
+    degree = 1.0 if flat else 111_120.0
+    dx = (lon[1] - lon[0]) * degree * (1.0 if flat else math.cos(math.radians(float(lat.mean()))))
+    dy = (lat[1] - lat[0]) * degree
     times = 86400.0 * np.arange(8.0)
     values = np.zeros((8, ny, nx, 2))
     i, j = np.meshgrid(np.arange(nx), np.arange(ny))
