@@ -484,7 +484,7 @@ class FileSource:
             "credit": credit if plain else entry.credit,
             # A day that stands for others is no record of them, whatever the product is.
             "kind_of_record": STEADY if steady else entry.record,
-            "note": entry.describe(self.kind) + (f"; {self._when_steady()}" if steady else ""),
+            "note": "; ".join([entry.describe(self.kind), *self._remarks(steady)]),
             "licence": entry.licence,
             "doi": entry.doi,
             "holds": None if entry.holds is None else list(entry.holds),
@@ -500,9 +500,18 @@ class FileSource:
             "files": [provenance(path) for path in sorted({step.part.path for pair in self._steps for step in pair})],
         }
 
-    def _when_steady(self) -> str:
-        stamps = self._steps[0][0].part.stamps
-        return "one field" + ("" if stamps is None else f", of {_date(float(stamps[0]))},") + " used at all times"
+    def _remarks(self, steady: bool) -> list[str]:
+        """What the catalogue cannot know of these files."""
+        u, v = (step.part for step in self._steps[0])
+        known = {name.lower() for pair in self._product.names.get(self.kind, ()) for name in pair}
+        out = []
+        if known and not {u.name.lower(), v.name.lower()} <= known:
+            out.append(f"its variables {u.name} and {v.name} are not named as in this product")
+        if steady:
+            out.append(
+                "one field" + ("" if u.stamps is None else f", of {_date(float(u.stamps[0]))},") + " at all times"
+            )
+        return out
 
 
 def _length(part: Component) -> int:
