@@ -103,7 +103,9 @@ def walked(folder: Path, number: int, days: int = 4) -> np.ndarray:
             "current": {"product": "cf", "files": ["still.nc"], "steady": True},
             "boats": {"number": number, "classes": [{"windage_percent": 0.0}]},
             "mixing": {"diffusivity_file": "k.nc"},
-            "release": {"sources": [{"name": "a", "kind": "point", "points": [[135.0, 40.0]]}], "first": day, "last": day},
+            "release": {
+                "first": day, "last": day, "sources": [{"name": "a", "kind": "point", "points": [[135.0, 40.0]]}]
+            },
             "coast": {"shoreline": "none"},
             "output": {"tracks": 0},
         },
