@@ -44,10 +44,10 @@ def new_state(lon: ArrayLike, lat: ArrayLike, real: Any = np.float64) -> NDArray
     """Boats afloat at the given places from step 0 on, without leeway, and the spare row; see ``drive.state_type``."""
     x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     state = np.zeros(len(x) + 1, drive.state_type(real))
-    for name in ("land_lon", "land_lat", "land_time", "end_time", "capsize_time"):
+    for name in ("land_lon", "land_lat", "land_time", "end_time"):
         state[name] = np.nan
     state["sink_time"] = np.inf
-    state["segment"] = state["exit"] = -1
+    state["segment"] = state["exit"] = state["capsize_step"] = -1
     state["side"] = 1
     state["number"] = np.append(np.arange(len(x)), -1)
     state["release"][-1] = np.iinfo(np.int32).max

@@ -26,7 +26,7 @@ def set_hulls(
 
     A boat that has capsized gets those of the capsized class.
     """
-    capsized = ~np.isnan(state["capsize_time"][:-1])
+    capsized = state["capsize_step"][:-1] >= 0
     boat_class = np.where(capsized, np.int16(classes.capsized), boats.boat_class)
     hulls = leeway.draw_hulls(seed, boats.number, boat_class, classes, redraw)
     for column, name in enumerate(drive.HULL):

@@ -239,7 +239,8 @@ class Simulation:
         ends = np.where(np.isnan(state["end_time"][rows]), self.step * self.config.run.step_s, state["end_time"][rows])
         stays = state["status"][rows] == drive.LANDED
         final_time = np.where(stays, land_time, self.since_start(ends))
-        sunk, capsized = state["status"][rows] == drive.SUNK, self.config.boats.capsizing is not None
+        capsize_step = state["capsize_step"][rows]
+        sunk, capsized = state["status"][rows] == drive.SUNK, capsize_step >= 0
         columns: dict[str, NDArray[Any]] = {
             "source": boats.source, "member": boats.member, "boat_class": boats.boat_class,
             "release_lon": boats.lon, "release_lat": boats.lat, "release_time": release_time,
@@ -249,7 +250,7 @@ class Simulation:
             "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
             "final_lon": state["lon"][rows], "final_lat": state["lat"][rows], "final_time": final_time,
             "exit": self._exits(),
-            "capsize_time": self.since_start(state["capsize_time"][rows]) if capsized else np.full(len(code), np.nan),
+            "capsize_time": np.where(capsized, self.since_start(capsize_step * self.config.run.step_s), np.nan),
             "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
             "within_20_km": near,
         }  # fmt: skip

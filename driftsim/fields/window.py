@@ -13,19 +13,14 @@ from .grid import Grid, uniformise
 from .source import Source
 
 _INDEX_LIMIT = 2**32
-_PAIR = np.dtype(np.int64)
-"""The kernels load u and v, two float32, as one word of eight bytes."""
-
-
-def _pairs(level: NDArray[np.float32]) -> NDArray[np.int64]:
-    return np.ascontiguousarray(level, np.float32).view(_PAIR).reshape(-1)
 
 
 def absent(real: Any, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False, True, np.int32(2), np.int32(2), 1, 4, np.zeros(4, np.int64), np.zeros((steps, 3, 2), np.uint32),
-        np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real), np.zeros(4), np.zeros(2, np.int32), 1,
+        False, True, np.int32(2), np.int32(2), 1, 4, np.uint64(1), np.zeros(8, np.float32),
+        np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
+        np.zeros(4), np.zeros(2, np.int32), 1,
     )  # fmt: skip
 
 
@@ -65,7 +60,7 @@ class Window:
         self._uniform, self._origin, self._search = uniform is not None, origin, (axes, table, bins_x)
         self.stride = self.nx * self.ny
         self._level_size = self.stride * self.members
-        self._data = np.zeros((0, self._level_size), _PAIR)
+        self._data = np.zeros((0, 2 * self._level_size), np.float32)
 
     def _levels_at(self, times: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
         """Levels around each time and the weight of the second; beyond the outer levels a mean holds."""
@@ -89,7 +84,7 @@ class Window:
         place = np.vectorize(slot.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
+            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride, np.uint64(1),
             self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
             weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search,
         )  # fmt: skip
@@ -106,9 +101,9 @@ class Window:
                     f"{self.nx} x {self.ny} nodes are too many for one window; use fewer members or a smaller domain"
                 )
             free += range(len(self._data), len(self._data) + more)
-            self._data = np.concatenate([self._data, np.zeros((more, self._level_size), _PAIR)])
+            self._data = np.concatenate([self._data, np.zeros((more, 2 * self._level_size), np.float32)])
         for k, slot in zip(missing, free, strict=False):
-            self._data[slot] = _pairs(self._transform(self.source.level(k)))
+            self._data[slot] = self._transform(self.source.level(k)).reshape(-1)
             self._slots[k] = slot
         return self._slots
 
@@ -117,9 +112,7 @@ class Window:
         a, b, weight = self._levels_at(np.array([time]))
         slot = self._load(sorted({*self._slots, int(a[0]), int(b[0])}))
         shape = (self.members, self.ny, self.nx, 2)
-        low, high = (
-            self._data[slot[int(k[0])]].view(np.float32).reshape(shape).mean(axis=0, dtype=np.float64) for k in (a, b)
-        )
+        low, high = (self._data[slot[int(k[0])]].reshape(shape).mean(axis=0, dtype=np.float64) for k in (a, b))
         return low + weight[0] * (high - low)
 
 

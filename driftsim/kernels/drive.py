@@ -44,12 +44,12 @@ def state_type(real: Any) -> np.dtype[Any]:
             ("land_lon", "f8"), ("land_lat", "f8"), ("land_time", "f8"),  # first landing; nan without one
             ("end_time", "f8"),  # when it left or sank; nan else
             ("sink_time", "f8"),  # when it will sink if it is still afloat; inf for never
-            ("capsize_time", "f8"),  # nan while upright
+            ("number", "i8"),
             ("near", "u8"),  # bits of the stretches passed within 20 km
             *((name, real) for name in ("flight_u", "flight_v", "error_u", "error_v", "gust_u", "gust_v")),  # m/s
             *((name, "f4") for name in HULL),  # leeway: slope and offset (m/s) downwind, to the right, to the left
-            ("number", "i4"),
             ("release", "i4"),  # step of release
+            ("capsize_step", "i4"),  # number of steps after which it had capsized, -1 while upright
             ("member", "i4"),
             ("segment", "i4"),  # of the first landing, -1 for none
             ("boat_class", "i2"),
@@ -119,7 +119,7 @@ def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_membe
         n[L.STATUS + k] = state[p].status
         n[L.RELEASE + k] = state[p].release
         n[L.SIDE + k] = state[p].side
-        n[L.CAPSIZED + k] = np.int32(state[p].capsize_time >= 0.0)
+        n[L.CAPSIZED + k] = np.int32(state[p].capsize_step >= 0)
         d[L.LON + k] = state[p].lon
         d[L.LAT + k] = state[p].lat
         member = state[p].member
@@ -287,9 +287,9 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
 
 
 @jit(inline=True)
-def _capsize(k, p, time, state, physics, hulls, s, n):
+def _capsize(k, p, step, state, physics, hulls, s, n):
     """Give a boat the leeway of the capsized class, with its own draws."""
-    state[p].capsize_time = time
+    state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
         state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
@@ -298,17 +298,17 @@ def _capsize(k, p, time, state, physics, hulls, s, n):
 
 
 @jit(inline=True)
-def _events(elapsed, state, physics, hulls, shore, d, s, n):
+def _events(step, state, physics, hulls, shore, d, s, n):
     """The second pass over a block: everything that has branches."""
     for k in range(LANES):
         if n[L.STATUS + k] == STRANDED:
             if s[L.HAZARD + k] < physics.refloat:
                 n[L.STATUS + k] = AFLOAT
         elif n[L.STATUS + k] == AFLOAT:
-            _settle(k, elapsed, state, physics, shore, d, s, n)
+            _settle(k, step * physics.seconds, state, physics, shore, d, s, n)
             upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
             if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
-                _capsize(k, n[L.BOAT + k], elapsed + physics.seconds, state, physics, hulls, s, n)
+                _capsize(k, n[L.BOAT + k], step, state, physics, hulls, s, n)
         d[L.LON + k] = d[L.LON_END + k]
         d[L.LAT + k] = d[L.LAT_END + k]
 
@@ -419,7 +419,7 @@ def drive(
             if physics.gust:
                 _random_words(physics.seed, np.uint32(step), STREAM_WIND, n)
                 _relax(physics.gust_keep, physics.gust_kick, L.GUST_U, L.GUST_V, L.R0, L.R1, s, n)
-            _events(step * physics.seconds, state, physics, hulls, shore, d, s, n)
+            _events(step, state, physics, hulls, shore, d, s, n)
             if (step + 1) % watch.every == 0:
                 _note(row, first, watch, state, d, n)
                 row += 1

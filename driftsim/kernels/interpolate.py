@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .jit import jit
-from .lanes import COLUMN, DX, DY, LANES, LAT, LON, ROW, WX, WY
+from .lanes import AT, DX, DY, LANES, LAT, LON, PAIRS, WX, WY
 
 _ZERO = np.int32(0)
-_ONE = np.uint32(1)
-_LOW = np.int64(0xFFFFFFFF)
-_HALF = np.int64(32)
+# Indices without a sign: a negative one would mean "from the end", and asking for that each time prevents the packing.
+_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+_LANES, _AT, _WY, _PAIRS = np.uint64(LANES), np.uint64(AT), np.uint64(WY), np.uint64(PAIRS)
 
 
 class FieldView(NamedTuple):
@@ -32,10 +32,12 @@ class FieldView(NamedTuple):
         Number of nodes.
     members, stride : int64
         Members of each level; nodes of one member.
-    data : ndarray of int64, shape (slots * members * ny * nx,)
-        Levels in memory, flat: the bytes of a float32 pair (u, v), m/s, for each node.
+    next_lane : uint64
+        1, always; see `sample_lanes`.
+    data : ndarray of float32, shape (slots * members * ny * nx * 2,)
+        Levels in memory, flat, u and v of a node side by side, m/s.
     levels : ndarray of uint32, shape (steps, 3, 2)
-        Where the two levels around each stage time (start, middle, end of a step) start in ``data``.
+        Node at which the two levels around each stage time (start, middle, end of a step) begin in ``data``.
     weight : ndarray of real, shape (steps, 3)
         Weight of the second of them.
     origin : ndarray of float64, shape (4,)
@@ -57,6 +59,7 @@ class FieldView(NamedTuple):
     ny: np.int32
     members: np.int64
     stride: np.int64
+    next_lane: np.uint64
     data: np.ndarray
     levels: np.ndarray
     weight: np.ndarray
@@ -65,27 +68,6 @@ class FieldView(NamedTuple):
     axes: np.ndarray
     table: np.ndarray
     bins_x: np.int64
-
-
-@jit(inline=True)
-def both(word, s):
-    """u and v, of the type of ``s``, from the eight bytes that hold them: one load instead of two."""
-    u = np.int32(word & _LOW).view(np.float32)
-    v = np.int32(word >> _HALF).view(np.float32)
-    # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m in 30 days.
-    return s.dtype.type(u), s.dtype.type(v)
-
-
-@jit(inline=True)
-def bilinear(data, at, nx, wx, wy, s):
-    """(u, v) at weights (wx, wy) in the cell whose south-west node is ``at``; ``nx`` nodes to the next row."""
-    u0, v0 = both(data[at], s)
-    u1, v1 = both(data[at + _ONE], s)
-    u2, v2 = both(data[at + nx], s)
-    u3, v3 = both(data[at + nx + _ONE], s)
-    us, vs = u0 + wx * (u1 - u0), v0 + wx * (v1 - v0)
-    un, vn = u2 + wx * (u3 - u2), v2 + wx * (v3 - v2)
-    return us + wy * (un - us), vs + wy * (vn - vs)
 
 
 @jit(inline=True)
@@ -123,8 +105,7 @@ def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0):
         j = np.int32(min(max(np.int32(n[j0 + k] + np.int32(np.floor(y))), _ZERO), north))
         s[WX + k] = x - np.float32(np.int32(i - n[i0 + k]))
         s[WY + k] = y - np.float32(np.int32(j - n[j0 + k]))
-        n[COLUMN + k] = i
-        n[ROW + k] = j
+        n[AT + k] = np.int32(j * nx + i)
 
 
 @jit(inline=True)
@@ -138,22 +119,49 @@ def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n):
         j = cell_of(axes, nx, ny, table, bins_x, bins_y, origin[1], origin[3], y)
         s[WX + k] = (x - axes[i]) / (axes[i + 1] - axes[i])
         s[WY + k] = (y - axes[nx + j]) / (axes[nx + j + 1] - axes[nx + j])
-        n[COLUMN + k] = i
-        n[ROW + k] = j
+        n[AT + k] = np.int32(j * nx + i)
 
 
 @jit(inline=True)
-def sample_lanes(data, nx, a, b, weight, s, n, member, u, v):
-    """Add the field at each boat's cell and weights, between the levels at ``a`` and ``b``, to rows u, v."""
-    columns = np.uint32(nx)
+def sample_lanes(data, nx, a, b, weight, next_lane, s, n, member, u, v):
+    """Add the field at each boat's cell and weights, between the levels at ``a`` and ``b``, to rows u, v.
+
+    The four numbers at the southern edge of a cell (u and v at its western and eastern node) are neighbours in memory,
+    and so are those at the northern edge. The first loop takes one boat at a time and works on the four together: four
+    loads a boat, where looking up every number across the boats takes sixteen (6 ns a boat instead of 2.5). It is a
+    ``while`` loop with a stride that only the caller knows, or the compiler would go across the boats all the same.
+    """
+    real = s.dtype.type
+    row = _TWO * np.uint64(nx)
+    k = np.uint64(0)
+    while k < _LANES:
+        at = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + np.uint64(np.uint32(n[_AT + k])))
+        sa = at + _TWO * np.uint64(a)
+        sb = at + _TWO * np.uint64(b)
+        na = sa + row
+        nb = sb + row
+        wy = s[_WY + k]
+        # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m in 30 days.
+        s0, s1, s2, s3 = real(data[sa]), real(data[sa + _ONE]), real(data[sa + _TWO]), real(data[sa + _THREE])
+        n0, n1, n2, n3 = real(data[na]), real(data[na + _ONE]), real(data[na + _TWO]), real(data[na + _THREE])
+        s0 += weight * (real(data[sb]) - s0)
+        s1 += weight * (real(data[sb + _ONE]) - s1)
+        s2 += weight * (real(data[sb + _TWO]) - s2)
+        s3 += weight * (real(data[sb + _THREE]) - s3)
+        n0 += weight * (real(data[nb]) - n0)
+        n1 += weight * (real(data[nb + _ONE]) - n1)
+        n2 += weight * (real(data[nb + _TWO]) - n2)
+        n3 += weight * (real(data[nb + _THREE]) - n3)
+        to = _PAIRS + _FOUR * k
+        s[to] = s0 + wy * (n0 - s0)
+        s[to + _ONE] = s1 + wy * (n1 - s1)
+        s[to + _TWO] = s2 + wy * (n2 - s2)
+        s[to + _THREE] = s3 + wy * (n3 - s3)
+        k += next_lane
     for k in range(LANES):
-        at = np.uint32(np.uint32(n[member + k]) + np.uint32(n[ROW + k]) * columns + np.uint32(n[COLUMN + k]))
-        wx = s[WX + k]
-        wy = s[WY + k]
-        ua, va = bilinear(data, np.uint32(at + a), columns, wx, wy, s)
-        ub, vb = bilinear(data, np.uint32(at + b), columns, wx, wy, s)
-        s[u + k] += ua + weight * (ub - ua)
-        s[v + k] += va + weight * (vb - va)
+        west_u, west_v = s[PAIRS + 4 * k], s[PAIRS + 4 * k + 1]
+        s[u + k] += west_u + s[WX + k] * (s[PAIRS + 4 * k + 2] - west_u)
+        s[v + k] += west_v + s[WX + k] * (s[PAIRS + 4 * k + 3] - west_v)
 
 
 @jit(inline=True)
@@ -175,4 +183,4 @@ def add_field(field, step, column, d, s, n, fx, fy, i0, j0, member, u, v):
             )  # fmt: skip
         a = field.levels[step, column, 0]
         b = field.levels[step, column, 1]
-        sample_lanes(field.data, field.nx, a, b, field.weight[step, column], s, n, member, u, v)
+        sample_lanes(field.data, field.nx, a, b, field.weight[step, column], field.next_lane, s, n, member, u, v)

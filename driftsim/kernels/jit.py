@@ -12,7 +12,8 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,37 @@ def cache_directory() -> Path | None:
 _CACHE = cache_directory()
 
 
-class _Apart(Compiler):  # type: ignore[misc]
-    """Compiles a function whose array arguments do not overlap (``noalias``)."""
+@contextmanager
+def _packing(on: bool) -> Iterator[None]:
+    """Switch LLVM's packing of straight-line code (SLP) on or off while something is compiled."""
+    before = numba_config.SLP_VECTORIZE
+    numba_config.SLP_VECTORIZE = int(on)
+    try:
+        yield
+    finally:
+        numba_config.SLP_VECTORIZE = before
+
+
+class _Small(Compiler):  # type: ignore[misc]
+    """Compiles the small functions: they must come to the driver unpacked, or its lane loops do not vectorise."""
+
+    def compile_extra(self, func: Any) -> Any:
+        with _packing(False):
+            return super().compile_extra(func)
+
+
+class _Driver(Compiler):  # type: ignore[misc]
+    """Compiles a driver: its array arguments do not overlap (``noalias``), and straight-line code is packed."""
 
     def __init__(
         self, typingctx: Any, targetctx: Any, library: Any, args: Any, return_type: Any, flags: Any, locals: Any
-    ):
+    ) -> None:
         flags.noalias = True
         super().__init__(typingctx, targetctx, library, args, return_type, flags, locals)
+
+    def compile_extra(self, func: Any) -> Any:
+        with _packing(True):
+            return super().compile_extra(func)
 
 
 def jit(
@@ -103,7 +127,7 @@ def jit(
                 fastmath=FASTMATH,
                 error_model="numpy",
                 nogil=True,
-                **({"pipeline_class": _Apart} if driver else {}),
+                pipeline_class=_Driver if driver else _Small,
                 **({"forceinline": True} if inline else {}),
                 **({"_nrt": False} if inline or leaf or driver else {}),
             )
