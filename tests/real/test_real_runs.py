@@ -280,12 +280,12 @@ def calm(percent: float, angle_deg: float = 0.0) -> dict[str, Any]:
 def test_30_days_in_the_glo12_means_to_a_few_metres(folder: Path) -> None:
     over = {**calm(0.0), "wind.members": 1, "release.sources": released("2021-01-01")}
     result = driftsim.run(driftsim.load_config(folder / JANUARY, over))
-    wanted = oracle.rk4(glo12(), *np.array(OPEN_SEA).T, epoch("2021-01-01"), epoch("2021-01-31"), 1200.0)
+    wanted = oracle.rk4(glo12(), *np.array(OPEN_SEA).T, epoch("2021-01-01"), epoch("2021-01-31"), 3600.0)
     assert oracle.metres(wanted, np.array(OPEN_SEA)).min() > 100_000.0
     assert oracle.metres(ends(result.arrivals, 4), wanted).max() < 8.0
 
 
-def test_30_days_of_drawn_wind_on_top_to_a_few_metres(folder: Path) -> None:
+def test_8_days_of_drawn_wind_on_top_to_a_few_metres(folder: Path) -> None:
     over = {**calm(1.1, 25.0), "wind.members": 1, "release.sources": released("2021-01-05T06:00", OPEN_SEA[:3])}
     over["run.end"] = "2021-01-13"
     simulation = Simulation(driftsim.load_config(folder / JANUARY, over))
@@ -294,7 +294,7 @@ def test_30_days_of_drawn_wind_on_top_to_a_few_metres(folder: Path) -> None:
     levels = np.stack([source.level(k)[0] for k in range(source.times.size)])
     wind = oracle.on_grid(source.lon, source.lat, levels[..., 0], levels[..., 1], source.times)
     drift = oracle.total(glo12(), oracle.windage(wind, 1.1, 25.0))
-    wanted = oracle.rk4(drift, *np.array(OPEN_SEA[:3]).T, epoch("2021-01-05T06:00"), epoch("2021-01-13"), 1200.0)
+    wanted = oracle.rk4(drift, *np.array(OPEN_SEA[:3]).T, epoch("2021-01-05T06:00"), epoch("2021-01-13"), 3600.0)
     assert oracle.metres(ends(simulation.arrivals(), 3), wanted).max() < 8.0
 
 
@@ -302,7 +302,7 @@ def test_two_days_of_gfs_wind_over_the_duacs_day_to_a_metre(folder: Path) -> Non
     over = {**calm(3.0, -20.0), "release.sources": released("2016-11-20T03:30")}
     result = driftsim.run(driftsim.load_config(folder / NOVEMBER, over))
     drift = oracle.total(duacs(), oracle.windage(gfs(), 3.0, -20.0))
-    wanted = oracle.rk4(drift, *np.array(OPEN_SEA).T, epoch("2016-11-20T03:30"), epoch("2016-11-22"), 300.0)
+    wanted = oracle.rk4(drift, *np.array(OPEN_SEA).T, epoch("2016-11-20T03:30"), epoch("2016-11-22"), 900.0)
     assert oracle.metres(wanted, np.array(OPEN_SEA)).min() > 5_000.0
     assert oracle.metres(ends(result.arrivals, 4), wanted).max() < 1.0
 
