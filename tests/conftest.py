@@ -6,18 +6,18 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Before anything imports numba, numpy or matplotlib: they read these once.
-os.environ.setdefault("NUMBA_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-os.environ.setdefault("MPLBACKEND", "Agg")
-
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
     from driftsim.config import Config
     from driftsim.study import Study
+
+# Before anything imports numba, numpy or matplotlib: they read these once.
+os.environ.setdefault("NUMBA_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 # The same examples each time, and no verdict from how busy the machine is.
 settings.register_profile("driftsim", derandomize=True, deadline=None)

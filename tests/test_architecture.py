@@ -1,4 +1,4 @@
-"""What the code promises of itself: who imports whom, kernels that never raise, and one compiled driver for all runs."""
+"""What the code promises of itself: who imports whom, kernels that never raise, one compiled driver for all runs."""
 
 from __future__ import annotations
 

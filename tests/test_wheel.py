@@ -1,0 +1,109 @@
+"""The built package works in an empty environment, away from the checkout, with the data files that it carries."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("DRIFTSIM_OFFLINE") == "1", reason="DRIFTSIM_OFFLINE=1: the libraries cannot be fetched"
+)
+
+
+def do(*command: object, cwd: Path, timeout: float = 400.0) -> str:
+    """Run a command as somebody else would: nothing of this checkout or process in its environment."""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "DRIFTSIM_"))
+    }
+    kept["DRIFTSIM_CACHE_DIR"] = str(cwd / "cache")  # compiled from nothing, and nothing left behind in the user's
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=kept, capture_output=True, text=True, timeout=timeout
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source archive of this checkout and the wheel made from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    do(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The scripts of an environment that holds the wheel, its libraries and nothing else."""
+    home = tmp_path_factory.mktemp("empty") / "env"
+    venv.create(home, with_pip=False, symlinks=os.name != "nt")
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    # This environment's pip installs into the other one: that one needs no pip of its own, which saves ten seconds.
+    do(
+        sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile",
+        "--disable-pip-version-check", next(built.glob("*.whl")), cwd=home,
+    )  # fmt: skip
+    yield scripts
+    shutil.rmtree(home, ignore_errors=True)  # half a gigabyte
+
+
+def test_the_wheel_carries_data_and_configs(built: Path) -> None:
+    with zipfile.ZipFile(built / f"driftsim-{VERSION}-py3-none-any.whl") as wheel:
+        names = set(wheel.namelist())
+    for name in ("circulation.nc", "leeway_classes.csv", "ports.csv", "wind_roses_2deg.csv", "coast/shoreline.npz"):
+        assert f"driftsim/_data/{name}" in names, name
+    for path in (ROOT / "configs").glob("*.toml"):
+        assert f"driftsim/_configs/{path.name}" in names, path.name
+    licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
+    assert {"LICENSE", "LICENSE-GSHHG.txt"} <= licences
+    strays = [name for name in names if "__pycache__" in name or name.startswith(("tests/", "docs/"))]
+    assert not strays
+
+
+def test_the_source_archive_can_be_tested(built: Path) -> None:
+    with tarfile.open(built / f"driftsim-{VERSION}.tar.gz") as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for name in (
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "Makefile",
+        "configs/quickstart.toml",
+        "tests/test_minimal.py",
+    ):
+        assert name in names, name
+    assert not [name for name in names if name.startswith((".venv", "runs/", "dist/"))]
+
+
+def test_it_runs_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+    code = "import driftsim; from driftsim import resources; print(driftsim.__file__, resources.data('ports.csv'))"
+    package, data = map(Path, do(installed / "python", "-c", code, cwd=tmp_path).split())
+    assert installed.parent in package.parents
+    assert data == package.parent / "_data" / "ports.csv"
+    driftsim = installed / ("driftsim.exe" if os.name == "nt" else "driftsim")
+    assert VERSION in do(driftsim, "--version", cwd=tmp_path)
+    do(driftsim, "init", "mine.toml", cwd=tmp_path)
+    assert "nothing has been run" in do(driftsim, "check", "mine.toml", cwd=tmp_path)
+    table = do(driftsim, "run", "mine.toml", "-o", "out", "--boats", "200", cwd=tmp_path)
+    assert "Akita" in table
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["boats"] == 200
+    assert summary["version"] == VERSION
+    assert (tmp_path / "out" / "landing_map.png").stat().st_size > 50_000
+    libraries = do(
+        installed / "python", "-c", "from driftsim import resources as r; print(r.data('ports.csv'))", cwd=tmp_path
+    )
+    assert "_data" in libraries
