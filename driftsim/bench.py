@@ -62,10 +62,10 @@ def eddies(nx: int, ny: int, levels: int, speed: float, members: int = 0, seed: 
     return np.moveaxis(smooth * (speed / smooth.std()), 0, -1)
 
 
-def daily_current(days: int) -> MemorySource:
+def daily_current(days: int, start: float = 0.0) -> MemorySource:
     """Daily currents at 1/12 degree over 127-143 E, 33-48 N: 193 x 181 nodes."""
     axes = np.linspace(127, 143, 193), np.linspace(33, 48, 181)
-    return MemorySource("current", *axes, DAY_S * np.arange(days + 1), eddies(193, 181, days + 1, 0.2))
+    return MemorySource("current", *axes, start + DAY_S * np.arange(days + 1), eddies(193, 181, days + 1, 0.2))
 
 
 def six_hourly_wind(days: int, members: int, start: float = 0.0) -> MemorySource:
@@ -123,9 +123,7 @@ def boats(number: int = 100_000, days: int = 60, members: int = 50, threads: int
         },
     )  # fmt: skip
     start = config.run.start_epoch
-    current = daily_current(days)
-    current.times = current.times + start
-    sources = {"current": current, "wind": six_hourly_wind(days, members, start)}
+    sources = {"current": daily_current(days, start), "wind": six_hourly_wind(days, members, start)}
 
     def once() -> tuple[int, float]:
         run = Simulation(config, sources=sources)

@@ -60,7 +60,7 @@ class Tracks:
     """Positions of the boats with the lowest numbers, at every observation."""
 
     def __init__(self, boats: int, observations: int) -> None:
-        self._positions = np.full((boats, observations, 2), np.nan)
+        self._positions = np.full((boats, observations, 2), np.nan, np.float32)  # good to a metre
 
     @property
     def boats(self) -> int:
@@ -75,8 +75,9 @@ class Tracks:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
         first = arrivals.isel(boat=slice(0, self.boats))
 
-        def framed(begin: str, middle: NDArray[np.float64], end: str) -> NDArray[np.float64]:
-            return np.column_stack([first[begin].values, middle, first[end].values])
+        def framed(begin: str, middle: NDArray[Any], end: str) -> NDArray[Any]:
+            begins, ends = (first[name].values.astype(middle.dtype) for name in (begin, end))
+            return np.column_stack([begins, middle, ends])
 
         time = np.where(np.isnan(self._positions[..., 0]), np.nan, times)
         lon = framed("release_lon", self._positions[..., 0], "final_lon")
@@ -91,7 +92,7 @@ class Tracks:
 
 
 class ForcingMean:
-    """Mean of the fields over members by fortnight, sampled once a window and put on a half-degree grid."""
+    """Mean of the fields over members by fortnight, put on a half-degree grid."""
 
     def __init__(self, windows: dict[str, Window], domain: tuple[float, ...], duration_s: float) -> None:
         west, east, south, north = domain

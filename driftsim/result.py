@@ -221,7 +221,7 @@ def tracks(
     """
     import xarray as xr
 
-    east, north = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    east, north = np.asarray(lon), np.asarray(lat)
     moment = np.broadcast_to(np.asarray(time, np.float64), east.shape)
     number = np.arange(east.shape[0], dtype=np.int64) if boats is None else np.asarray(boats, np.int64)
     of_boat = describe(arrivals.isel(boat=_rows(arrivals, number)))

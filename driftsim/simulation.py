@@ -26,6 +26,8 @@ from .kernels.walk import Diffusivity
 from .result import Result
 
 _SORT_EVERY_S = 10 * SECONDS_PER_DAY
+_SAMPLE_S = 3 * 3600.0
+"""Spacing of the samples of the mean forcing: the mean of six-hourly levels comes out exactly."""
 _SIDES = ("west", "east", "south", "north")
 
 
@@ -94,6 +96,7 @@ class Simulation:
         )  # fmt: skip
         self.windows = self.advection.windows
         self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
+        self._sample = max(1, round(_SAMPLE_S / run.step_s))
         self._redraw_steps = (
             max(1, round(config.boats.perturbation_hours * 3600.0 / run.step_s))
             if config.boats.perturbation == "redrawn"
@@ -121,14 +124,15 @@ class Simulation:
             return
         shore = self.shore
         west, east, south, north = self.config.coast.domain
-        land = shore.land.reshape(shore.ny, shore.nx)
-        y, x = np.nonzero(land == 0)
-        lon = shore.west + (x + 0.5) / shore.per_degree
-        lat = shore.south + (y + 0.5) / shore.per_degree
-        inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        lon = shore.west + (np.arange(shore.nx) + 0.5) / shore.per_degree
+        lat = shore.south + (np.arange(shore.ny) + 0.5) / shore.per_degree
+        x, y = (np.flatnonzero((a >= low) & (a <= high)) for a, low, high in ((lon, west, east), (lat, south, north)))
+        sea = shore.land.reshape(shore.ny, shore.nx)[np.ix_(y, x)] == 0
         for source in sources.values():
             if source.valid is not None:
-                check_sea(source, lon[inside], lat[inside])
+                for rows in range(0, len(y), 100):  # all at once would take 60 MB
+                    j, i = np.nonzero(sea[rows : rows + 100])
+                    check_sea(source, lon[x[i]], lat[y[rows + j]])
 
     def epoch(self, elapsed_s: Any) -> Any:
         """Epoch seconds of a time along the integration, seconds."""
@@ -201,9 +205,9 @@ class Simulation:
             elapsed = (first + row + 1) * self.every * run.step_s
             self.density.note(self.since_start(elapsed), watch.cell[row], boat_class)
         self.tracks.note(first, watch.track[:seen])
-        noon = self.step // self._day * self._day + self._day // 2
-        if self.step <= noon < self.step + steps:
-            self.forcing.note(self.since_start(noon * run.step_s), self.epoch(noon * run.step_s))
+        for step in range(-(-self.step // self._sample) * self._sample, self.step + steps, self._sample):
+            middle = (step + 0.5 * min(self._sample, run.steps - step)) * run.step_s
+            self.forcing.note(self.since_start(middle), self.epoch(middle))
 
     def progress(self, wall_s: float) -> Progress:
         """Where the run stands."""
@@ -268,6 +272,7 @@ class Simulation:
                 "members": self.members,
                 "boats": len(code),
                 "seed": self.config.run.seed,
+                "direction": self.config.run.direction,
             },
         )
 

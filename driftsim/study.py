@@ -40,7 +40,7 @@ class Study:
 
 def run(
     config: configuration.Config,
-    folder: Path,
+    folder: Path | str,
     *,
     overwrite: bool = False,
     report: Callable[[Any], None] | None = None,
@@ -50,7 +50,7 @@ def run(
     Parameters
     ----------
     config : Config
-    folder : Path
+    folder : Path or str
         Made if it does not exist.
     overwrite : bool
         Take the place of results that are there.
@@ -65,6 +65,7 @@ def run(
     from . import simulation
 
     began = time.perf_counter()
+    folder = Path(folder)
     with output.prepare_folder(folder, overwrite) as held:
         result = simulation.run(config, report)
         drawn = folder / "landing_map.png"

@@ -107,6 +107,14 @@ def test_a_good_config_and_its_times(write):
     assert cfg.release.sources[0].points[1] == (136.0, 38.6)
 
 
+@pytest.mark.parametrize("table", ["capsizing", "sinking"])
+def test_what_cannot_be_undone_is_refused_backward(write, table):
+    backward = {"run.direction": "backward"}
+    assert config.load(write(GOOD), backward).run.direction == "backward"
+    with pytest.raises(config.ConfigError, match=f"boats.{table}.*backward"):
+        config.load(write(GOOD + f"\n[boats.{table}]\n"), backward)
+
+
 def test_a_config_cannot_be_changed(write):
     cfg = config.load(write(GOOD))
     with pytest.raises(ValidationError):

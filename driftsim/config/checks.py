@@ -43,11 +43,21 @@ def findings(config: Config) -> Iterator[Finding]:
         if section is not None:
             yield from _field(name, section)
     yield from _boats(config)
+    yield from _one_way(config)
     yield from _needs_wind(config)
     yield from _mixing(config)
     yield from _coast(config)
     yield from _release(config)
     yield from _output(config)
+
+
+def _one_way(config: Config) -> Iterator[Finding]:
+    """What cannot be undone has no meaning where time runs backward."""
+    direction = ("run", "direction")
+    if config.run.direction == "backward":
+        for name in ("capsizing", "sinking"):
+            if getattr(config.boats, name) is not None:
+                yield Finding(("boats", name), 'not with run.direction = "backward": leave this table out', (direction,))
 
 
 def _run(config: Config) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ class Window:
         self._real = real
         self._times = np.asarray(source.times, np.float64)
         self._slots: dict[int, int] = {}
+        self._means: dict[int, NDArray[np.float64]] = {}
         uniform = uniformise(source)
         self._transform = uniform.transform if uniform else (lambda level: level)
         if uniform:
@@ -110,10 +111,17 @@ class Window:
     def mean_at(self, time: float) -> NDArray[np.float64]:
         """Mean over members at an epoch time, shape (ny, nx, 2), m/s."""
         a, b, weight = self._levels_at(np.array([time]))
-        slot = self._load(sorted({*self._slots, int(a[0]), int(b[0])}))
-        shape = (self.members, self.ny, self.nx, 2)
-        low, high = (self._data[slot[int(k[0])]].reshape(shape).mean(axis=0, dtype=np.float64) for k in (a, b))
+        low, high = (self._mean_of(int(k[0])) for k in (a, b))
         return low + weight[0] * (high - low)
+
+    def _mean_of(self, k: int) -> NDArray[np.float64]:
+        """Mean of a level over its members; kept while the level is in memory."""
+        if k not in self._means:
+            slot = self._load(sorted({*self._slots, k}))[k]
+            shape = (self.members, self.ny, self.nx, 2)
+            self._means = {level: mean for level, mean in self._means.items() if level in self._slots}
+            self._means[k] = self._data[slot].reshape(shape).mean(axis=0, dtype=np.float64)
+        return self._means[k]
 
 
 def _table(axis: NDArray[np.float64]) -> tuple[NDArray[np.int32], float]:

@@ -239,7 +239,6 @@ def test_mean_wind_of_january_is_that_of_the_atlas(january: study.Study) -> None
     np.testing.assert_allclose(drawn, atlas[sea].mean(axis=0), atol=3 * 1.6 / np.sqrt(40))
 
 
-@pytest.mark.xfail(strict=True, reason="the mean forcing is sampled once a day, at noon")
 def test_mean_wind_of_november_is_that_of_the_file(november: study.Study) -> None:
     x, y, mean = forcing(november, "wind")
     wind = gfs()
