@@ -57,14 +57,14 @@ class Density:
 
 
 class Tracks:
-    """Positions of the boats with the lowest numbers, at every observation."""
+    """Positions of the boats whose numbers are below a limit, at every observation."""
 
     def __init__(self, boats: int, observations: int) -> None:
         self._positions = np.full((boats, observations, 2), np.nan, np.float32)  # good to a metre
 
     @property
     def boats(self) -> int:
-        """Number of boats tracked."""
+        """Numbers below this one are tracked."""
         return len(self._positions)
 
     def note(self, index: int, positions: NDArray[np.float64]) -> None:
@@ -73,15 +73,16 @@ class Tracks:
 
     def dataset(self, times: NDArray[np.float64], arrivals: Any) -> Any:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
-        first = arrivals.isel(boat=slice(0, self.boats))
+        first = arrivals.isel(boat=arrivals["boat"].values < self.boats)
+        positions = self._positions[first["boat"].values]
 
         def framed(begin: str, middle: NDArray[Any], end: str) -> NDArray[Any]:
             begins, ends = (first[name].values.astype(middle.dtype) for name in (begin, end))
             return np.column_stack([begins, middle, ends])
 
-        time = np.where(np.isnan(self._positions[..., 0]), np.nan, times)
-        lon = framed("release_lon", self._positions[..., 0], "final_lon")
-        lat = framed("release_lat", self._positions[..., 1], "final_lat")
+        time = np.where(np.isnan(positions[..., 0]), np.nan, times)
+        lon = framed("release_lon", positions[..., 0], "final_lon")
+        lat = framed("release_lat", positions[..., 1], "final_lat")
         time = framed("release_time", time, "final_time")
         # One observation a moment: the frame repeats the release and the end where they fall on an observation.
         time[:, 1:-1][(time[:, 1:-1] == time[:, :1]) | (time[:, 1:-1] == time[:, -1:])] = np.nan

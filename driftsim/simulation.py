@@ -109,7 +109,7 @@ class Simulation:
         self.density = observers.Density(
             config.coast.domain, config.output.density_grid_deg, classes, duration, self.every * run.step_s
         )
-        self.tracks = observers.Tracks(min(config.output.tracks, len(wanted)), observed)
+        self.tracks = observers.Tracks(min(config.output.tracks, int(wanted.max(initial=-1)) + 1), observed)
         self.forcing = observers.ForcingMean(self.windows, config.coast.domain, duration)
         self.step = 0
         self.particle_steps = 0

@@ -53,11 +53,11 @@ def findings(config: Config) -> Iterator[Finding]:
 
 def _one_way(config: Config) -> Iterator[Finding]:
     """What cannot be undone has no meaning where time runs backward."""
-    direction = ("run", "direction")
+    direction, allowed = ("run", "direction"), 'not with run.direction = "backward": leave this table out'
     if config.run.direction == "backward":
         for name in ("capsizing", "sinking"):
             if getattr(config.boats, name) is not None:
-                yield Finding(("boats", name), 'not with run.direction = "backward": leave this table out', (direction,))
+                yield Finding(("boats", name), allowed, (direction,))
 
 
 def _run(config: Config) -> Iterator[Finding]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +23,11 @@ import numba
 from numba.core import config as numba_config
 from numba.core.compiler import Compiler
 
-# Why not plain fastmath=True: "nnan" and "ninf" let the compiler assume that no NaN exists, and then a NaN that slips
-# in is undetectable. The four below allow what the kernels need (fused multiply-add, reassociation in polynomials,
-# division by a reciprocal, no signed zeros) and keep isnan() and comparisons with NaN honest.
-FASTMATH = {"contract", "reassoc", "arcp", "nsz"}
+# Why not plain fastmath=True: "contract" lets the compiler fuse a * b + c * d in either of two ways, and it chose
+# another one in each copy of an unrolled lane loop, so that a boat's last bits depended on its lane; "reassoc" and
+# "arcp" change sums and quotients as they please; "nnan" and "ninf" make a NaN undetectable. What is left is bit for bit
+# the arithmetic that is written, save for the sign of a zero.
+FASTMATH = {"nsz"}
 
 
 def source_hash() -> str:
@@ -46,6 +49,8 @@ def cache_directory() -> Path | None:
         base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "driftsim"
     path = base / f"kernels-{source_hash()}"
     try:
+        if not path.exists():
+            _forget(base)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
             found = path.stat()
@@ -58,6 +63,13 @@ def cache_directory() -> Path | None:
     except (OSError, RuntimeError):
         return None
     return path
+
+
+def _forget(base: Path) -> None:
+    """Remove compiled code of other versions that nobody has used for a month (each start touches its folder)."""
+    for old in base.glob("kernels-*"):
+        if time.time() - old.stat().st_mtime > 30 * 86_400.0:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 _CACHE = cache_directory()
