@@ -354,9 +354,7 @@ def test_a_stranded_boat_is_held_at_a_wet_place_close_by(coast, land) -> None:
         first_crossings(coast.shore, *np.ascontiguousarray(chord.T), fraction, segment)
         hit = segment >= 0
         at = chord[:, :2] + fraction[:, None] * (chord[:, 2:] - chord[:, :2])
-        held = np.array(
-            [seaward_point(coast.shore, *at[i], segment[i], *chord[i, :2]) for i in np.flatnonzero(hit)]
-        )
+        held = np.array([seaward_point(coast.shore, *at[i], segment[i], *chord[i, :2]) for i in np.flatnonzero(hit)])
         assert not on_land(land, held[:, 0], held[:, 1]).any()
         _, _, metres = GEOD.inv(*at[hit].T, *held.T)
         assert metres.max() < 20.5 and np.median(metres) > 19.0

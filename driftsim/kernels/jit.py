@@ -25,8 +25,8 @@ from numba.core.compiler import Compiler
 
 # Why not plain fastmath=True: "contract" lets the compiler fuse a * b + c * d in either of two ways, and it chose
 # another one in each copy of an unrolled lane loop, so that a boat's last bits depended on its lane; "reassoc" and
-# "arcp" change sums and quotients as they please; "nnan" and "ninf" make a NaN undetectable. What is left is bit for bit
-# the arithmetic that is written, save for the sign of a zero.
+# "arcp" change sums and quotients as they please; "nnan" and "ninf" make a NaN undetectable. What is left is bit for
+# bit the arithmetic that is written, save for the sign of a zero.
 FASTMATH = {"nsz"}
 
 
