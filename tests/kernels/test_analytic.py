@@ -187,7 +187,7 @@ def test_a9_gyre(nodes: int, days: int, dt: int, tolerance: float) -> None:
 
 
 def test_a9_gyre_with_nodes_where_the_boundary_layer_is() -> None:
-    """A rectilinear axis, 1 km to 100 km: a particle 10 km off the coast, where an even grid errs by 8 %, for 60 days."""
+    """A rectilinear axis, 1 to 130 km: a particle 10 km off the coast, where an even grid errs by 8 %, for 60 days."""
     flow = Gyre()
     axis = np.concatenate([np.arange(0.0, 400e3, 1e3), np.geomspace(400e3, 1e7, 240)])
     field = gridded("current", axis, np.linspace(0.0, 1e7, 401), [0.0], flow.velocity)
@@ -277,7 +277,8 @@ def test_c8_a_boat_does_not_know_of_the_others() -> None:
 def test_windows_leave_no_trace(window: int, precision: str) -> None:
     expected = advect([3.3, 3.1], [46.0, 47.8], precision=precision, **swirl())
     found = advect([3.3, 3.1], [46.0, 47.8], precision=precision, window=window, **swirl())
-    assert found.tobytes() == expected.tobytes()
+    for name in ("lon", "lat"):
+        assert found[name].tobytes() == expected[name].tobytes(), name
 
 
 def _fresh() -> Advection:
@@ -290,6 +291,7 @@ def test_d5_a_day_a_restart_and_a_day_are_two_days() -> None:
     go(whole, 48)
     first, second = _fresh(), _fresh()
     go(first, 24)
-    second.state[...] = np.frombuffer(first.state.tobytes(), first.state.dtype)
+    second.state[...] = first.state
     go(second, 24, first=24)
-    assert second.state.tobytes() == whole.state.tobytes()
+    for name in whole.state.dtype.names:
+        assert second.state[name].tobytes() == whole.state[name].tobytes(), name

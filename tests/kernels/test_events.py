@@ -145,11 +145,11 @@ def test_boats_capsize_as_often_as_the_wind_says(wind: float, hours: float) -> N
     end = go(capsizing(n, wind, 3600.0 * hours), steps)
     hourly = 0.5 + 0.5 * math.tanh((wind - 17.0) / 4.0)
     p = 1.0 - (1.0 - hourly) ** (steps * hours)
-    found = np.isfinite(end["capsize_time"]).mean()
+    found = (end["capsize_step"] >= 0).mean()
     assert abs(found - p) < 4.0 * math.sqrt(p * (1.0 - p) / n) + 1e-9
     # And when: the first step takes its share.
     first = 1.0 - (1.0 - hourly) ** hours
-    at_once = (end["capsize_time"] == 3600.0 * hours).mean()
+    at_once = (end["capsize_step"] == 1).mean()
     assert abs(at_once - first) < 4.0 * math.sqrt(first * (1.0 - first) / n) + 1e-9
 
 
@@ -160,14 +160,15 @@ def test_a_capsized_boat_drifts_as_its_new_class_from_the_next_step_on() -> None
     before = a.state[:-1].copy()
     go(a, 1)
     end = a.state[:-1].copy()
-    over = end["capsize_time"] == 3600.0
+    over = end["capsize_step"] == 1
     assert 50 < over.sum() < 200
     new = leeway.draw_hulls(21, np.arange(n), np.ones(n, np.int16), coefficients()).coefficients
     for column, name in enumerate(drive.HULL):
-        np.testing.assert_array_equal(end[name], np.where(over, new[:, column], before[name]))
+        # The driver's own copy of the drawing may round its last bit the other way.
+        np.testing.assert_allclose(end[name], np.where(over, new[:, column], before[name]), rtol=3e-7)
     go(a, 1, first=1)
     later = a.state[:-1]
-    np.testing.assert_array_equal(later["capsize_time"][over], 3600.0)
+    np.testing.assert_array_equal(later["capsize_step"][over], 1)
     hull = np.stack([end[name] for name in drive.HULL], axis=1)
     u, v = naive.leeway(np.full(n, np.float32(-9.6), float), np.full(n, np.float32(12.8), float), hull)
     east, north = naive.metres_per_degree("wgs84", end["lat"])
@@ -179,10 +180,10 @@ def test_without_wind_nobody_capsizes_and_boats_that_wait_do_not() -> None:
     a = capsizing(640, 30.0, 3600.0)
     a.state["release"][:-1] = np.where(np.arange(640) < 320, 0, 3)
     end = go(a, 3)
-    assert np.isfinite(end["capsize_time"][:320]).mean() > 0.98
-    assert np.isnan(end["capsize_time"][320:]).all()
+    assert (end["capsize_step"][:320] >= 0).mean() > 0.98
+    assert (end["capsize_step"][320:] == -1).all()
     calm = go(capsizing(640, 0.0, 3600.0), 3)
-    assert np.isfinite(calm["capsize_time"]).mean() < 0.01
+    assert (calm["capsize_step"] >= 0).mean() < 0.01
 
 
 # --- nothing else
@@ -194,9 +195,10 @@ def test_a_block_is_no_more_than_its_boats() -> None:
     order = a.order(np.arange(65))
     assert len(order) % 64 == 0
     assert (order[65:] == 65).all()
-    spare = a.state[-1:].copy()
+    spare = a.state[-1].copy()
     assert a.drive(order, 0, 6) == 6 * 65
-    assert a.state[-1:].tobytes() == spare.tobytes()
+    for name in spare.dtype.names:
+        assert a.state[name][-1:].tobytes() == spare[name].tobytes(), name
 
 
 def test_no_boats_no_steps() -> None:

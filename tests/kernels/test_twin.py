@@ -47,7 +47,7 @@ def fields() -> dict[str, MemorySource]:
 def setting(n: int) -> dict[str, np.ndarray]:
     """Boats: where, who, in which member, released when, lying to which side."""
     rng = np.random.default_rng(8)
-    number = np.sort(rng.choice(2**31 - 1, n, replace=False)).astype(np.int64)
+    number = np.sort(rng.choice(2**34, n, replace=False)).astype(np.int64)
     classes = leeway.Coefficients(("a", "b", "c"), np.ones(3) / 3.0, HULL_TABLE, -1)
     hulls = leeway.draw_hulls(SEED, number, (number % 3).astype(np.int16), classes)
     return {
