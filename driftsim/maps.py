@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from driftsim.earth import degrees_per_metre
 from driftsim.errors import InputError
+from driftsim.statistics import RECORDS, steady_fields
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,23 +61,34 @@ COAST_BOX = (125.0, 145.0, 30.0, 53.0)
 SMOOTHING_KM = 10.0
 """Standard deviation of the smoothing along the coast: it takes out the sampling noise of single 5 km bins."""
 
+SINGLE_KM = 25.0
+"""Length over which the smoothing spreads a single boat: the lowest class is not below one boat on it."""
+
+FEW_LANDINGS = 50
+"""Below this the number of landings is printed beside the scale."""
+
 STYLE = {"text.hinting": "no_hinting", "figure.dpi": 200.0}
 """Over matplotlib's defaults: without hinting a line of text is as long at every resolution."""
 
-RECORDS = ("reanalysis", "analysis", "forecast", "observation")
-"""Kinds of record that belong to their own dates; a year is printed only with these."""
-
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "heading": "Where drifting boats come ashore",
         "climatology": "Typical season, from a climatology of {fields}: not the record of any one year",
-        "part_climatology": "{fields} of the period, the rest from a climatology: not a hindcast",
         "hindcast": "Hindcast with {fields} of the period",
+        "period": "{fields} of the period",
+        "drawn": "{fields} from a climatology",
+        "steady": "a steady {field} of {date}",
+        "steady_undated": "a steady {field}",
+        "over": "{fields} over {steady}",
+        "rest_climatology": ", the rest from a climatology",
+        "rest_unknown": ", the rest of no stated record",
+        "no_hindcast": "{fields}: not a hindcast",
         "lost": "Boats set adrift from {first} to {last}",
         "lost_once": "Boats set adrift on {first}",
         "scale": "Landings along the coast",
         "scale_unit": "boats per km, of 1000 released",
         "no_landings": "no boat came ashore",
+        "landings": ("{n} landing in all", "{n} landings in all"),
         "regions": "Share of Japan’s landings",
         "season": "(range of single wind seasons)",
         "sampling": "(sampling interval only)",
@@ -101,6 +113,23 @@ WORDS = {
         "smoothing": "Ribbon smoothed over {km:g} km of coast (standard deviation).",
         "run": "{boats} boats, {members}, seed {seed}, driftsim {version}.",
         "members": ("{n} member", "{n} members"),
+        "backward": {  # a path back to a coast is no arrival
+            "heading": "Where drifting boats may have come from",
+            "lost": "Paths traced back in time from {first} to {last}",
+            "lost_once": "Paths traced back in time from {first}",
+            "scale": "Coasts that paths lead back to",
+            "scale_unit": "paths per km, of 1000 traced",
+            "no_landings": "no path leads back to a coast",
+            "landings": ("{n} path in all", "{n} paths in all"),
+            "regions": "Share of paths back to Japan",
+            "probability": "of all paths {value}",
+            "source": "{share} of paths",
+            "source_key": "where paths are traced from",
+            "caveat": (
+                "Traced backward in time: no forecast of arrivals. Shares hold for the stated places and dates, "
+                "all places of origin weighted alike."
+            ),
+        },
         "credit": "Data: {credits}.",
         "coast_credit": "coast GSHHG 2.3.7 (Wessel & Smith 1996, LGPL)",
         "kinds": {"wind": "wind", "stokes": "Stokes drift", "current": "current"},
@@ -205,8 +234,13 @@ class Material:
     arrows : dict
         ``"current"`` and ``"wind"`` to (lon, lat, u, v) of the mean over the run; u, v (ny, nx), m/s, NaN on land.
     kinds : dict
-        Field to its kind of record: ``"climatology"``, ``"reanalysis"``, ``"analysis"`` or ``"observation"``.
+        Field to its kind of record: ``"climatology"``, ``"steady"``, ``"reanalysis"``, ``"analysis"`` or
+        ``"observation"``.
     credits : tuple of str
+    steady : dict
+        Field that is one level at all times to the date of that level; empty where the file has none.
+    backward : bool
+        Whether the paths go back in time.
     """
 
     summary: dict[str, Any]
@@ -217,6 +251,8 @@ class Material:
     arrows: dict[str, tuple[Floats, Floats, Floats, Floats]]
     kinds: dict[str, str]
     credits: tuple[str, ...]
+    steady: dict[str, str] = field(default_factory=dict)
+    backward: bool = False
 
 
 def landing_map(
@@ -280,7 +316,13 @@ def landing_figure(run: Path | str | Any, *, lang: str = "en", sea_name: str = "
     material = run if isinstance(run, Material) else read_material(run)
     # Whatever the user has set up for their own figures must not leak into this one.
     with matplotlib.style.context(["default", STYLE], after_reset=True):
-        return _Sheet(material, WORDS[lang], sea_name).draw()
+        return _Sheet(material, _words(lang, material), sea_name).draw()
+
+
+def _words(lang: str, material: Material) -> dict[str, Any]:
+    """The words of a language, for the direction of the run."""
+    words = WORDS[lang]
+    return {**words, **words["backward"]} if material.backward else words
 
 
 # --- reading
@@ -310,25 +352,37 @@ def read_material(run: Path | str | Any) -> Material:
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
         raise InputError(f"{getattr(run, 'path', 'run')}: {what}; run the config again")
     forcing = summary.get("forcing") or {}
+    config = _config(run)
+    direction = arrivals.attrs.get("direction") or config.get("run", {}).get("direction")
     return Material(
         summary=summary,
-        domain=_domain(run),
+        domain=_domain(run, config),
         ribbon=_read_ribbon(arrivals),
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
         arrows=_read_arrows(run.forcing_mean),
         kinds={kind: str(notes.get("kind_of_record") or "") for kind, notes in forcing.items()},
         credits=_credits(forcing),
+        steady=steady_fields(forcing),
+        backward=direction == "backward",
     )
 
 
-def _domain(run: Any) -> tuple[float, float, float, float]:
-    """The run's domain from its config, within the coast data."""
+def _config(run: Any) -> dict[str, Any]:
+    """The run's resolved config, as tables."""
     text = run.config if hasattr(run, "config") else run.info.get("config", "")
     try:
-        named = tomllib.loads(text).get("coast", {}).get("domain", DOMAIN)
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"{getattr(run, 'path', 'run')}: config.toml cannot be read ({problem})") from problem
+
+
+def _domain(run: Any, config: dict[str, Any]) -> tuple[float, float, float, float]:
+    """The run's domain from its config, within the coast data."""
+    try:
+        named = config.get("coast", {}).get("domain", DOMAIN)
         west, east, south, north = (float(edge) for edge in named)
-    except (tomllib.TOMLDecodeError, TypeError, ValueError) as problem:
+    except (TypeError, ValueError) as problem:
         raise InputError(
             f"{getattr(run, 'path', 'run')}: the domain in config.toml cannot be read ({problem})"
         ) from problem
@@ -401,7 +455,7 @@ def _credits(forcing: dict[str, Any]) -> tuple[str, ...]:
 # --- what is drawn: numbers before ink
 
 
-def density_classes(density: Floats, width_km: Floats | None = None) -> tuple[float, ...]:
+def density_classes(density: Floats, width_km: Floats | None = None, least: float = 0.0) -> tuple[float, ...]:
     """Upper bounds of the six classes of the scale, boats per km per 1000 released: 1, 2, 5 steps.
 
     The top class holds the densest kilometres in which 5 % of the landings lie, so that one small cape does not set the
@@ -412,6 +466,8 @@ def density_classes(density: Floats, width_km: Floats | None = None) -> tuple[fl
     density : ndarray, shape (n,)
     width_km : ndarray, shape (n,), optional
         Length of the bins; equal when left out.
+    least : float
+        The lowest class is not below this, so that a handful of boats does not look like many.
     """
     boats = density if width_km is None else density * width_km
     if not boats.sum() > 0.0:
@@ -420,7 +476,7 @@ def density_classes(density: Floats, width_km: Floats | None = None) -> tuple[fl
     cumulated = np.cumsum(boats[order])
     high = density[order][np.searchsorted(cumulated, 0.95 * cumulated[-1])]
     steps = [m * 10.0**e for e in range(-9, 4) for m in (1.0, 2.0, 5.0)]
-    top = int(np.searchsorted(steps, high))
+    top = max(int(np.searchsorted(steps, high)), int(np.searchsorted(steps, least * (1.0 - 1e-9))) + 5)
     return tuple(steps[top - 5 : top + 1])
 
 
@@ -597,7 +653,8 @@ class _Sheet:
         self.taken: list[Any] = []
         self.areas: list[Any] = []
         self.kind = "season" if has_seasons(material.summary) else "mean"
-        self.classes = density_classes(material.ribbon.density, material.ribbon.width_km)
+        least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
+        self.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)
         self.head, self.foot = headlines(material, words), footlines(material, words)
         self.frame = _frame(material.domain, bottom=9.0 + FOOT_LEADING * len(self.foot))
         self.height = self.frame.bottom + self.frame.height + 4.2 + HEAD_LEADING * len(self.head[0])
@@ -885,6 +942,10 @@ class _Sheet:
                     self.paper, left + (k + 1) * step, base - 2.9, f"{bound:g}{more}", 6.2, color=GREY, ha="right"
                 )
         y = top - 20.5
+        few = _landings(self.material.summary)
+        if self.classes and few is not None and few < FEW_LANDINGS:
+            self._write(self.paper, left, top - 20.2, words["landings"][few != 1].format(n=few), 6.8, color=GREY)
+            y -= 4.2
         swatch = _rectangle(left, y - 1.1, ARROW_KEY_MM, 2.2, "none", zorder=11, gid="key-source")
         swatch.set(edgecolor=SOURCE, linewidth=0.8, linestyle=(0, (3, 1.8)))
         self.paper.add_patch(swatch)
@@ -1060,25 +1121,88 @@ def is_hindcast(kinds: dict[str, str]) -> bool:
 
 def headlines(material: Material, words: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Heading and what the map is. The year of a climatology is only a calendar, and is not printed."""
+    what = _fields_in_words(material, words)
+    dated = any(kind in RECORDS for kind in material.kinds.values())
+    first, last = material.lost
+    both_years = dated and first.year != last.year
+    end = _day(last, words, year=dated)
+    begin = _day(first, words, year=both_years) if first.date() != last.date() else end
+    lost = words["lost_once" if begin == end else "lost"].format(first=begin, last=end).replace(" ", "\u00a0")
+    body = _wrapped(f"{what}. {lost}." if what else f"{lost}.", SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 8.2)
+    return _heading(_title(material) or words["heading"]), body
+
+
+def _fields_in_words(material: Material, words: dict[str, Any]) -> str:
+    """What moved the boats; empty if no field says what it is."""
     kinds = material.kinds
     real = [name for name, kind in kinds.items() if kind in RECORDS]
     typical = [name for name, kind in kinds.items() if kind == "climatology"]
+    steady = [name for name, kind in kinds.items() if kind == "steady"]
     if is_hindcast(kinds):
-        what = words["hindcast"].format(fields=_listed(real, words))
-    elif real and typical:
-        fields = _listed(real, words)
-        what = words["part_climatology"].format(fields=fields[0].upper() + fields[1:])
-    else:
-        what = words["climatology"].format(fields=_listed(typical, words)) if typical else ""
-    hindcast = is_hindcast(kinds)
-    first, last = (_day(moment, words, year=bool(real)) for moment in material.lost)
-    lost = words["lost_once" if first == last else "lost"].format(first=first, last=last).replace(" ", "\u00a0")
+        return words["hindcast"].format(fields=_listed(real, words))
+    if not real and not steady:
+        return words["climatology"].format(fields=_listed(typical, words)) if typical else ""
+    what = ""
+    if real:
+        what = words["period"].format(fields=_listed(real, words))
+    elif typical:
+        what = words["drawn"].format(fields=_listed(typical, words))
+    if steady:
+        dates = [material.steady.get(name, "") for name in steady]
+        one = [
+            words["steady" if date else "steady_undated"].format(field=words["kinds"].get(name, name), date=date)
+            for name, date in zip(steady, dates, strict=True)
+        ]
+        joined = words["and"].join(one)
+        what = words["over"].format(fields=what, steady=joined) if what else joined
+    if real and typical:
+        what += words["rest_climatology"]
+    elif len(real) + len(typical) + len(steady) < len(kinds):
+        what += words["rest_unknown"]
+    return words["no_hindcast"].format(fields=what[0].upper() + what[1:])
+
+
+def _title(material: Material) -> str:
+    """The run's title, with the years of a hindcast alone; empty where nothing is left to print.
+
+    Other years are taken off with what belongs to them: ``Autumn 2017 (a trial of 2019)`` becomes ``Autumn``.
+    """
     title = " ".join(str(material.summary.get("title") or "").split())
-    if not hindcast:
-        title = re.sub(r"\s*\([^)]*\b(19|20)\d\d\b[^)]*\)", "", title)
-        title = "" if re.search(r"\b(19|20)\d\d\b", title) else title
-    body = _wrapped(f"{what}. {lost}." if what else f"{lost}.", SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 8.2)
-    return _heading(title or words["heading"]), body
+    named = {int(year) for year in re.findall(rf"\b{_YEAR}\b", title)}
+    if is_hindcast(material.kinds) and named <= _years(material):
+        return title
+    if "hindcast" in title.lower() and not is_hindcast(material.kinds):
+        return ""
+    if not named:
+        return title
+    title = re.sub(rf"\s*\([^)]*\b{_YEAR}\b[^)]*\)", "", title)
+    title = re.sub(rf"\s*(?:\b(?:of|in|for|since|year)\s+)?\b{_YEAR}(?:\s?[/–-]\s?\d{{2,4}})?\b", "", title)
+    title = title.strip(" ,;:–-")
+    if len(title) < 4 or re.search(_DANGLING, title):
+        return ""
+    return title[0].upper() + title[1:]
+
+
+_DANGLING = r"-\d\d\b|\b(between|from|to|and|not)\s+(and|to|until|but)\b|\b(of|in|to|and|from|until|not)$"
+"""What a year that is taken off may leave behind; such a title is not worth printing."""
+
+_YEAR = r"(?:19|20)\d\d"
+
+
+def _years(material: Material) -> set[int]:
+    """Years that the run touches."""
+    ends = [moment.year for moment in material.lost]
+    weeks = [datetime.fromisoformat(day) for day in material.summary.get("weeks") or ()]
+    ends += [(day + timedelta(days=more)).year for day in weeks for more in (0, 6)]
+    return set(range(min(ends), max(ends) + 1))
+
+
+def _landings(summary: dict[str, Any]) -> int | None:
+    """Boats that came ashore anywhere; None if the summary does not say."""
+    ends = summary.get("outcomes")
+    if not ends:
+        return None
+    return sum(n for name, n in ends.items() if name not in ("adrift", "sunk") and not name.startswith("left_"))
 
 
 def _heading(title: str) -> list[str]:

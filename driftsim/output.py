@@ -16,6 +16,7 @@ import subprocess
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -547,6 +548,39 @@ EXIT_NAMES = {
 }
 
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+FORWARD = {
+    "share": "share of the landings in Japan",
+    "all": "probability, of all boats",
+    "days": "days adrift",
+    "home": "Other coasts of Japan, share of the landings in Japan",
+    "abroad": "Coasts abroad, probability of all boats",
+    "fates": "Simulated boats by outcome",
+    "ashore": "ashore in",
+    "ashore_elsewhere": "ashore elsewhere",
+    "adrift": "still adrift at the end",
+}
+BACKWARD = {  # a path back to a coast is no arrival
+    "share": "share of paths back to Japan",
+    "all": "share of all paths",
+    "days": "days back",
+    "home": "Other coasts of Japan, share of the paths back to Japan",
+    "abroad": "Coasts abroad, share of all paths",
+    "fates": "Paths by where they lead back to",
+    "ashore": "a coast of",
+    "ashore_elsewhere": "a coast elsewhere",
+    "adrift": "still at sea at the beginning of the period",
+}
+
+
+def _words(summary: Mapping[str, Any]) -> dict[str, str]:
+    return BACKWARD if summary.get("direction") == "backward" else FORWARD
+
+
 def table(summary: Mapping[str, Any]) -> str:
     """The numbers of a run as plain text, 100 columns wide: the four regions first, shares of landings before all."""
     blocks = [_heading(summary), _leading(summary), _rest(summary), _fates(summary), _notes(summary)]
@@ -567,14 +601,23 @@ def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:
     return "–" if low is None else f"{_percent(low)}–{_percent(high)} %"
 
 
+def _first_day(summary: Mapping[str, Any]) -> str:
+    """First day of the run; the year of a climatology is only a calendar, and is not printed."""
+    day = date.fromisoformat(summary["weeks"][0])
+    dated = any(notes.get("kind_of_record") in statistics.RECORDS for notes in summary["forcing"].values())
+    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if dated else "")
+
+
 def _heading(summary: Mapping[str, Any]) -> str:
-    weeks = summary["weeks"]
-    size = f"{summary['boats']:,} simulated boats, {summary['members']:,} members, seed {summary['seed']}"
+    members = f"{summary['members']:,} member" + "s" * (summary["members"] != 1)
+    size = f"{summary['boats']:,} simulated boats, {members}, seed {summary['seed']}"
     if summary["interval_method"] == "members":
         method = "each member is a season of weather"
     else:
         method = "too few members for a range of seasons: intervals are sampling error only"
-    lines = [summary["title"] or "A run of driftsim", f"{size}; from {weeks[0]}; {method}."]
+    lines = [summary["title"] or "A run of driftsim", f"{size}; from {_first_day(summary)}; {method}."]
+    if summary.get("direction") == "backward":
+        lines.append("Backward in time: coasts that paths lead back to, no forecast of arrivals.")
     return "\n".join(line for text in lines for line in textwrap.wrap(text, WIDTH))
 
 
@@ -587,9 +630,9 @@ def _leading(summary: Mapping[str, Any]) -> str:
     seasons = _seasons(summary)
     kind, label = ("season", "one season") if seasons else ("mean", "sampling")
     error = f"{'its error':>15}" if seasons else ""
+    words = _words(summary)
     head = [
-        f"{'share of the landings in Japan':>{48 if seasons else 33}}{'probability, of all boats':>27}"
-        f"{'within':>9}{'days adrift':>16}",
+        f"{words['share']:>{48 if seasons else 33}}{words['all']:>27}{'within':>9}{words['days']:>16}",
         f"{'':<10}{label:>14}{'mean':>9}{error}{label:>17}{'mean':>10}{'20 km':>9}{'10%':>6}{'50%':>5}{'90%':>5}",
     ]
     rows = []
@@ -621,10 +664,8 @@ def _rest(summary: Mapping[str, Any]) -> str:
     home = [_brief(regions[key], "share_", "share_of_japan") for key in shown if regions[key]["country"] == "Japan"]
     abroad = [_brief(regions[key], "", "probability") for key in shown if regions[key]["country"] != "Japan"]
     what = "mean (one season)" if _seasons(summary) else "mean (sampling error)"
-    parts = [
-        (f"Other coasts of Japan, share of the landings in Japan: {what}", home),
-        (f"Coasts abroad, probability of all boats: {what}", abroad),
-    ]
+    words = _words(summary)
+    parts = [(f"{words['home']}: {what}", home), (f"{words['abroad']}: {what}", abroad)]
     return "\n\n".join("\n".join([title, *_columns(lines)]) for title, lines in parts if lines)
 
 
@@ -651,15 +692,16 @@ def _fates(summary: Mapping[str, Any]) -> str:
     ways = ", ".join(
         f"{EXIT_NAMES.get(key, key)} {_percent(number / boats)} %" for key, number in left.items() if number
     )
+    words = _words(summary)
     parts = [
-        f"ashore in Japan {_percent(japan / boats)} %",
-        f"ashore elsewhere {_percent(elsewhere / boats)} %",
+        f"{words['ashore']} Japan {_percent(japan / boats)} %",
+        f"{words['ashore_elsewhere']} {_percent(elsewhere / boats)} %",
         f"left the domain {_percent(sum(left.values()) / boats)} %" + (f" ({ways})" if ways else ""),
-        f"still adrift at the end {_percent(ends['adrift'] / boats)} %",
+        f"{words['adrift']} {_percent(ends['adrift'] / boats)} %",
     ]
     if ends["sunk"]:
         parts.append(f"sunk at the rate set in the config {_percent(ends['sunk'] / boats)} %")
-    return textwrap.fill("Simulated boats by outcome: " + "; ".join(parts) + ".", WIDTH)
+    return textwrap.fill(f"{words['fates']}: " + "; ".join(parts) + ".", WIDTH)
 
 
 def _notes(summary: Mapping[str, Any]) -> str:

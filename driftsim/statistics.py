@@ -38,6 +38,10 @@ FORTNIGHT_S = 14.0 * SECONDS_PER_DAY
 ADRIFT, LANDED, LEFT, SUNK = 0, 1, 2, 3
 
 
+RECORDS = ("reanalysis", "analysis", "forecast", "observation")
+"""Kinds of record that belong to their own dates; the year of a run is printed only with these."""
+
+
 class Region(Protocol):
     """A reported region: one leaf stretch of coast, or the sum of several."""
 
@@ -383,6 +387,7 @@ def summarise(
     body, method = _describe(table)
     weeks, by_week = _weeks(arrivals, table)
     names = flag_names(arrivals["source"])
+    direction = str(arrivals.attrs.get("direction", "forward"))
     of_run = {
         region.key: {
             "name": region.name,
@@ -398,6 +403,7 @@ def summarise(
         "seed": _whole(arrivals.attrs.get("seed")),
         "boats": int(arrivals.sizes["boat"]),
         "members": table.members,
+        "direction": direction,
         "interval_method": method,
         "outcomes": outcomes(arrivals),
         "regions": of_run,
@@ -408,7 +414,7 @@ def summarise(
             for s, fortnight, part in _cells(table, len(names))
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
-        "caveats": caveats(forcing, method),
+        "caveats": caveats(forcing, method, direction),
     }
 
 
@@ -450,20 +456,54 @@ def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]
     return weeks, count_landings(week, table.stretch[ashore], weeks, len(table.leaves)) @ table.belongs
 
 
-def caveats(forcing: Mapping[str, Mapping[str, Any]] | None = None, method: str = "members") -> list[str]:
+FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
+"""Kinds of fields in words."""
+
+
+def caveats(
+    forcing: Mapping[str, Mapping[str, Any]] | None = None, method: str = "members", direction: str = "forward"
+) -> list[str]:
     """What a reader must know beside the numbers."""
     covered = "chance and the season's weather" if method == "members" else "sampling error alone (too few members)"
-    out = [
-        "Every number is conditional on the stated sources and dates of release, and on staying afloat until landing.",
-        f"The intervals cover {covered}, not the choice of source, boat class or current.",
-        "A landing is the first shore that a boat touches in the simulation, found by anyone or not.",
-    ]
-    typical = [kind for kind, notes in (forcing or {}).items() if notes.get("kind_of_record") == "climatology"]
+    intervals_hold = f"The intervals cover {covered}, not the choice of source, boat class or current."
+    if direction == "backward":
+        out = [
+            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and a "
+            "landing is the first coast that a path leads back to.",
+            "Every number is conditional on the stated places and dates, and weighs all places of origin alike.",
+            intervals_hold,
+        ]
+    else:
+        out = [
+            "Every number is conditional on the stated sources and dates of release, and on staying afloat until "
+            "landing.",
+            intervals_hold,
+            "A landing is the first shore that a boat touches in the simulation, found by anyone or not.",
+        ]
+    notes_of = forcing or {}
+    typical = [FIELDS.get(kind, kind) for kind in notes_of if notes_of[kind].get("kind_of_record") == "climatology"]
     if typical:
         out.append(
             f"The {' and the '.join(typical)} {'is' if len(typical) == 1 else 'are'} a climatology: typical seasons, "
             "not observations of any year."
         )
+    for kind, date in steady_fields(notes_of).items():
+        of_date = f", of {date}," if date else ""
+        out.append(
+            f"The {FIELDS.get(kind, kind)} is one field{of_date} at all times: no record of the run's period, which "
+            "makes this no hindcast."
+        )
+    return out
+
+
+def steady_fields(forcing: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Fields that are one level at all times, with the date of that level; empty where the file has none."""
+    out = {}
+    for kind, notes in forcing.items():
+        if notes.get("kind_of_record") == "steady":
+            date = str(notes.get("first_level") or "")
+            # A file without times gets the run's own for its level; only the note tells that apart.
+            out[kind] = date[:10] if date and f"of {date}" in str(notes.get("note", "")) else ""
     return out
 
 

@@ -72,6 +72,11 @@ def _forget(base: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def is_cached() -> bool:
+    """Whether a driver compiled from these sources lies in the cache."""
+    return _CACHE is not None and any(_CACHE.rglob("drive.drive-*.nbi"))
+
+
 _CACHE = cache_directory()
 
 
