@@ -117,7 +117,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "heading": "Where drifting boats may have come from",
             "lost": "Paths traced back in time from {first} to {last}",
             "lost_once": "Paths traced back in time from {first}",
-            "scale": "Coasts that paths lead back to",
+            "scale": "Paths back to the coast",
             "scale_unit": "paths per km, of 1000 traced",
             "no_landings": "no path leads back to a coast",
             "landings": ("{n} path in all", "{n} paths in all"),
@@ -1207,9 +1207,16 @@ def _landings(summary: dict[str, Any]) -> int | None:
 
 def _heading(title: str) -> list[str]:
     """A title in one line, or in two; what is longer ends in an ellipsis."""
-    lines = _wrapped(title, SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, HEAD_SIZE, bold=True)
+    width = SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT
+    lines = _wrapped(title, width, HEAD_SIZE, bold=True)
     if len(lines) > 2:
-        lines = [lines[0], lines[1].rsplit(" ", 1)[0] + " …"]
+        return [lines[0], lines[1].rsplit(" ", 1)[0] + " …"]
+    while len(lines) == 2 and width > 0.5 * SHEET_WIDTH:  # no last word alone on its line
+        width -= 4.0
+        narrower = _wrapped(title, width, HEAD_SIZE, bold=True)
+        if len(narrower) > 2:
+            break
+        lines = narrower
     return lines
 
 

@@ -203,6 +203,81 @@ def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -
     assert maps.headlines(aside, maps.WORDS["en"])[0] == ["Typical autumn"]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "dates", "wanted"),
+    [
+        (
+            {"current": "steady", "wind": "analysis"},
+            {"current": "2019-02-23"},
+            "Wind of the period over a steady current of 2019-02-23: not a hindcast.",
+        ),
+        (
+            {"current": "steady", "wind": "climatology"},
+            {"current": "2019-02-23"},
+            "Wind from a climatology over a steady current of 2019-02-23: not a hindcast.",
+        ),
+        ({"current": "steady"}, {"current": ""}, "A steady current: not a hindcast."),
+        (
+            {"current": "steady", "stokes": "climatology", "wind": "reanalysis"},
+            {"current": "2019-02-23"},
+            "Wind of the period over a steady current of 2019-02-23, the rest from a climatology: not a hindcast.",
+        ),
+        ({"current": "analysis", "wind": ""}, {}, "Current of the period, the rest of no stated record: not a"),
+    ],
+)
+def test_steady_fields_are_named_with_their_date(
+    material: maps.Material, kinds: dict[str, str], dates: dict[str, str], wanted: str
+) -> None:
+    of = replace(material, kinds=kinds, steady=dates)
+    _, body = maps.headlines(of, maps.WORDS["en"])
+    assert " ".join(body).startswith(wanted)
+    assert ("2017" in " ".join(body)) == bool(set(kinds.values()) & {"analysis", "reanalysis"})
+    check_layout(maps.landing_figure(of))
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Two days of November 2016: GFS winds", "Two days of November: GFS winds"),
+        ("January 2021 on GLO12 currents, winds drawn", "January on GLO12 currents, winds drawn"),
+        ("Winter of 2017/18", "Winter"),
+        ("From October 2017 to March 2018", "From October to March"),
+        ("2017: a bad autumn", "A bad autumn"),
+        ("Boats lost between 2016 and 2018", ""),
+        ("Lost on 2017-11-03 off Sinpo", ""),
+        ("Not 2017", ""),
+        ("2017", ""),
+        ("Hindcast of the autumn", ""),
+        ("40 boats, 200 seasons", "40 boats, 200 seasons"),
+    ],
+)
+def test_years_are_taken_off_the_title_of_what_is_no_hindcast(material: maps.Material, title: str, kept: str) -> None:
+    words = maps.WORDS["en"]
+    for kinds in ({"current": "steady", "wind": "analysis"}, {"current": "climatology", "wind": "climatology"}):
+        of = replace(material, kinds=kinds, summary={**material.summary, "title": title})
+        assert maps.headlines(of, words)[0] == [kept or words["heading"]]
+
+
+def test_a_hindcast_names_no_year_but_its_own(material: maps.Material) -> None:
+    real = replace(material, kinds={"current": "reanalysis", "wind": "reanalysis"})
+    for title, kept in (("Winter 2017/18", "Winter 2017/18"), ("The storms of 1981", "The storms")):
+        of = replace(real, summary={**material.summary, "title": title})
+        assert maps.headlines(of, maps.WORDS["en"])[0] == [kept]
+
+
+def test_a_backward_run_forecasts_no_arrivals(tmp_path: Path) -> None:
+    back = made_up(600, 20)
+    back.arrivals.attrs["direction"] = "backward"
+    said = re.sub(r"\s+", " ", words(maps.landing_figure(back)))
+    assert "no forecast of arrivals" in said
+    assert "Paths traced back in time" in said
+    for wrong in ("Landings", "set adrift", "come ashore", "probability"):
+        assert wrong not in said
+    output.write_run(tmp_path / "back", back, shoreline.load())
+    assert maps.read_material(tmp_path / "back").backward
+    assert not maps.read_material(made_up(600, 20)).backward
+
+
 def test_sea_name_is_a_setting(material: maps.Material) -> None:
     assert "East Sea" in words(maps.landing_figure(material, sea_name="East Sea"))
     assert "Sea of Japan" not in [t.get_text() for t in texts(maps.landing_figure(material, sea_name=""))]
@@ -243,6 +318,31 @@ def test_classes_are_round_and_hold_the_high_end() -> None:
     assert classes == (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
     assert maps.density_classes(1e-5 * density) == pytest.approx(tuple(1e-5 * c for c in classes))
     assert maps.density_classes(np.zeros(4)) == ()
+
+
+def test_a_handful_of_landings_is_no_flood() -> None:
+    """Seven of 5000 boats on 30 km: the lowest class is one boat on 25 km, and they reach no more than the fourth."""
+    density = np.append(np.zeros(300), np.full(6, 7 / 30 * 1000 / 5000))
+    least = 1000 / (maps.SINGLE_KM * 5000)
+    classes = maps.density_classes(density, None, least)
+    assert classes == (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+    assert maps.class_of(density, classes).max() == 2
+    assert maps.ribbon_width_mm(density, classes).max() < 0.15 * maps.RIBBON_MM
+    assert maps.density_classes(density)[-1] == 0.05
+    assert maps.density_classes(10.0 * density, None, 0.01)[0] == 0.01  # at the bound itself
+    assert maps.density_classes(100.0 * density, None, 0.01) == maps.density_classes(100.0 * density)
+
+
+def test_few_landings_are_counted(run: result.Result) -> None:
+    few = made_up(80, 20)
+    arrivals = few.arrivals
+    drop = np.flatnonzero(arrivals["outcome"].values == 1)[7:]
+    arrivals["outcome"][drop], arrivals["stretch"][drop], arrivals["coast_line"][drop] = 0, -1, -1
+    figure = maps.landing_figure(few)
+    assert "7 landings in all" in words(figure)
+    assert maps._Sheet(maps.read_material(few), maps.WORDS["en"], "").classes[0] == 0.5  # 1 of 80 on 25 km
+    check_layout(figure)
+    assert "landings in all" not in words(maps.landing_figure(run))
 
 
 def test_one_dense_cape_does_not_set_the_scale() -> None:

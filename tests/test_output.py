@@ -402,6 +402,30 @@ def test_table_with_too_few_members_and_without_landings():
     assert "None" not in text
 
 
+def test_table_of_a_backward_run_speaks_of_paths():
+    for members in (4, 30):
+        arrivals = make_arrivals(300, members)
+        arrivals.attrs["direction"] = "backward"
+        text = output.table(summarise(arrivals, REGIONS))
+        assert max(map(len, text.splitlines())) <= 100
+        assert "no forecast of arrivals" in text.splitlines()[2:4][0] + text.splitlines()[3]
+        for wrong in ("share of the landings", "probability", "days adrift", "ashore"):
+            assert wrong not in text
+        head = [line for line in text.splitlines() if "share of paths back" in line]
+        forward = output.table(summarise(make_arrivals(300, members), REGIONS)).splitlines()
+        assert len(head[0]) == len(next(line for line in forward if "days adrift" in line))
+
+
+def test_table_gives_a_year_to_records_alone(run):
+    summary = {**run.summary, "weeks": ["2017-10-01"]}
+    text = output.table(summary)
+    assert "from 1 October;" in text
+    assert "2017" not in text.replace(summary["title"], "")
+    record = {"current": {"kind_of_record": "analysis"}, "wind": {"kind_of_record": "climatology"}}
+    assert "from 1 October 2017;" in output.table({**summary, "forcing": record})
+    assert "1 member," in output.table({**summary, "members": 1})
+
+
 def test_percentages_have_no_false_nought():
     assert [output._percent(value) for value in (None, 0.0, 0.0004, 0.0006, 0.12345, 1.0)] == [
         "–",

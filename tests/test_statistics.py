@@ -388,6 +388,33 @@ def test_caveats_name_a_climatology_and_nothing_else_as_one():
     assert not [line for line in statistics.caveats({}) if "climatology" in line]
 
 
+def test_caveats_name_a_steady_field_with_its_date():
+    dated = {"kind_of_record": "steady", "first_level": "2019-02-23 00:00 UTC", "note": "x; one field, of 2019-02-23"}
+    bare = {"kind_of_record": "steady", "first_level": "2016-11-20 00:00 UTC", "note": "one field at all times"}
+    dated["note"] += " 00:00 UTC, at all times"
+    assert statistics.steady_fields({"current": dated, "stokes": bare, "wind": {}}) == {
+        "current": "2019-02-23",
+        "stokes": "",  # its level has the run's date for want of its own
+    }
+    told = [line for line in statistics.caveats({"current": dated, "stokes": bare}) if "one field" in line]
+    assert [line.split(" at all")[0] for line in told] == [
+        "The current is one field, of 2019-02-23,",
+        "The Stokes drift is one field",
+    ]
+    assert all("no hindcast" in line for line in told)
+
+
+def test_a_backward_run_is_no_forecast_of_arrivals():
+    arrivals = make_arrivals(50, 5)
+    assert summarise(arrivals, REGIONS)["direction"] == "forward"
+    assert not [line for line in summarise(arrivals, REGIONS)["caveats"] if "backward" in line.lower()]
+    arrivals.attrs["direction"] = "backward"
+    told = summarise(arrivals, REGIONS)
+    assert told["direction"] == "backward"
+    assert "no forecast of arrivals" in told["caveats"][0]
+    assert not [line for line in told["caveats"] if "afloat" in line]
+
+
 def test_names_of_codes_from_words_sequences_and_values():
     variable = make_arrivals(3, 1)["outcome"]
     assert statistics.flag_names(variable) == ["adrift", "landed", "left", "sunk"]
