@@ -18,7 +18,7 @@ from .interpolate import add_field, begin_field
 from .jit import jit
 from .lanes import LANES
 from .leeway import jibe_lanes, lane_capsizes, load_hull
-from .motion import add_leeway, clear_stage, close_stage, degrees_per_metre, keep_speed
+from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
 from .shore import clear_m, first_crossing, near_mask, seaward_point
 from .walk import scale_walk
@@ -212,16 +212,16 @@ def _chance(s, n):
 @jit(inline=True)
 def _end_step(metric, d, s):
     """Where the step ends, and an upper bound on its length in metres."""
+    # 4 %: the radii of curvature differ by 1 %, and a degree of longitude grows by 2 % over a step of 100 km at 50 N.
+    metres_per_degree = np.float32(1.04) / metric[13]
     for k in range(LANES):
         kx, ky = degrees_per_metre(metric, s[L.PHI + k])
         x = s[L.SUM_X + k] + s[L.WALK_X + k] * kx * s[L.GO + k]
         y = s[L.SUM_Y + k] + s[L.WALK_Y + k] * ky * s[L.GO + k]
         d[L.LON_END + k] = d[L.LON + k] + x
         d[L.LAT_END + k] = d[L.LAT + k] + y
-        ex = x / kx
-        ey = y / ky
-        # 2 %: a degree of longitude grows by less than that over a step of 100 km at 50 N; 1 m: rounding.
-        s[L.CHORD + k] = np.sqrt(ex * ex + ey * ey) * np.float32(1.02) + np.float32(1.0)
+        east = x * cosine(metric, s[L.PHI + k])
+        s[L.CHORD + k] = metres_per_degree * np.sqrt(east * east + y * y) + np.float32(1.0)
 
 
 @jit(inline=True)
@@ -263,7 +263,7 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
     if physics.sinking:
         fraction = (state[p].sink_time - elapsed) / physics.seconds
         if fraction < 1.0 and fraction < first:
-            first, status = max(fraction, 0.0), SUNK
+            first, status, side = max(fraction, 0.0), SUNK, -1
     if status == AFLOAT:
         return
     lon = lon0 + first * (lon1 - lon0)

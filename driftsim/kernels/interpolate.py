@@ -92,7 +92,7 @@ def start_lanes(lon0, lat0, cells_x, cells_y, d, s, n, fx, fy, i0, j0):
         s[fy + k] = y - j
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
 def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0):
     """Cell and weights of each boat at a stage. Uniform axes."""
     east = np.int32(nx - 2)
@@ -122,7 +122,7 @@ def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n):
         n[AT + k] = np.int32(j * nx + i)
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
 def sample_lanes(data, nx, a, b, weight, next_lane, s, n, member, u, v):
     """Add the field at each boat's cell and weights, between the levels at ``a`` and ``b``, to rows u, v.
 

@@ -23,10 +23,10 @@ import numba
 from numba.core import config as numba_config
 from numba.core.compiler import Compiler
 
-# Why not plain fastmath=True: "contract" lets the compiler fuse a * b + c * d in either of two ways, and it chose
-# another one in each copy of an unrolled lane loop, so that a boat's last bits depended on its lane; "reassoc" and
-# "arcp" change sums and quotients as they please; "nnan" and "ninf" make a NaN undetectable. What is left is bit for
-# bit the arithmetic that is written, save for the sign of a zero.
+# Why not plain fastmath=True: "reassoc" and "arcp" change sums and quotients as they please; "nnan" and "ninf" make a
+# NaN undetectable; and "contract" lets the compiler fuse a * b + c * d in either of two ways. It chose another one in
+# each copy of an unrolled lane loop, so that a boat's last bits depended on its lane. Where every sum has one product
+# at most (polynomials, interpolation) there is nothing to choose, and fusing saves instructions: see ``fuse``.
 FASTMATH = {"nsz"}
 
 
@@ -114,7 +114,12 @@ class _Driver(Compiler):  # type: ignore[misc]
 
 
 def jit(
-    function: Callable[..., Any] | None = None, *, driver: bool = False, inline: bool = False, leaf: bool = False
+    function: Callable[..., Any] | None = None,
+    *,
+    driver: bool = False,
+    inline: bool = False,
+    fuse: bool = False,
+    leaf: bool = False,
 ) -> Any:
     """Compile a kernel, with the project's flags and cache.
 
@@ -128,6 +133,8 @@ def jit(
     inline : bool
         For lane loops and the small functions inside them: the compiler must inline them, or nothing vectorises.
         Implies ``leaf``.
+    fuse : bool
+        Multiply and add in one instruction. For functions in which every sum has one product at most.
     leaf : bool
         For functions that allocate nothing: no reference counting of their arguments. Counting costs two atomic
         operations for each array in each call, which made the driver ten times slower.
@@ -141,7 +148,7 @@ def jit(
             return numba.njit(
                 target,
                 cache=_CACHE is not None,
-                fastmath=FASTMATH,
+                fastmath=FASTMATH | {"contract"} if fuse else FASTMATH,
                 error_model="numpy",
                 nogil=True,
                 pipeline_class=_Driver if driver else _Small,

@@ -38,19 +38,22 @@ _ONE = np.float32(1.0)
 _CALM2 = np.float32(1e-12)
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
+def cosine(metric, phi):
+    """Cosine of a latitude (radians): a polynomial in its square, so that lane loops vectorise; 1 on a plane."""
+    p = phi * phi
+    tail = metric[4] + p * (metric[5] + p * (metric[6] + p * metric[7]))
+    return metric[0] + p * (metric[1] + p * (metric[2] + p * (metric[3] + p * tail)))
+
+
+@jit(inline=True, fuse=True)
 def degrees_per_metre(metric, phi):
     """Degrees of longitude and of latitude per metre at latitude ``phi`` (radians).
 
-    The cosine is a polynomial in the latitude's square (no library call, so that the compiler vectorises), and the
-    ellipsoid's two radii of curvature are series in the squared sine; ``driftsim.earth.metric`` makes the coefficients,
-    for the ellipsoid, a sphere, or a plane.
+    The ellipsoid's two radii of curvature are series in the squared sine; ``driftsim.earth.metric`` makes the
+    coefficients, for the ellipsoid, a sphere, or a plane.
     """
-    p = phi * phi
-    c = metric[0] + p * (
-        metric[1]
-        + p * (metric[2] + p * (metric[3] + p * (metric[4] + p * (metric[5] + p * (metric[6] + p * metric[7])))))
-    )
+    c = cosine(metric, phi)
     q = _ONE - c * c
     east = metric[8] + q * (metric[9] + q * (metric[10] + q * (metric[11] + q * metric[12])))
     north = metric[13] + q * (metric[14] + q * (metric[15] + q * (metric[16] + q * metric[17])))
@@ -99,7 +102,7 @@ def keep_speed(s):
         s[SPEED + k] = math.sqrt(s[WU + k] * s[WU + k] + s[WV + k] * s[WV + k])
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
 def close_stage(metric, radians, offset, weight, s):
     """Turn the stage's velocity into degrees with the metric of its own latitude, and set the next stage's place.
 

@@ -126,7 +126,7 @@ def uniform64(r_high, r_low):
     return (np.float64(np.int64(k)) + 0.5) * 2.0**-52
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
 def _minus_two_log(r):
     """-2 ln(u), u = (r + 1/2) / 2**32, as float32; 0 where u rounds to 1."""
     x = np.float32(np.float32(r) + np.float32(0.5))
@@ -150,7 +150,7 @@ def _minus_two_log(r):
     return np.float32(np.float32(2.0) * np.float32(e * np.float32(0.6931471805599453) - log1p))
 
 
-@jit(inline=True)
+@jit(inline=True, fuse=True)
 def normal_pair(r0, r1):
     """Two independent standard normals from two words (Box-Muller), float32.
 

@@ -107,7 +107,6 @@ def test_of_two_events_in_a_step_the_first_on_the_way_counts() -> None:
     assert end["exit"][1] == drive.EAST
 
 
-@pytest.mark.xfail(reason="the side by which it would have left stays noted")
 def test_a_boat_that_sank_has_not_left() -> None:
     a = boats(*start(1), physics={"sinking": True, "east": 134.01}, **EASTWARD)
     a.state["sink_time"][:-1] = 300.0
