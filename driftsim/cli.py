@@ -77,7 +77,8 @@ def run(
 
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
-        _warn_of_compiling()
+        if study.will_compile():
+            click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
         done = study.run(cfg, folder, overwrite=overwrite, report=_progress(sys.stderr))
         click.echo(done.table())
         click.echo(f"\nResults: {folder}")
@@ -131,14 +132,6 @@ def bench(quick: bool, file: Path | None) -> None:
         if file is not None:
             output.write_json(file, figures)
             click.echo(f"Figures: {file}")
-
-
-def _warn_of_compiling() -> None:
-    """Say why nothing happens for a while, the first time."""
-    from .kernels import jit
-
-    if not jit.is_cached():
-        click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
 
 
 def _progress(stream: Any) -> Callable[[Any], None]:

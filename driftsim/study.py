@@ -81,6 +81,13 @@ def run(
     return Study(folder, done, drawn if drawn.exists() else None)
 
 
+def will_compile() -> bool:
+    """Whether a run would have to compile the driver first."""
+    from .kernels import jit
+
+    return not jit.is_cached()
+
+
 def _coast(config: configuration.Config) -> Any:
     from .coast import shoreline
 
