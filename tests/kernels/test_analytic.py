@@ -67,7 +67,7 @@ def test_a2_northward_on_the_sphere() -> None:
 
 
 @pytest.mark.parametrize("metric", ["sphere", "nautical", "wgs84"])
-@pytest.mark.parametrize(("precision", "tolerance"), [("double", 1e-6), ("single", 0.4)])
+@pytest.mark.parametrize(("precision", "tolerance"), [("double", 1e-6), ("single", 1.0)])
 def test_a_constant_velocity_is_a_rhumb_line(metric: str, precision: str, tolerance: float) -> None:
     """20 days at 1 to 3 m/s, from 55 N southward, over the equator's side, and south of it; metres."""
     u, v = (np.array(w, np.float32).astype(float) for w in ([1.3, -2.1, 0.4, -0.7], [-0.9, 1.7, 2.3, 0.31]))
@@ -134,6 +134,8 @@ def test_a6_rotation(dt: int, seconds: int, tolerance: float, precision: str) ->
         how: dict[str, Any] = {"step_s": dt, "steps": seconds // dt, "scheme": scheme, "precision": precision, **PLANE}
         return off(advect(x, y, current=flow.source(), **how), *flow.path(x, y, seconds))
 
+    if precision == "single":
+        tolerance += 1e-6
     holds_but_not_for_euler(error, tolerance, factor=1e3)
     assert error("rk2") > 100 * tolerance
 
