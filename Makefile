@@ -5,16 +5,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
+# Test files are shared among the cores.
+PYTEST := -q -n auto --dist loadfile
+
 .PHONY: run test test-long lint clean
 
 run: $(STAMP)
 	$(BIN)/driftsim run configs/quickstart.toml -o runs/quickstart --overwrite
 
 test: $(TEST_STAMP) lint run
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest $(PYTEST) -m "not long"
 
 test-long: $(TEST_STAMP) lint run
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
