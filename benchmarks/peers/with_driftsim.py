@@ -1,0 +1,67 @@
+"""driftsim's side of the comparison: the library as its users call it, fields read from the files."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import common
+import numpy as np
+
+from driftsim.advection import REALS, Advection, new_state, plain_physics
+from driftsim.fields.reader import open_source
+from driftsim.kernels import drive
+
+WINDOW = 24
+BOX = (127.5, 142.5, 33.5, 47.5)
+
+
+def open_fields(task: common.Task, start: float) -> dict[str, Any]:
+    """Current and wind of the task."""
+    plain = {
+        "product": "cf", "u": "", "v": "", "scale": 1.0, "steady": False, "stamp": "instant", "interval_hours": 0.0,
+        "max_gap_hours": 0.0, "fill_km": 0.0, "land": "zero",
+    }  # fmt: skip
+    files = {kind: getattr(task, kind) for kind in ("current", "wind") if getattr(task, kind)}
+    period = (start, start + task.steps * task.step_s)
+    return {kind: open_source(kind, SimpleNamespace(files=[file], **plain), BOX, period) for kind, file in files.items()}
+
+
+def main() -> None:
+    task = common.task()
+    real = REALS[task.precision]
+    start = float(np.datetime64(task.start, "s").astype(np.int64))
+    state = new_state(task.lon, task.lat, real)
+    hull = task.leeway or ([task.windage, 0.0, 0.0, 0.0] if task.windage else [])
+    for name, value in zip(drive.HULL, (*hull, *hull[2:]), strict=False):
+        state[name] = value
+    # Random numbers for jibing are drawn, as the other side does, and no boat jibes: its path would be another one.
+    physics = plain_physics(task.step_s, real)._replace(draws=bool(task.leeway))
+    shore = None
+    if task.coast:
+        from driftsim.coast import shoreline
+
+        shore = shoreline.load().shore
+        west, east, south, north = BOX
+        physics = physics._replace(coast=True, west=west, east=east, south=south, north=north)
+    drift = Advection(
+        open_fields(task, start), state, physics, lambda elapsed: start + elapsed,
+        scheme=task.scheme, metric=task.metric, shore=shore, threads=1,
+    )  # fmt: skip
+    rows = np.arange(len(task.lon))
+    drift.drive(drift.order(rows), 0, 1)
+    first, watch, done = common.since_spawn(), common.Watch(), 0
+    for step in range(1, task.steps, WINDOW):
+        afloat = rows[state["status"][:-1] == drive.AFLOAT]
+        done += drift.drive(drift.order(afloat), step, min(WINDOW, task.steps - step))
+    seconds = watch.read()
+    ashore = state["segment"][:-1] >= 0
+    common.report(
+        task, np.where(ashore, state["land_lon"][:-1], state["lon"][:-1]),
+        np.where(ashore, state["land_lat"][:-1], state["lat"][:-1]),
+        first_step_s=first, particle_steps=done, seconds=seconds, ashore=ashore, packages=("driftsim", "numba", "numpy"),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
