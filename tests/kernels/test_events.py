@@ -175,6 +175,14 @@ def test_a_capsized_boat_drifts_as_its_new_class_from_the_next_step_on() -> None
     np.testing.assert_allclose((later["lat"] - end["lat"]) * north / 3600.0, v, rtol=1e-5, atol=1e-7)
 
 
+def test_a_boat_that_capsizes_in_a_window_drifts_on_as_after_it() -> None:
+    apart, together = capsizing(256, 16.0, 3600.0), capsizing(256, 16.0, 3600.0)
+    go(apart, 6, window=1)
+    go(together, 6)
+    for name in ("lon", "lat", "capsize_step", *drive.HULL):
+        np.testing.assert_array_equal(apart.state[name], together.state[name])
+
+
 def test_without_wind_nobody_capsizes_and_boats_that_wait_do_not() -> None:
     a = capsizing(640, 30.0, 3600.0)
     a.state["release"][:-1] = np.where(np.arange(640) < 320, 0, 3)

@@ -147,27 +147,29 @@ def test_without_wind_a_hull_changes_nothing() -> None:
 # --- jibing
 
 
-def test_after_a_jibe_the_pair_is_the_other_one_of_the_table() -> None:
-    """Slope and offset together: the drift across the wind before and after, in two winds."""
-    hulls = drawn("SKIFF-3", 64)
-    for speed in (4.0, 13.0):
-        a = boats(np.full(64, 134.0), np.full(64, 39.0), step_s=600.0, seed=9, physics={"draws": True, "jibe": 0.3},
-                  wind=uniform("wind", 0.0, speed, BOX))  # fmt: skip
-        for column, name in enumerate(drive.HULL):
-            a.state[name][:-1] = hulls.coefficients[:, column]
-        a.state["side"][:-1] = hulls.orientation
-        sides = hulls.orientation.copy()
-        changes = 0
-        for i in range(8):
-            before = a.state["lon"][:-1].copy(), a.state["lat"][:-1].copy()
-            end = go(a, 1, first=i)
-            east = naive.metres_per_degree("wgs84", before[1])[0]
-            c = hulls.coefficients.astype(float)
-            expected = np.where(sides > 0, c[:, 2] * speed + c[:, 3], c[:, 4] * speed + c[:, 5])
-            np.testing.assert_allclose((end["lon"] - before[0]) * east / 600.0, expected, rtol=2e-4, atol=1e-6)
-            changes += int((end["side"] != sides).sum())
-            sides = end["side"].copy()
-        assert changes > 64
+@pytest.mark.parametrize("window", [1, 12])
+@pytest.mark.parametrize("speed", [4.0, 13.0])
+def test_after_a_jibe_the_pair_is_the_other_one_of_the_table(speed: float, window: int) -> None:
+    """Slope and offset together, within a window and from one to the next: the way across the wind of 12 steps."""
+    n, p, steps = 64, 0.3, 12
+    hulls = drawn("SKIFF-3", n)
+    a = boats(np.full(n, 134.0), np.full(n, 39.0), step_s=600.0, seed=9, physics={"draws": True, "jibe": p},
+              wind=uniform("wind", 0.0, speed, BOX))  # fmt: skip
+    for column, name in enumerate(drive.HULL):
+        a.state[name][:-1] = hulls.coefficients[:, column]
+    a.state["side"][:-1] = hulls.orientation
+    end = go(a, steps, window=window)
+    c, sides, across = hulls.coefficients.astype(float), hulls.orientation.astype(int), np.zeros(n)
+    changes = 0
+    for i in range(steps):
+        across += 600.0 * np.where(sides > 0, c[:, 2] * speed + c[:, 3], c[:, 4] * speed + c[:, 5])
+        draws = naive.uniforms(naive.philox(np.arange(n), i, naive.STEP, 9)[2])
+        changes += int((draws < p).sum())
+        sides = naive.jibe(sides, draws, p)
+    np.testing.assert_array_equal(end["side"], sides)
+    assert changes > 64
+    east = naive.metres_per_degree("wgs84", 0.5 * (39.0 + end["lat"]))[0]
+    np.testing.assert_allclose((end["lon"] - 134.0) * east, across, rtol=1e-4, atol=0.3)
 
 
 @pytest.mark.parametrize("minutes", [15.0, 60.0, 180.0])

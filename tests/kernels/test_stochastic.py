@@ -16,6 +16,9 @@ from analytic import NO_EDGES, boats, go
 from numpy.typing import NDArray
 from scipy import stats
 
+from driftsim import boats as fleet
+from driftsim import leeway
+from driftsim.config import Config
 from driftsim.kernels import drive
 from driftsim.kernels.random import STREAM_FLIGHT, STREAM_WIND
 from driftsim.kernels.walk import Diffusivity
@@ -276,3 +279,31 @@ def test_a_held_velocity_moves_the_boat_before_it_changes() -> None:
     words = naive.philox(np.arange(64), 0, naive.FLIGHT, 8)
     expected = naive.flight(u, naive.normals(words[0], words[1])[0], 0.12, 3600.0, DAY)
     np.testing.assert_allclose(end["flight_u"], expected, atol=1e-6)
+
+
+# --- from a config's words to the numbers of the kernels
+
+
+@pytest.mark.parametrize("minutes", [30.0, 180.0])
+def test_a_config_asks_for_what_was_tested_here(tiny: Config, minutes: float) -> None:
+    """Speeds as standard deviations, memories as exp(-dt/T), chances for a step from those for an hour."""
+    dt, hours = 60.0 * minutes, minutes / 60.0
+    mixing = tiny.mixing.model_copy(update={
+        "diffusivity_m2_s": 12.0, "flight_speed_m_s": 0.12, "flight_time_days": 1.5,
+        "current_error_m_s": 0.05, "current_error_hours": 30.0, "wind_error_m_s": 1.5, "wind_error_hours": 8.0,
+    })  # fmt: skip
+    cfg = tiny.model_copy(update={
+        "mixing": mixing, "run": tiny.run.model_copy(update={"step_minutes": minutes}),
+        "boats": tiny.boats.model_copy(update={"jibe_percent_per_hour": 4.0}),
+        "coast": tiny.coast.model_copy(update={"refloat_half_life_hours": 10.0}),
+    })  # fmt: skip
+    physics = fleet.physics(cfg, leeway.coefficients(cfg.boats), np.float64)
+    assert (physics.dt, physics.hours, physics.seconds, physics.draws) == (dt, hours, dt, True)
+    assert physics.walk_m == pytest.approx(math.sqrt(2.0 * 12.0 * dt))
+    for name, speed, memory in (("flight", 0.12, 1.5 * DAY), ("error", 0.05, 30.0 * 3600), ("gust", 1.5, 8.0 * 3600)):
+        keep = math.exp(-dt / memory)
+        assert getattr(physics, name) is True
+        assert getattr(physics, f"{name}_keep") == pytest.approx(keep)
+        assert getattr(physics, f"{name}_kick") == pytest.approx(speed * math.sqrt(1.0 - keep**2))
+    assert physics.jibe == pytest.approx(1.0 - 0.96**hours)
+    assert physics.refloat == pytest.approx(1.0 - 0.5 ** (hours / 10.0))
