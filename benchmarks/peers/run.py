@@ -16,6 +16,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,13 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "parcels3-double": {
         "case": "currents", "program": "parcels3", **CURRENT, "precision": "double", "exact": "driftsim-double",
     },
-    "parcels4": {"case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "exact": "driftsim-double"},
+    "parcels4": {
+        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "exact": "driftsim-double", "twin": "single",
+    },
+    "parcels4-double": {
+        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "precision": "double",
+        "exact": "driftsim-double",
+    },
     "oceantracker": {"case": "currents", "program": "oceantracker", **CURRENT, "exact": "driftsim-double"},
     "opendrift": {
         "case": "currents", "program": "opendrift", **CURRENT, "metric": "wgs84", "count": 50_000,
@@ -96,6 +103,7 @@ def given(name: str, folder: Path, files: dict[str, str], steps: int, count: int
         "count": min(count, entry.get("count", count)), "particles": files[entry["particles"]],
         "current": files["current.nc"], "wind": files["wind.nc"] if entry["wind"] else "",
         "leeway": [hull[0], hull[1], hull[3], hull[4]] if hull else [], "ends": str(folder / f"{name}.npz"),
+        "cache": str(environments.folder() / f"{entry['program']}-cache"),
     }  # fmt: skip
 
 
@@ -233,12 +241,12 @@ def main() -> None:
     parser.add_argument("--only", help="one program, case or entry")
     parser.add_argument("--rounds", type=int, default=0, help="rounds that are timed; 5, quick 1")
     asked = parser.parse_args()
-    folder = environments.folder() / "work"
-    folder.mkdir(parents=True, exist_ok=True)
+    environments.folder().mkdir(parents=True, exist_ok=True)
     rounds = asked.rounds or (1 if asked.quick else 5)
     steps, count = (48, 10_000) if asked.quick else (120, 100_000)
     before = bench.machine()
-    found = measure(chosen(asked.only), folder, steps, count, rounds)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
+        found = measure(chosen(asked.only), Path(folder), steps, count, rounds)
     result = {"machine": before, "quick": asked.quick, "rounds": rounds, "requirements": environments.REQUIREMENTS, **found}
     file = asked.json or (None if asked.quick or asked.only else RESULTS)
     if file:

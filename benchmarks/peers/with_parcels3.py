@@ -23,8 +23,10 @@ def main() -> None:
     first, watch = common.since_spawn(), common.Watch()
     particles.execute(kernel, runtime=(task.steps - 1) * task.step_s, dt=task.step_s, verbose_progress=False)
     seconds = watch.read()
+    # What Parcels calls lon and lat lags behind by the last step.
     order = np.argsort(particles.particledata.data["id"])
-    lon, lat = (np.asarray(particles.particledata.data[name], np.float64)[order] for name in ("lon", "lat"))
+    ends = (particles.particledata.data[name] for name in ("lon_nextloop", "lat_nextloop"))
+    lon, lat = (np.asarray(values, np.float64)[order] for values in ends)
     steps = len(lon) * (task.steps - 1)
     common.report(
         task, lon, lat, first_step_s=first, particle_steps=steps, seconds=seconds, packages=("parcels", "numpy", "xarray")
