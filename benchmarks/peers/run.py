@@ -58,7 +58,9 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "precision": "double",
         "exact": "driftsim-double",
     },
-    "oceantracker": {"case": "currents", "program": "oceantracker", **CURRENT, "exact": "driftsim-double"},
+    "oceantracker": {
+        "case": "currents", "program": "oceantracker", **CURRENT, "exact": "driftsim-double", "twin": "triangles",
+    },
     "opendrift": {
         "case": "currents", "program": "opendrift", **CURRENT, "metric": "wgs84", "count": 50_000,
         "exact": "driftsim-wgs84", "twin": "opendrift",
@@ -185,7 +187,8 @@ def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int)
         if number == 0:
             # Agreement comes before rates: a wrong answer is easily fast.
             for name in names:
-                if name not in failed and "exact" in tasks[name] and tasks[name]["exact"] not in failed:
+                exact = tasks[name].get("exact")
+                if name not in failed and exact in tasks and exact not in failed:
                     agreement[name] = compared(tasks[name], folder)
                     print(f"{name:<28} {json.dumps(agreement[name])}", flush=True)
     cases = {name: summary(name, tasks[name], runs) for name in names if name not in failed}

@@ -17,8 +17,20 @@ Vector = tuple[NDArray[np.float64], NDArray[np.float64]]
 NAUTICAL_M = 1852.0 * 60.0
 
 
-def reader(file: str, names: tuple[str, str]) -> Callable[[Any, Any, float], Vector]:
-    """Bilinear in space, linear in time; hours since the first level."""
+def _on_rectangle(w: Any, i: Any, j: Any, a: Any, b: Any) -> Any:
+    """Bilinear."""
+    south, north = (1 - a) * w[j, i] + a * w[j, i + 1], (1 - a) * w[j + 1, i] + a * w[j + 1, i + 1]
+    return (1 - b) * south + b * north
+
+
+def _on_triangle(w: Any, i: Any, j: Any, a: Any, b: Any) -> Any:
+    """Linear on the two halves of a cell that is cut from south-west to north-east."""
+    corner = np.where(a > b, w[j, i + 1], w[j + 1, i])
+    return (1 - np.maximum(a, b)) * w[j, i] + np.abs(a - b) * corner + np.minimum(a, b) * w[j + 1, i + 1]
+
+
+def reader(file: str, names: tuple[str, str], blend: Callable[..., Any] = _on_rectangle) -> Callable[..., Vector]:
+    """Velocity at a place and hour since the first level: ``blend`` in space, linear in time."""
     with Dataset(file) as data:
         lon, lat, hours = (np.asarray(data[n][:], np.float64) for n in ("longitude", "latitude", "time"))
         levels = [np.asarray(data[n][:], np.float64) for n in names]
@@ -32,8 +44,7 @@ def reader(file: str, names: tuple[str, str]) -> Callable[[Any, Any, float], Vec
         both = []
         for values in levels:
             two = (1.0 - c) * values[k] + c * values[k + 1]
-            south, north = (1 - a) * two[j, i] + a * two[j, i + 1], (1 - a) * two[j + 1, i] + a * two[j + 1, i + 1]
-            both.append((1 - b) * south + b * north)
+            both.append(blend(two, i, j, a, b))
         return both[0], both[1]
 
     return at
@@ -98,4 +109,29 @@ def single(given: dict[str, Any], lon: NDArray[np.float64], lat: NDArray[np.floa
     return lon, lat
 
 
-TWINS = {"opendrift": opendrift, "single": single}
+def triangles(given: dict[str, Any], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Vector:
+    """OceanTracker's step: RK4, linear on triangles, 111 km a degree, the metric taken at the start of the step.
+
+    Its inverse cosine is itself interpolated between the nodes.
+    """
+    current, dt = reader(given["current"], ("uo", "vo"), _on_triangle), float(given["step_s"])
+    with Dataset(given["current"]) as data:
+        rows = np.asarray(data["latitude"][:], np.float64)
+    for step in range(given["steps"]):
+        hour, half = step * dt / 3600.0, dt / 7200.0
+        east = np.interp(lat, rows, 1.0 / np.cos(np.radians(rows))) / 111_000.0
+        north = 1.0 / 111_000.0
+
+        def to(slope: Vector, seconds: float, x: Any = lon, y: Any = lat, e: Any = east, n: float = north) -> Vector:
+            return x + slope[0] * seconds * e, y + slope[1] * seconds * n
+
+        a = current(lon, lat, hour)
+        b = current(*to(a, dt / 2), hour + half)
+        c = current(*to(b, dt / 2), hour + half)
+        d = current(*to(c, dt), hour + 2 * half)
+        u, v = ((p + 2 * q + 2 * r + s) / 6 for p, q, r, s in zip(a, b, c, d, strict=True))
+        lon, lat = to((u, v), dt)
+    return lon, lat
+
+
+TWINS = {"opendrift": opendrift, "single": single, "triangles": triangles}

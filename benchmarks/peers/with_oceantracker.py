@@ -32,7 +32,7 @@ class Noted:
 
         def solve_and_keep(own: Any) -> None:
             solve(own)
-            count = shared_info.core_class_roles.particle_group_manager.info["particles_in_buffer"]
+            count = shared_info.run_info.particles_in_buffer
             for name in ("ID", "x"):
                 self.ends[name] = shared_info.class_roles.particle_properties[name].data[:count].copy()
 
