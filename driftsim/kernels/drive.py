@@ -20,7 +20,7 @@ from .lanes import LANES
 from .leeway import jibe_lanes, lane_capsizes, load_hull
 from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
-from .shore import clear_m, first_crossing, near_mask, seaward_point
+from .shore import clear_lanes, first_crossing, near_mask, seaward_point
 from .walk import scale_walk
 
 WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
@@ -29,7 +29,8 @@ WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
 WEST, EAST, SOUTH, NORTH = 0, 1, 2, 3
 
 NO_CELL = np.uint32(0xFFFFFFFF)
-_NEAR_M = 23_000.0  # beyond this clear distance no stretch is within 20 km: 20 km and the diagonal of a raster cell
+# Beyond this clear distance no stretch is within 20 km: 20 km and the diagonal of a raster cell.
+_NEAR_M = np.float32(23_000.0)
 
 
 def state_type(real: Any) -> np.dtype[Any]:
@@ -113,6 +114,7 @@ class Watch(NamedTuple):
 @jit(inline=True)
 def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_members, s_stride, s_members, d, s, n):
     """Bring a block's boats from the state into its lanes."""
+    no_land = np.float32(np.inf)
     for k in range(LANES):
         p = order[first + k]
         n[L.BOAT + k] = p
@@ -130,6 +132,7 @@ def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_membe
         n[L.NUMBER_LOW + k] = np.int32(np.uint32(number & np.uint64(0xFFFFFFFF)))
         n[L.NUMBER_HIGH + k] = np.int32(np.uint32(number >> np.uint64(32)))
         load_hull(state, p, state[p].side, k, s)
+        s[L.CLEAR + k] = no_land if not physics.coast else np.float32(0.0)
         s[L.FLIGHT_U + k] = state[p].flight_u
         s[L.FLIGHT_V + k] = state[p].flight_v
         s[L.ERROR_U + k] = state[p].error_u
@@ -250,12 +253,11 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
     lon0, lat0, lon1, lat1 = d[L.LON + k], d[L.LAT + k], d[L.LON_END + k], d[L.LAT_END + k]
     first, segment, status, side = 2.0, -1, AFLOAT, -1
     if physics.coast:
-        clear = clear_m(shore, lon0, lat0)
-        if clear <= s[L.CHORD + k]:
+        if s[L.CLEAR + k] <= s[L.CHORD + k]:
             first, segment = first_crossing(shore, lon0, lat0, lon1, lat1)
             if segment >= 0:
                 status = LANDED
-        if clear <= _NEAR_M:
+        if s[L.CLEAR + k] <= _NEAR_M:
             state[p].near |= near_mask(shore, lon0, lat0)
     fraction, exit_ = _exit_of(lon0, lat0, lon1, lat1, physics.west, physics.east, physics.south, physics.north)
     if fraction < first:
@@ -298,19 +300,51 @@ def _capsize(k, p, step, state, physics, hulls, s, n):
 
 
 @jit(inline=True)
-def _events(step, state, physics, hulls, shore, d, s, n):
-    """The second pass over a block: everything that has branches."""
+def _mark(physics, shore, d, s, n):
+    """Mark the boats that the second pass must look at; returns how many there are.
+
+    The clear distance is looked up when what is left of the last one, less the way made since, no longer says that a
+    boat is far from land: in mid-sea once in a day.
+    """
+    if physics.coast:
+        spent = 0
+        for k in range(LANES):
+            short = (s[L.CLEAR + k] <= s[L.CHORD + k]) | (s[L.CLEAR + k] <= _NEAR_M)
+            spent += np.int32(short & (s[L.GO + k] > np.float32(0.0)))
+        if spent > 0:
+            clear_lanes(shore, d, s)
+    always = physics.sinking or physics.capsizing
+    marked = 0
     for k in range(LANES):
-        if n[L.STATUS + k] == STRANDED:
-            if s[L.HAZARD + k] < physics.refloat:
-                n[L.STATUS + k] = AFLOAT
-        elif n[L.STATUS + k] == AFLOAT:
+        x, y = d[L.LON_END + k], d[L.LAT_END + k]
+        inside = (x >= physics.west) & (x <= physics.east) & (y >= physics.south) & (y <= physics.north)
+        far = (s[L.CLEAR + k] > s[L.CHORD + k]) & (s[L.CLEAR + k] > _NEAR_M)
+        afloat = n[L.STATUS + k] == AFLOAT
+        event = np.int32((n[L.STATUS + k] == STRANDED) | (afloat & (always | (not (inside & far)))))
+        n[L.EVENT + k] = event
+        marked += event
+    return marked
+
+
+@jit(inline=True)
+def _events(step, state, physics, hulls, shore, d, s, n):
+    """The second pass over a block: everything that has branches, for the few boats that are marked."""
+    if _mark(physics, shore, d, s, n) > 0:
+        for k in range(LANES):
+            if n[L.EVENT + k] == 0:
+                continue
+            if n[L.STATUS + k] == STRANDED:
+                if s[L.HAZARD + k] < physics.refloat:
+                    n[L.STATUS + k] = AFLOAT
+                continue
             _settle(k, step * physics.seconds, state, physics, shore, d, s, n)
             upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
             if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
                 _capsize(k, n[L.BOAT + k], step, state, physics, hulls, s, n)
+    for k in range(LANES):
         d[L.LON + k] = d[L.LON_END + k]
         d[L.LAT + k] = d[L.LAT_END + k]
+        s[L.CLEAR + k] -= s[L.CHORD + k]
 
 
 @jit(inline=True)

@@ -46,7 +46,7 @@ SIZE_S = 43 * LANES
     _PAIRS_1, _PAIRS_2, _PAIRS_3,
 ) = _rows(43)  # fmt: skip
 
-SIZE_N = 21 * LANES
+SIZE_N = 22 * LANES
 (
     BOAT, STATUS, RELEASE, SIDE, CAPSIZED,
     I_CURRENT, J_CURRENT, I_WIND, J_WIND, I_STOKES, J_STOKES,  # start cell in each field
@@ -54,4 +54,5 @@ SIZE_N = 21 * LANES
     MEMBER_CURRENT, MEMBER_WIND, MEMBER_STOKES,  # where the boat's member begins in a level of each field
     R0, R1, R2, R3,  # random words (bits of uint32)
     NUMBER_LOW, NUMBER_HIGH,  # the boat's number (bits of uint32)
-) = _rows(21)  # fmt: skip
+    EVENT,  # 1 where the second pass must look at the boat
+) = _rows(22)  # fmt: skip
