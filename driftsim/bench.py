@@ -29,8 +29,8 @@ from .kernels.ceiling import look_up
 from .kernels.drive import state_type
 
 DAY_S = 86_400.0
-LOADS_PER_STEP = 4 * 2 * 4 * 2
-"""Values that an RK4 step in a current looks up: stages, levels, nodes, components."""
+LOADS_PER_STEP = 4 * 2 * 2
+"""Look-ups of an RK4 step in a current, sixteen bytes each: stages, levels, edges of a cell."""
 
 
 def machine() -> dict[str, Any]:
@@ -163,12 +163,12 @@ def limit(rate: float, repeats: int = 5) -> Any:
     """The machine's own ceiling: looking up as many values as a step needs, and nothing else."""
     # As much as two daily levels of the currents case: it lies in the same cache.
     data = np.random.default_rng(3).standard_normal(2 * 193 * 181 * 2).astype(np.float32)
-    index = np.random.default_rng(4).integers(0, data.size, 64 * 1024, dtype=np.uint32)
-    look_up(data, index, 1, np.zeros(64, np.float32))
+    index = np.random.default_rng(4).integers(0, data.size - 4, 64 * 1024, dtype=np.uint32)
+    look_up(data, index, np.uint64(1), 1, np.zeros(256, np.float32))
     rates = []
     for _ in range(repeats):
         began = time.perf_counter()
-        done = look_up(data, index, 500, np.zeros(64, np.float32))
+        done = look_up(data, index, np.uint64(1), 500, np.zeros(256, np.float32))
         rates.append(done / (time.perf_counter() - began))
     loads = statistics.median(rates)
     return {
