@@ -1,7 +1,7 @@
-"""What every worker of the comparison shares: the task it is given, and what it reports. Standard library and numpy only.
+"""What every worker of the comparison shares: the task it is given, and what it reports. Imports numpy alone.
 
-A worker is a script that runs in its program's own environment as ``python with_<program>.py TASK.json``. It advances the
-particles of the task, writes their end positions and prints its report as the last line of its output.
+A worker is a script that runs in its program's own environment as ``python with_<program>.py TASK.json``. It advances
+the particles of the task, writes their end positions and prints its report as the last line of its output.
 """
 
 from __future__ import annotations

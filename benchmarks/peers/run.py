@@ -3,8 +3,8 @@
 ``python benchmarks/peers/run.py [--quick] [--json FILE] [--only NAME] [--rounds N]``
 
 Each program has a virtual environment of its own and each run a process of its own with one thread. A round runs every
-entry once, and driftsim's beside each case, so that a ratio is of neighbours in time; figures are medians over rounds. End
-positions are compared in every run that is timed; what differs is compared with a twin that has the peer's known deviation.
+entry once, so that a ratio is of neighbours in time; figures are medians over rounds. After the first round the end
+positions of the timed runs are compared with driftsim's, and with a twin that has the peer's known deviation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WIND: dict[str, Any] = {"particles": "sea.npz", "wind": "wind.nc", "metric": "wg
 LEEWAY: dict[str, Any] = {**WIND, "leeway": "FISHING-VESSEL-5"}
 WINDAGE: dict[str, Any] = {**WIND, "windage": 0.02, "coast": True, "scheme": "rk4"}
 
-# name: case, program, particles, what is computed, and "exact": the run of driftsim that end positions are compared with.
+# By name: case, program, particles, what is computed; "exact": the run of driftsim that end positions are compared with.
 ENTRIES: dict[str, dict[str, Any]] = {
     "driftsim": {"case": "currents", "program": "driftsim", **CURRENT, "exact": "driftsim-double"},
     "driftsim-double": {"case": "currents", "program": "driftsim", **CURRENT, "precision": "double"},
@@ -52,7 +52,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "case": "currents", "program": "parcels3", **CURRENT, "precision": "double", "exact": "driftsim-double",
     },
     "parcels4": {
-        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "exact": "driftsim-double", "twin": "single",
+        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "exact": "driftsim-double",
+        "twin": "single",
     },
     "parcels4-double": {
         "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "precision": "double",
@@ -136,7 +137,11 @@ def spread(values: Any) -> dict[str, float]:
     """Median, 95th percentile and maximum, m."""
     if not len(values):
         return {}
-    return {"median_m": float(np.median(values)), "p95_m": float(np.percentile(values, 95)), "max_m": float(max(values))}
+    return {
+        "median_m": float(np.median(values)),
+        "p95_m": float(np.percentile(values, 95)),
+        "max_m": float(max(values)),
+    }
 
 
 def compared(task: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -170,7 +175,7 @@ def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int)
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     failed: dict[str, str] = {}
     agreement: dict[str, Any] = {}
-    for number in range(rounds + 1):  # the first fills the caches of compiled code, and is not counted
+    for number in range(rounds):
         for name in names:
             if name in failed:
                 continue
@@ -180,12 +185,11 @@ def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int)
                 failed[name] = str(error)
                 print(f"{name:<28} failed: {failed[name][-200:]}", flush=True)
                 continue
-            if number == 0:
-                continue
             runs[name].append(report)
-            print(f"{name:<28} {report['rate'] / 1e6:8.2f} million/s, load {report['load_average']:.2f}", flush=True)
+            print(
+                f"{name:<28} {report['rate'] / 1e6:8.2f} million/s, load {report['load_average'] or 0:.2f}", flush=True
+            )
         if number == 0:
-            # Agreement comes before rates: a wrong answer is easily fast.
             for name in names:
                 exact = tasks[name].get("exact")
                 if name not in failed and exact in tasks and exact not in failed:
@@ -213,7 +217,9 @@ def summary(name: str, task: dict[str, Any], runs: dict[str, list[dict[str, Any]
         "threads": 1, "rounds": len(mine),
         "cpu_share": statistics.median(run["cpu_seconds"] / run["seconds"] for run in mine),
         "first_step_s": middle([run["first_step_s"] for run in mine]),
-        "peak_memory_mb": statistics.median(run["peak_memory_mb"] for run in mine) if mine[0]["peak_memory_mb"] else None,
+        "peak_memory_mb": (
+            statistics.median(run["peak_memory_mb"] for run in mine) if mine[0]["peak_memory_mb"] else None
+        ),
         "load_average": middle([run["load_average"] for run in mine]) if mine[0]["load_average"] is not None else None,
         "versions": mine[-1]["versions"], "note": mine[-1]["note"],
     }  # fmt: skip
@@ -242,15 +248,21 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one round of fewer particles, for a look")
     parser.add_argument("--json", type=Path, default=None, help=f"where to write (whole runs: {RESULTS.name})")
     parser.add_argument("--only", help="one program, case or entry")
-    parser.add_argument("--rounds", type=int, default=0, help="rounds that are timed; 5, quick 1")
+    parser.add_argument("--rounds", type=int, default=0, help="default 3, quick 1")
     asked = parser.parse_args()
     environments.folder().mkdir(parents=True, exist_ok=True)
-    rounds = asked.rounds or (1 if asked.quick else 5)
+    rounds = asked.rounds or (1 if asked.quick else 3)
     steps, count = (48, 10_000) if asked.quick else (120, 100_000)
     before = bench.machine()
     with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
         found = measure(chosen(asked.only), Path(folder), steps, count, rounds)
-    result = {"machine": before, "quick": asked.quick, "rounds": rounds, "requirements": environments.REQUIREMENTS, **found}
+    result = {
+        "machine": before,
+        "quick": asked.quick,
+        "rounds": rounds,
+        "requirements": environments.REQUIREMENTS,
+        **found,
+    }
     file = asked.json or (None if asked.quick or asked.only else RESULTS)
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)

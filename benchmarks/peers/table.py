@@ -13,11 +13,11 @@ BEGIN, END = "<!-- peers: written by peers/table.py -->", "<!-- peers: end -->"
 
 
 def length(metres: float) -> str:
-    """A length in fitting units and two digits."""
-    for unit, size in (("mm", 1e-3), ("m", 1.0)):
-        if metres < 1000 * size:
-            return f"{metres / size:.2g} {unit}" if metres / size < 100 else f"{metres / size:.0f} {unit}"
-    return f"{metres / 1000:.3g} km"
+    """A length in a fitting unit."""
+    for unit, size in (("km", 1e3), ("m", 1.0), ("mm", 1e-3)):
+        if metres >= size:
+            return f"{metres / size:.0f} {unit}" if metres >= 10 * size else f"{metres / size:.1f} {unit}"
+    return "below 1 mm"
 
 
 def off(agreement: dict[str, Any] | None) -> str:
@@ -42,8 +42,8 @@ def row(name: str, entry: dict[str, Any]) -> str:
     memory = f"{entry['peak_memory_mb']:.0f}" if entry["peak_memory_mb"] else ""
     return (
         f"| {entry['case']} | {name} | {entry['scheme']} | {entry['particles']:,} | "
-        f"{rate:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) | {ratio} | {off(entry.get('agreement'))} | {memory} | "
-        f"{entry['first_step_s']['median']:.1f} |"
+        f"{rate:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) | {ratio} | {off(entry.get('agreement'))} | "
+        f"{memory} | {entry['first_step_s']['median']:.1f} |"
     )
 
 
@@ -55,11 +55,15 @@ def markdown(result: dict[str, Any]) -> str:
     lines = [
         f"{machine['processor']}, Python {machine['python']}, numba {machine['numba']}, driftsim commit "
         f"{machine['commit']}; {', '.join(sorted(versions))}. {result['rounds']} rounds"
-        + (f", load of the machine {min(x['lowest'] for x in loads):.1f} to {max(x['highest'] for x in loads):.1f}" if loads else "")
+        + (
+            f", load of the machine {min(x['lowest'] for x in loads):.1f} to {max(x['highest'] for x in loads):.1f}"
+            if loads
+            else ""
+        )
         + ".",
         "",
-        "| case | program | scheme | particles | million steps per s and core | driftsim is faster by | end positions apart, "
-        "median / 95 % | largest memory, MB | to the end of the first step, s |",
+        "| case | program | scheme | particles | million steps per s and core | driftsim is faster by | "
+        "end positions apart, median / 95 % | largest memory, MB | to the end of the first step, s |",
         "|---|---|---|---|---|---|---|---|---|",
         *(row(name, entry) for name, entry in entries.items()),
     ]

@@ -1,4 +1,4 @@
-"""What a peer's documented deviations would do to the end positions: a plain float64 integrator that has them as options.
+"""What a peer's known deviations do to the end positions: a plain float64 integrator that has them.
 
 An agreement that is far from perfect is explained if the twin with the peer's deviation lands where the peer does.
 """
@@ -57,7 +57,7 @@ def geodesic(lon: Any, lat: Any, u: Any, v: Any, seconds: float) -> Vector:
 
 
 def opendrift(given: dict[str, Any], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Vector:
-    """OpenDrift's step: one geodesic per step, RK4 with its last slope taken after half a step, wind apart and Euler."""
+    """OpenDrift's step: a geodesic each, RK4 with its last slope after half a step, wind apart and Euler."""
     current = reader(given["current"], ("uo", "vo"))
     wind = reader(given["wind"], ("u10", "v10")) if given["wind"] else None
     dt = float(given["step_s"])

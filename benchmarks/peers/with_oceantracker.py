@@ -1,7 +1,7 @@
 """OceanTracker's side: numba, on triangles. Runs in its own environment.
 
-Of its readers, the one for triangles takes a velocity at the nodes as it is; its reader for GLORYS moves it to the corners
-of the cells, and gives four times the current.
+Of its readers, the one for triangles takes a velocity at the nodes as it is; its reader for GLORYS moves it to the
+corners of the cells, and gives four times the current.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""OpenDrift's side: OceanDrift for currents and windage, Leeway for the leeway table. Runs in OpenDrift's environment."""
+"""OpenDrift's side: OceanDrift for currents and windage, Leeway for the table. Runs in its own environment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def timed(model: type) -> type:
 
     class Timed(model):  # type: ignore[misc,valid-type]
         def update(self) -> None:
-            self.__dict__.setdefault("noted", []).append((WATCH.read(), common.since_spawn(), self.num_elements_active()))
+            self.__dict__.setdefault("noted", []).append(
+                (WATCH.read(), common.since_spawn(), self.num_elements_active())
+            )
             super().update()
 
     return Timed
@@ -78,7 +80,7 @@ def main() -> None:
     lon, lat, ashore = final_state(model, len(task.lon))
     common.report(
         task, lon, lat, ashore=ashore,
-        first_step_s=began[1], particle_steps=sum(step[2] for step in model.noted[1:-1]), 
+        first_step_s=began[1], particle_steps=sum(step[2] for step in model.noted[1:-1]),
         seconds=(ended[0][0] - began[0][0], ended[0][1] - began[0][1]),
         packages=("opendrift", "numpy", "pyproj", "xarray"),
     )  # fmt: skip

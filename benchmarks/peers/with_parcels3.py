@@ -29,7 +29,13 @@ def main() -> None:
     lon, lat = (np.asarray(values, np.float64)[order] for values in ends)
     steps = len(lon) * (task.steps - 1)
     common.report(
-        task, lon, lat, first_step_s=first, particle_steps=steps, seconds=seconds, packages=("parcels", "numpy", "xarray")
+        task,
+        lon,
+        lat,
+        first_step_s=first,
+        particle_steps=steps,
+        seconds=seconds,
+        packages=("parcels", "numpy", "xarray"),
     )
 
 
