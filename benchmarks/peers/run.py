@@ -40,7 +40,7 @@ WIND: dict[str, Any] = {"particles": "sea.npz", "wind": "wind.nc", "metric": "wg
 LEEWAY: dict[str, Any] = {**WIND, "leeway": "FISHING-VESSEL-5"}
 WINDAGE: dict[str, Any] = {**WIND, "windage": 0.02, "coast": True, "scheme": "rk4"}
 
-# By name: case, program, particles, what is computed; "exact": the run of driftsim that end positions are compared with.
+# By name: case, program, what is computed; "exact": the run of driftsim that end positions are compared with.
 ENTRIES: dict[str, dict[str, Any]] = {
     "driftsim": {"case": "currents", "program": "driftsim", **CURRENT, "exact": "driftsim-double"},
     "driftsim-double": {"case": "currents", "program": "driftsim", **CURRENT, "precision": "double"},
@@ -52,24 +52,24 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "case": "currents", "program": "parcels3", **CURRENT, "precision": "double", "exact": "driftsim-double",
     },
     "parcels4": {
-        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "exact": "driftsim-double",
+        "case": "currents", "program": "parcels4", **CURRENT, "exact": "driftsim-double",
         "twin": "single",
     },
     "parcels4-double": {
-        "case": "currents", "program": "parcels4", **CURRENT, "count": 25_000, "precision": "double",
+        "case": "currents", "program": "parcels4", **CURRENT, "count": 10_000, "precision": "double",
         "exact": "driftsim-double",
     },
     "oceantracker": {
         "case": "currents", "program": "oceantracker", **CURRENT, "exact": "driftsim-double", "twin": "triangles",
     },
     "opendrift": {
-        "case": "currents", "program": "opendrift", **CURRENT, "metric": "wgs84", "count": 50_000,
+        "case": "currents", "program": "opendrift", **CURRENT, "metric": "wgs84",
         "exact": "driftsim-wgs84", "twin": "opendrift",
     },
     "driftsim-leeway": {"case": "leeway", "program": "driftsim", **LEEWAY, "scheme": "rk4"},
     "driftsim-leeway-euler": {"case": "leeway", "program": "driftsim", **LEEWAY, "scheme": "euler"},
     "opendrift-leeway": {
-        "case": "leeway", "program": "opendrift", **LEEWAY, "scheme": "euler", "count": 50_000,
+        "case": "leeway", "program": "opendrift", **LEEWAY, "scheme": "euler",
         "exact": "driftsim-leeway-euler", "twin": "opendrift",
     },
     "driftsim-leeway-coast": {"case": "leeway-coast", "program": "driftsim", **LEEWAY, "scheme": "rk4", "coast": True},
@@ -77,12 +77,12 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "case": "leeway-coast", "program": "driftsim", **LEEWAY, "scheme": "euler", "coast": True,
     },
     "opendrift-leeway-coast": {
-        "case": "leeway-coast", "program": "opendrift", **LEEWAY, "scheme": "euler", "coast": True, "count": 50_000,
+        "case": "leeway-coast", "program": "opendrift", **LEEWAY, "scheme": "euler", "coast": True,
         "exact": "driftsim-leeway-coast-euler",
     },
     "driftsim-windage-coast": {"case": "windage-coast", "program": "driftsim", **WINDAGE},
     "opendrift-windage-coast": {
-        "case": "windage-coast", "program": "opendrift", **WINDAGE, "count": 50_000, "exact": "driftsim-windage-coast",
+        "case": "windage-coast", "program": "opendrift", **WINDAGE, "exact": "driftsim-windage-coast",
         "twin": "opendrift",
     },
 }  # fmt: skip
@@ -252,7 +252,7 @@ def main() -> None:
     asked = parser.parse_args()
     environments.folder().mkdir(parents=True, exist_ok=True)
     rounds = asked.rounds or (1 if asked.quick else 3)
-    steps, count = (48, 10_000) if asked.quick else (120, 100_000)
+    steps, count = (48, 10_000) if asked.quick else (72, 100_000)
     before = bench.machine()
     with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
         found = measure(chosen(asked.only), Path(folder), steps, count, rounds)
