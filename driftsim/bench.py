@@ -261,6 +261,10 @@ def run(quick: bool = False, report: Callable[[str], None] = print) -> dict[str,
         rate = case["particle_steps_per_core_s"]
         report(f"{name:<10}" + (f"{rate / 1e6:8.1f} million particle-steps/s and core" if rate else ""))
 
+    if not quick:
+        # First of all: a process inherits the largest memory of the one that starts it, and `growth` takes gigabytes.
+        add("job", job())
+        add("startup", startup())
     add("currents", currents(repeats=repeats))
     add("boats", boats(20_000 if quick else 100_000, 30 if quick else 60, repeats=3))
     add("limit", limit(cases["currents"]["particle_steps_per_core_s"]))
@@ -268,6 +272,4 @@ def run(quick: bool = False, report: Callable[[str], None] = print) -> dict[str,
     add("growth", growth(quick))
     if not quick:
         add("double", currents(repeats=3, precision="double"))
-        add("startup", startup())
-        add("job", job())
     return {"machine": machine(), "quick": quick, "cases": cases}
