@@ -37,7 +37,7 @@ def state_type(real: Any) -> np.dtype[Any]:
     """Type of a boat's row in the state. Times are seconds since the run's start, counted along the integration.
 
     One record a boat, not one array a quantity: a boat is read and written once a window, from a few cache lines, and
-    the driver has one argument where it had twenty (it compiles in a third of the time).
+    the driver has one argument where it would have twenty, which take long to compile.
     """
     return np.dtype(
         [

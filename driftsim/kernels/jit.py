@@ -128,8 +128,8 @@ def jit(
     driver : bool
         For drivers: their array arguments must not overlap. Without that promise the compiler may not move a load from
         a field past a store to scratch memory, and no loop that looks something up vectorises. Drivers release the
-        GIL; their caller shares the blocks among threads. (``prange`` makes the same promise, but took twice as long
-        to compile.)
+        GIL; their caller shares the blocks among threads. (``prange`` makes the same promise, but compiles the body
+        once more.)
     inline : bool
         For lane loops and the small functions inside them: the compiler must inline them, or nothing vectorises.
         Implies ``leaf``.
@@ -137,7 +137,7 @@ def jit(
         Multiply and add in one instruction. For functions in which every sum has one product at most.
     leaf : bool
         For functions that allocate nothing: no reference counting of their arguments. Counting costs two atomic
-        operations for each array in each call, which made the driver ten times slower.
+        operations for each array in each call, more than a lane loop's own work.
     """
 
     def decorate(target: Callable[..., Any]) -> Any:
