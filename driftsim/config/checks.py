@@ -73,7 +73,7 @@ def _run(config: Config) -> Iterator[Finding]:
     if abs(steps - round(steps)) > 1e-6:
         yield Finding(END, f"must be a whole number of steps ({run.step_minutes:g} min) after run.start", (START, STEP))
     elif steps > MAX_STEPS:
-        yield Finding(END, f"makes {steps:.0f} steps; at most {MAX_STEPS} are allowed", (START, STEP))
+        yield Finding(END, f"makes {steps:.9g} steps; at most {MAX_STEPS} are allowed", (START, STEP))
 
 
 def _field(name: str, section: FieldSection) -> Iterator[Finding]:
@@ -250,7 +250,7 @@ def _place(at: Path, source: ReleaseSource, domain: tuple[float, float, float, f
         bad = [n for n, point in enumerate(source.points) if not _inside(point, domain)]
         if bad:
             yield _outside((*at, "points", bad[0]), source.points[bad[0]], len(bad) - 1, domain)
-        yield from _shape((*at, "points"), source)
+        yield from (finding._replace(needs=(*finding.needs, *needs)) for finding in _shape((*at, "points"), source))
 
 
 def _inside(point: tuple[float, float], domain: tuple[float, float, float, float]) -> bool:

@@ -48,7 +48,15 @@ def _file(folder: FilePath, name: str) -> tuple[str, str]:
     path = os.path.abspath(folder / name)
     if os.path.isfile(path):
         return path, ""
-    return path, f"is a folder, not a file: {path}" if os.path.isdir(path) else f"there is no such file: {path}"
+    if os.path.isdir(path):
+        return path, f"is a folder, not a file: {_short(path)}"
+    if os.path.lexists(path) and not os.path.islink(path):
+        return path, f"is not a regular file: {_short(path)}"
+    return path, f"there is no such file: {_short(path)}"
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 300 else f"{path[:140]} ... {path[-140:]}"
 
 
 def _files(folder: FilePath, pattern: str) -> tuple[list[str], str]:
@@ -66,4 +74,4 @@ def _files(folder: FilePath, pattern: str) -> tuple[list[str], str]:
     found = sorted(itertools.islice(filter(os.path.isfile, glob.iglob(path)), MOST_FILES + 1))
     if len(found) > MOST_FILES:
         return [], f"matches more than {MOST_FILES} files"
-    return found, "" if found else f"matches no file: {path}"
+    return found, "" if found else f"matches no file: {_short(path)}"

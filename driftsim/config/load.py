@@ -357,6 +357,8 @@ def _dotted(at: Path) -> str:
             text += f"[{step}]"
         else:
             bare = re.fullmatch(r"[A-Za-z0-9_-]+", str(step))
-            name = str(step) if bare and len(step) <= 60 else values.shown(str(step))
+            # Right keys are plain letters: escapes tell a Cyrillic letter from the one that it looks like.
+            shown = values.shown(str(step)).encode("ascii", "backslashreplace").decode()
+            name = str(step) if bare and len(step) <= 60 else shown
             text += f".{name}" if text else name
     return text

@@ -218,7 +218,7 @@ class Capsizing(Section):
 
     wind_m_s: float = key(30.0, "Wind at which it is one half an hour.", unit="m/s", gt=0.0, le=100.0)
     width_m_s: float = key(5.0, "Range of wind over which it rises.", unit="m/s", gt=0.0, le=100.0)
-    becomes: Leeway = key("SKIFF-3", "Leeway class of the capsized boat.", form=A_CLASS)
+    becomes: Leeway = key("SKIFF-3", "Leeway class of the capsized boat.", form=A_CLASS, min_length=1)
 
 
 class Sinking(Section):
