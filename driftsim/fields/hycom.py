@@ -1,0 +1,65 @@
+"""The experiments of HYCOM GOFS 3.1: where each lies on the server, which dates it holds, how its longitudes run.
+
+As the server listed them on 2026-10-06. Experiments follow one another at 12:00 and overlap here and there; steps are
+missing within most of them (up to 51 h in a row).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+STEP_HOURS = 3.0
+"""Spacing of the steps, hours."""
+
+LONGEST_OUTAGE_HOURS = 51.0
+"""The longest run of missing steps within an experiment, hours."""
+
+
+class Experiment(NamedTuple):
+    """One experiment.
+
+    Attributes
+    ----------
+    path : str
+        Below the root of the OPeNDAP server.
+    first, last : str
+        First and last step, UTC.
+    west : float
+        Where its longitudes begin, degrees: -180 (to 180) or 0 (to 360).
+    steps : int
+        How many steps the server listed; 0 unknown.
+    yearly : bool
+        Whether the data sets are parted by year (``path/data/YYYY``).
+    """
+
+    path: str
+    first: str
+    last: str
+    west: float
+    steps: int
+    yearly: bool = False
+
+    @property
+    def name(self) -> str:
+        """As in ``expt_92.9``."""
+        return self.path.rpartition("/")[2]
+
+
+EXPERIMENTS = (
+    Experiment("GLBv0.08/expt_53.X", "1994-01-01T12:00", "2015-12-31T09:00", -180.0, 63_341, yearly=True),
+    Experiment("GLBv0.08/expt_56.3", "2014-07-01T12:00", "2016-09-30T09:00", -180.0, 6_451),
+    Experiment("GLBv0.08/expt_57.2", "2016-05-01T12:00", "2017-02-01T09:00", -180.0, 2_208),
+    Experiment("GLBv0.08/expt_92.8", "2017-02-01T12:00", "2017-06-01T09:00", 0.0, 952),
+    Experiment("GLBv0.08/expt_57.7", "2017-06-01T12:00", "2017-10-01T09:00", -180.0, 976),
+    Experiment("GLBv0.08/expt_92.9", "2017-10-01T12:00", "2018-03-20T09:00", 0.0, 1_270),
+    Experiment("GLBv0.08/expt_93.0", "2018-01-01T12:00", "2020-02-19T09:00", 0.0, 6_128),
+    Experiment("GLBy0.08/expt_93.0", "2018-12-04T12:00", "2024-09-05T09:00", 0.0, 16_809),
+)
+"""GOFS 3.1, in the order of their dates. On ``GLBv0.08`` the step of latitude is 0.08 degrees from 40 S to 40 N and 0.04
+poleward of it, on ``GLBy0.08`` 0.04 throughout; that of longitude is 0.08."""
+
+ESPC = (
+    Experiment("ESPC-D-V02/u3z", "2024-08-10T12:00", "", 0.0, 0),
+    Experiment("ESPC-D-V02/v3z", "2024-08-10T12:00", "", 0.0, 0),
+)
+"""The successor, one variable a data set; the hour of its first step and its branch of longitude are not confirmed."""
