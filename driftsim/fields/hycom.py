@@ -23,7 +23,7 @@ class Experiment(NamedTuple):
     path : str
         Below the root of the OPeNDAP server.
     first, last : str
-        First and last step, UTC.
+        First and last step, UTC; a bare date where the hour is not known, empty where it goes on.
     west : float
         Where its longitudes begin, degrees: -180 (to 180) or 0 (to 360).
     steps : int
@@ -46,8 +46,8 @@ class Experiment(NamedTuple):
 
 
 EXPERIMENTS = (
-    Experiment("GLBv0.08/expt_53.X", "1994-01-01T12:00", "2015-12-31T09:00", -180.0, 63_341, yearly=True),
-    Experiment("GLBv0.08/expt_56.3", "2014-07-01T12:00", "2016-09-30T09:00", -180.0, 6_451),
+    Experiment("GLBv0.08/expt_53.X", "1994-01-01", "2015-12-31T09:00", -180.0, 63_341, yearly=True),
+    Experiment("GLBv0.08/expt_56.3", "2014-07-01T12:00", "2016-09-30", -180.0, 6_451),
     Experiment("GLBv0.08/expt_57.2", "2016-05-01T12:00", "2017-02-01T09:00", -180.0, 2_208),
     Experiment("GLBv0.08/expt_92.8", "2017-02-01T12:00", "2017-06-01T09:00", 0.0, 952),
     Experiment("GLBv0.08/expt_57.7", "2017-06-01T12:00", "2017-10-01T09:00", -180.0, 976),
@@ -59,7 +59,7 @@ EXPERIMENTS = (
 poleward of it, on ``GLBy0.08`` 0.04 throughout; that of longitude is 0.08."""
 
 ESPC = (
-    Experiment("ESPC-D-V02/u3z", "2024-08-10T12:00", "", 0.0, 0),
-    Experiment("ESPC-D-V02/v3z", "2024-08-10T12:00", "", 0.0, 0),
+    Experiment("ESPC-D-V02/u3z", "2024-08-10", "", 0.0, 0),
+    Experiment("ESPC-D-V02/v3z", "2024-08-10", "", 0.0, 0),
 )
 """The successor, one variable a data set; the hour of its first step and its branch of longitude are not confirmed."""
