@@ -120,6 +120,21 @@ def draw_map(folder: Path, output: Path | None) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("runs/records"), help="Folder of figures."
+)
+def records(file: Path | None, output: Path) -> None:
+    """Print and draw the landing records of 2017, or those in FILE."""
+    with _told():
+        from . import study
+
+        text, figures = study.records(file, output)
+        click.echo(text)
+        click.echo("\nFigures: " + ", ".join(str(figure) for figure in figures))
+
+
+@main.command()
 @click.option("--quick", is_flag=True, help="The smaller cases alone.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
 def bench(quick: bool, file: Path | None) -> None:

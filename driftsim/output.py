@@ -92,11 +92,7 @@ def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
     InputError
         If it is a file, cannot be written to, holds results (and not ``overwrite``), or another run holds it.
     """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
+    folder = make_folder(path)
     held = Folder(folder)
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
@@ -106,6 +102,22 @@ def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
             "use --overwrite, or choose another folder with -o"
         )
     return held
+
+
+def make_folder(path: Path | str) -> Path:
+    """Make a folder with its parents; one that is there is left as it is.
+
+    Raises
+    ------
+    InputError
+        If it is a file, or cannot be made.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
+    return folder
 
 
 def _lock(file: Path) -> int:

@@ -158,6 +158,29 @@ def _duration(seconds: float) -> str:
     )
 
 
+def records(path: Path | None, folder: Path) -> tuple[str, list[Path]]:
+    """Landing records as text, and figures of them.
+
+    Parameters
+    ----------
+    path : Path or None
+        A file or folder of records; None: those that come with driftsim.
+    folder : Path
+        Of the figures; made if it does not exist.
+
+    Returns
+    -------
+    str, list of Path
+    """
+    from .coast import shoreline
+    from .validation import record_figures
+    from .validation import records as known
+
+    found = known.load(path)
+    output.make_folder(folder)
+    return known.text(found), record_figures.draw(found, shoreline.load(), folder)
+
+
 def init(path: Path) -> None:
     """Write the starter config; never over a file that is there.
 

@@ -63,7 +63,14 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_the_wheel_carries_data_and_configs(built: Path) -> None:
     with zipfile.ZipFile(built / f"driftsim-{VERSION}-py3-none-any.whl") as wheel:
         names = set(wheel.namelist())
-    for name in ("circulation.nc", "leeway_classes.csv", "ports.csv", "wind_roses_2deg.csv", "coast/shoreline.npz"):
+    for name in (
+        "circulation.nc",
+        "leeway_classes.csv",
+        "ports.csv",
+        "wind_roses_2deg.csv",
+        "coast/shoreline.npz",
+        "records/events.csv",
+    ):
         assert f"driftsim/_data/{name}" in names, name
     for path in (ROOT / "configs").glob("*.toml"):
         assert f"driftsim/_configs/{path.name}" in names, path.name

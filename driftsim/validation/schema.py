@@ -1,0 +1,167 @@
+"""CSV read by a schema (Frictionless Table Schema); what does not fit is named by line and column, all at once."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .. import resources
+from ..errors import InputError
+
+MOST_PROBLEMS = 12
+"""Problems told of one file."""
+
+
+class Row(NamedTuple):
+    """A row of a table: its line in the file, and its values by column; what is empty is None."""
+
+    line: int
+    values: dict[str, Any]
+
+
+@cache
+def schemas(package: str = "records/datapackage.json") -> dict[str, list[dict[str, Any]]]:
+    """Fields of each resource of a data package, by its name."""
+    content = json.loads(resources.data(package).read_text(encoding="utf-8"))
+    return {resource["name"]: resource["schema"]["fields"] for resource in content["resources"]}
+
+
+def header(file: Path) -> list[str]:
+    """Column names of a CSV file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read as text or is empty.
+    """
+    try:
+        with open(file, encoding="utf-8-sig", newline="") as lines:
+            return [name.strip() for name in next(csv.reader(lines))]
+    except StopIteration as problem:
+        raise InputError(f"{file}: is empty; give a CSV with a header line") from problem
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise InputError(f"{file}: cannot be read ({reason}); give a CSV file in UTF-8") from problem
+
+
+def read(file: Path, fields: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Rows of a CSV file, checked and typed.
+
+    Parameters
+    ----------
+    file
+        UTF-8, a header line first; columns in any order, those that are not required may be missing.
+    fields
+        Table Schema fields: name, type (string, number, integer, date, datetime), constraints (required, unique, enum,
+        minimum, maximum).
+
+    Raises
+    ------
+    InputError
+        With every problem found, up to `MOST_PROBLEMS`: line, column, value, what is allowed.
+    """
+    names = header(file)
+    problems = _columns(names, fields)
+    if problems:
+        raise InputError(f"{file}: " + "; ".join(problems))
+    by_name = {field["name"]: field for field in fields}
+    seen: dict[str, dict[Any, int]] = {name: {} for name, field in by_name.items() if _rule(field, "unique")}
+    rows: list[Row] = []
+    with open(file, encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines)
+        next(reader)
+        try:
+            for cells in reader:
+                if cells and any(cell.strip() for cell in cells):
+                    rows.append(_row(reader.line_num, names, cells, by_name, seen, problems))
+        except (csv.Error, UnicodeDecodeError) as problem:
+            problems.append(f"line {reader.line_num + 1}: {problem}")
+    if problems:
+        more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
+        raise InputError(f"{file}: " + "; ".join(problems[:MOST_PROBLEMS]) + more)
+    if not rows:
+        raise InputError(f"{file}: has a header line but no rows")
+    return rows
+
+
+def _rule(field: Mapping[str, Any], name: str) -> Any:
+    return field.get("constraints", {}).get(name)
+
+
+def _columns(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    known = [field["name"] for field in fields]
+    problems = []
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"
+            problems.append(f"line 1: unknown column {name!r}; {hint}")
+    problems += [f"line 1: column {name!r} stands twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    missing = [f["name"] for f in fields if _rule(f, "required") and f["name"] not in names]
+    return problems + [f"line 1: column {name!r} is missing" for name in missing]
+
+
+def _row(
+    line: int,
+    names: Sequence[str],
+    cells: Sequence[str],
+    fields: Mapping[str, Mapping[str, Any]],
+    seen: dict[str, dict[Any, int]],
+    problems: list[str],
+) -> Row:
+    if len(cells) != len(names):
+        problems.append(f"line {line}: {len(cells)} values for {len(names)} columns; put commas in text between quotes")
+    values: dict[str, Any] = dict.fromkeys(fields)
+    for name, cell in zip(names, cells, strict=False):
+        try:
+            values[name] = _value(cell.strip(), fields[name])
+        except ValueError as problem:
+            problems.append(f"line {line}, column {name}: {problem}")
+            continue
+        if name in seen and values[name] in seen[name]:
+            problems.append(f"line {line}, column {name}: {cell!r} stands in line {seen[name][values[name]]} already")
+        seen.get(name, {}).setdefault(values[name], line)
+    return Row(line, values)
+
+
+def _value(cell: str, field: Mapping[str, Any]) -> Any:
+    """The typed value of a cell; ValueError says what is wrong with it."""
+    if not cell:
+        if _rule(field, "required"):
+            raise ValueError("is empty")
+        return None
+    value = _typed(cell, field["type"])
+    allowed = _rule(field, "enum")
+    if allowed and value not in allowed:
+        raise ValueError(f"{cell!r} is none of {', '.join(allowed)}")
+    low, high = _rule(field, "minimum"), _rule(field, "maximum")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise ValueError(f"{cell} is not within {low if low is not None else ''} to {high if high is not None else ''}")
+    return value
+
+
+def _typed(cell: str, kind: str) -> Any:
+    try:
+        if kind == "integer":
+            return int(cell)
+        if kind == "number":
+            number = float(cell)
+            if not math.isfinite(number):
+                raise ValueError
+            return number
+        if kind == "date":
+            return date.fromisoformat(cell)
+        if kind == "datetime":
+            moment = datetime.fromisoformat(cell)
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except ValueError:
+        form = {"integer": "a whole number", "number": "a number", "date": "a date such as 2017-11-23"}
+        raise ValueError(f"{cell!r} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
+    return cell
