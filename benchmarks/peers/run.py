@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ import numpy as np
 import table
 import twins
 
-from driftsim import bench, leeway
+from driftsim import bench, leeway, output
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "peers.json"
@@ -168,8 +169,10 @@ def compared(task: dict[str, Any], folder: Path) -> dict[str, Any]:
     return found
 
 
-def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int) -> dict[str, Any]:
-    """All rounds of the named entries."""
+def measure(
+    names: list[str], folder: Path, steps: int, count: int, rounds: int, keep: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """All rounds of the named entries; ``keep`` is given what is known after each round."""
     files = fields.write(folder, -(-steps // 24), count)
     tasks = {name: given(name, folder, files, steps, count) for name in names}
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
@@ -195,11 +198,13 @@ def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int)
                 if name not in failed and exact in tasks and exact not in failed:
                     agreement[name] = compared(tasks[name], folder)
                     print(f"{name:<28} {json.dumps(agreement[name])}", flush=True)
-    cases = {name: summary(name, tasks[name], runs) for name in names if name not in failed}
-    for name, found in agreement.items():
-        if name in cases:
-            cases[name]["agreement"] = found
-    return {"entries": cases, "failed": failed}
+        cases = {name: summary(name, tasks[name], runs) for name in names if name not in failed}
+        for name, found in agreement.items():
+            if name in cases:
+                cases[name]["agreement"] = found
+        result = {"rounds": number + 1, "entries": cases, "failed": failed}
+        keep(result)
+    return result
 
 
 def middle(values: list[float]) -> dict[str, float]:
@@ -254,20 +259,18 @@ def main() -> None:
     rounds = asked.rounds or (1 if asked.quick else 3)
     steps, count = (48, 10_000) if asked.quick else (72, 100_000)
     before = bench.machine()
-    with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
-        found = measure(chosen(asked.only), Path(folder), steps, count, rounds)
-    result = {
-        "machine": before,
-        "quick": asked.quick,
-        "rounds": rounds,
-        "requirements": environments.REQUIREMENTS,
-        **found,
-    }
     file = asked.json or (None if asked.quick or asked.only else RESULTS)
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(result, indent=1) + "\n")
-    print(table.markdown(result))
+    about = {"machine": before, "quick": asked.quick, "requirements": environments.REQUIREMENTS}
+
+    def keep(found: dict[str, Any]) -> None:
+        # A round takes minutes: what is known is kept, whatever happens to the next one.
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            output.write_json(file, {**about, **found})
+
+    with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
+        found = measure(chosen(asked.only), Path(folder), steps, count, rounds, keep)
+    print(table.markdown({**about, **found}))
 
 
 if __name__ == "__main__":
