@@ -19,16 +19,14 @@ OUTCOMES = ("adrift", "landed", "left", "sunk")
 """Names of the outcome codes 0 to 3."""
 
 
-def set_hulls(
-    state: NDArray[Any], seed: int, boats: BoatsReleased, classes: leeway.Coefficients, redraw: int = 0
-) -> NDArray[np.int8]:
+def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
     """Draw the leeway coefficients of all boats into the state; returns the orientations at release.
 
     A boat that has capsized gets those of the capsized class.
     """
     capsized = state["capsize_step"][:-1] >= 0
-    boat_class = np.where(capsized, np.int16(classes.capsized), boats.boat_class)
-    hulls = leeway.draw_hulls(seed, boats.number, boat_class, classes, redraw)
+    boat_class = np.where(capsized, np.int16(classes.capsized), state["boat_class"][:-1])
+    hulls = leeway.draw_hulls(seed, state["number"][:-1], boat_class, classes, redraw)
     for column, name in enumerate(drive.HULL):
         state[name][:-1] = hulls.coefficients[:, column]
     return hulls.orientation
@@ -59,7 +57,7 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
         ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
     ):  # fmt: skip
         all_but_spare[name] = values
-    all_but_spare["side"] = set_hulls(state, seed, boats, classes)
+    all_but_spare["side"] = set_hulls(state, seed, classes)
     for name, speed, stream, word in (
         ("flight", mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
         ("error", mixing.current_error_m_s, STREAM_FLIGHT, 2),

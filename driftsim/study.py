@@ -104,7 +104,7 @@ def check(config: configuration.Config) -> str:
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
     threads = planned.advection.threads
-    per_boat = planned.state.dtype.itemsize
+    per_boat = planned.advection.state.dtype.itemsize
     fields = sum(w.levels_needed(planned.first_day(w)) * w.members * w.stride * 8 for w in planned.windows.values())
     tracks = min(config.output.tracks, boats) * (run_.steps // planned.every) * 16
     afloat = (run_.steps - planned.boats.release_step.mean()) * boats

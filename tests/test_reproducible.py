@@ -254,7 +254,7 @@ def test_restart_in_the_middle(everything: config.Config, whole: Columns, stop: 
     first = simulation.Simulation(everything, numbers)
     first.advance(stop)
     second = simulation.Simulation(everything, numbers)
-    second.state[...] = first.state
+    second.state = first.state
     second.step = first.step
     second.advance(everything.run.steps)
     assert_same(columns(second), whole, numbers)
