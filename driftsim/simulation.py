@@ -184,7 +184,7 @@ class Simulation:
 
     @property
     def state(self) -> NDArray[Any]:
-        """The boats' state in the order of ``boats``, the spare row at the end: with ``step``, all that a run carries on.
+        """The boats' state in the order of ``boats``, the spare row at the end: all that boats carry on.
 
         A copy, of ``kernels.drive.state_type``, shape (boats + 1,); to change it, assign a whole one.
         """
@@ -195,6 +195,7 @@ class Simulation:
 
     @state.setter
     def state(self, state: NDArray[Any]) -> None:
+        """Go on from a state: rows in the order of ``boats``."""
         self._rows[:] = state
         self._place = np.arange(len(state) - 1, dtype=np.int32)
         self._sorted_at = -math.inf

@@ -20,6 +20,7 @@ from driftsim.config import describe, toml_text, values
 
 CONFIGS = resources.config("quickstart.toml").parent
 
+
 @pytest.fixture
 def write(tmp_path):
     def _write(text: str, name: str = "study.toml") -> Path:

@@ -55,8 +55,8 @@ EXPERIMENTS = (
     Experiment("GLBv0.08/expt_93.0", "2018-01-01T12:00", "2020-02-19T09:00", 0.0, 6_128),
     Experiment("GLBy0.08/expt_93.0", "2018-12-04T12:00", "2024-09-05T09:00", 0.0, 16_809),
 )
-"""GOFS 3.1, in the order of their dates. On ``GLBv0.08`` the step of latitude is 0.08 degrees from 40 S to 40 N and 0.04
-poleward of it, on ``GLBy0.08`` 0.04 throughout; that of longitude is 0.08."""
+"""GOFS 3.1, in the order of their dates. On ``GLBv0.08`` the step of latitude is 0.08 degrees from 40 S to 40 N and
+0.04 poleward of it, on ``GLBy0.08`` 0.04 throughout; that of longitude is 0.08."""
 
 ESPC = (
     Experiment("ESPC-D-V02/u3z", "2024-08-10", "", 0.0, 0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from driftsim.fields.hycom import EXPERIMENTS, LONGEST_OUTAGE_HOURS, STEP_HOURS
@@ -13,7 +15,7 @@ def hours(text: str) -> float:
 
 def test_the_experiments_follow_one_another():
     assert [e.first for e in EXPERIMENTS] == sorted(e.first for e in EXPERIMENTS)
-    for a, b in zip(EXPERIMENTS, EXPERIMENTS[1:], strict=False):
+    for a, b in itertools.pairwise(EXPERIMENTS):
         assert hours(b.first) - hours(a.last) <= STEP_HOURS, (a.name, b.name)
     assert LONGEST_OUTAGE_HOURS > STEP_HOURS
 
