@@ -14,8 +14,7 @@ import platform
 import re
 import subprocess
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib import metadata
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import statistics
+from .disk import hold, make_folder, whole
 from .errors import InputError
 from .result import CONVENTIONS, Result, Run, describe
 
@@ -66,7 +66,9 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock: int | None = _lock(path / LOCK)
+        self._lock: int | None = hold(
+            path / LOCK, "another run is writing into this folder; wait for it, or choose another folder with -o"
+        )
 
     def release(self) -> None:
         """Let go of the folder; nothing of the lock stays behind."""
@@ -102,75 +104,6 @@ def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
             "use --overwrite, or choose another folder with -o"
         )
     return held
-
-
-def make_folder(path: Path | str) -> Path:
-    """Make a folder with its parents; one that is there is left as it is.
-
-    Raises
-    ------
-    InputError
-        If it is a file, or cannot be made.
-    """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
-    return folder
-
-
-def _lock(file: Path) -> int:
-    """Hold a lock file. The system lets go of it when the process ends, however it ends."""
-    busy = f"{file.parent}: another run is writing into this folder; wait for it, or choose another folder with -o"
-    while True:
-        try:
-            handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
-        except OSError as problem:
-            raise InputError(
-                f"{file.parent}: cannot be written to ({problem.strerror}); choose another folder"
-            ) from problem
-        try:
-            _hold(handle)
-        except OSError as problem:
-            os.close(handle)
-            raise InputError(busy) from problem
-        if file.exists() and os.path.samestat(os.fstat(handle), os.stat(file)):
-            return handle
-        os.close(handle)  # taken away by a run that ended between our two steps: try again
-
-
-def _hold(handle: int) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-@contextmanager
-def whole(file: Path) -> Iterator[Path]:
-    """A path beside the file to write to; it takes the file's place when all is written, and goes when something fails.
-
-    Raises
-    ------
-    InputError
-        If the system cannot write (disk full, no permission).
-    """
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        yield beside
-        with open(beside, "rb+") as handle:
-            os.fsync(handle.fileno())
-        os.replace(beside, file)
-    except (OSError, RuntimeError) as problem:  # the netCDF library says a full disk with the second
-        reason = getattr(problem, "strerror", None) or problem
-        raise InputError(f"{file}: cannot be written ({reason}); no part of it was left") from problem
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 # --- where results come from ---------------------------------------------------------------------------------------
