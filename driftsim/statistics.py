@@ -191,6 +191,30 @@ def _correlation(design: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray
     return np.clip((design - 1.0) / surplus, 0.0, 1.0)
 
 
+def pooled_correlation(counts: NDArray[np.floating]) -> float:
+    """Correlation between boats of one member over all outcomes together (moment estimate), 0 to 1.
+
+    Parameters
+    ----------
+    counts : (member, outcome)
+        Boats of each member by outcomes that do not overlap and leave nothing out; they need not be whole.
+
+    Returns
+    -------
+    float
+        NaN with fewer than `FEWEST_MEMBERS` members, or too few boats in each.
+    """
+    trials = counts.sum(axis=1)
+    k, n = counts[trials > 0.0], trials[trials > 0.0]
+    if n.size < FEWEST_MEMBERS:
+        return float("nan")
+    clustered, independent = (value.sum() for value in _squares(k, n))
+    surplus = (n * n).sum() / n.sum() - 1.0
+    return (
+        float(np.clip((clustered / independent - 1.0) / surplus, 0.0, 1.0)) if surplus > 0.0 < independent else np.nan
+    )
+
+
 def _season(
     estimate: NDArray[np.float64], correlation: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,69 @@ def records(path: Path | None, folder: Path) -> tuple[str, list[Path]]:
     found = known.load(path)
     output.make_folder(folder)
     return known.text(found), record_figures.draw(found, shoreline.load(), folder)
+
+
+def validate(
+    run: Path | None,
+    *,
+    table: Path | None = None,
+    records: Path | None = None,
+    baselines: Sequence[Path] = (),
+    tracks: Path | None = None,
+    members: tuple[int, int] | None = None,
+    folder: Path | None = None,
+) -> tuple[str, dict[str, Any], list[Path]]:
+    """Compare a run, or a table of landings, with landing records.
+
+    Parameters
+    ----------
+    run : Path or None
+        Folder of a run.
+    table : Path or None
+        Landings of another tool, instead of a run.
+    records : Path or None
+        A file or folder of records; None: those that come with driftsim.
+    baselines : sequence of Path
+        Folders of runs that serve as references.
+    tracks : Path or None
+        Observed tracks; the word ``pairs``: those that come with driftsim.
+    members : tuple of int, optional
+        First and last member to test; those that a parameter was fitted on must not be among them.
+    folder : Path or None
+        Of ``validation.json`` and the figures; default the run's, or ``runs/NAME`` of a table.
+
+    Returns
+    -------
+    str, dict, list of Path
+        The printed sheet, the document, the files written.
+    """
+    from .coast import shoreline
+    from .validation import compare, figures, landings, sheet
+    from .validation import records as known
+    from .validation import tracks as observed
+
+    if (run is None) == (table is None):
+        raise InputError("validate: give the folder of a run, or --table with landings of another tool, and not both")
+    found, coast = known.load(records), shoreline.load()
+    opened = None if run is None else output.read_run(run)
+    tested = landings.from_table(table, coast) if table is not None else landings.from_run(opened)
+    if members is not None:
+        tested = tested.of_members(*members)
+    seen = observed.load(tracks) if tracks is not None else ()
+    if seen and opened is None:
+        raise InputError("--tracks: needs a run with tracks, not a table of landings")
+    document = compare.validate(
+        compare.Forecast(tested, opened),
+        found,
+        coast,
+        baselines=[landings.from_run(output.read_run(path)) for path in baselines],
+        observed=seen,
+    )
+    target = output.make_folder(folder or run or Path("runs") / tested.name)
+    files = [compare.write(document, target), *figures.draw(document, tested, found, coast, target)]
+    if opened is not None:
+        opened.close()
+    return sheet.text(document), document, files
 
 
 def init(path: Path) -> None:

@@ -137,6 +137,13 @@ class Coast:
         off = point - a - np.clip(along, 0.0, 1.0)[:, None] * edge
         return (np.sqrt((off**2).sum(1)) / 1000.0).reshape(shape)
 
+    def nearest_stretch(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+        """Code of the stretch of the nearest shore, and the distance to it, km, within 0.1 km. Degrees, any shape."""
+        x, y, shape = self._points(lon, lat)
+        metres, near = self._tree.query(earth_xyz(x, y))
+        stretch = self.segment_stretch[self._sample_segment[near]]
+        return stretch.reshape(shape), np.reshape(metres / 1000.0, shape)
+
     def nearest_sea(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Points on land moved to the sea off the nearest shore, some metres from it; wet points stay.
 

@@ -1,0 +1,62 @@
+"""Forecasts that need no model, for comparison: uniform by length of coast, and the shares of other years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..coast.regions import CODES, STRETCHES
+from .landings import Landings
+from .records import JAPAN, Records, stretches
+
+BIN_KM = 5.0
+MAINLAND = "honshu_japan_sea"
+_OTHER_SEAS = ("honshu_pacific", "shikoku", "awaji")  # lines
+
+
+def uniform(coast: Any) -> Landings:
+    """Every km of Japan's coast of this sea alike, any day alike.
+
+    The generalised lines of the Sea of Japan side of Honshu and of its islands; of Hokkaido the west, of Kyushu the
+    north.
+    """
+    bins = coast.line_bins(BIN_KM)
+    names = np.array(coast.line_names)[bins.line]
+    lon, lat = bins.lon_mid, bins.lat_mid
+    here = np.array([stretch.key in JAPAN for stretch in STRETCHES])[bins.stretch] & ~np.isin(names, _OTHER_SEAS)
+    here &= (names != "hokkaido") | ((lon < 140.25) | ((lon < 141.95) & (lat > 42.75)))
+    here &= (names != "kyushu") | ((lat > 33.4) & (lon < 131.0))
+    zero = np.zeros(int(here.sum()), np.int64)
+    return Landings(
+        name="uniform by length of coast", member=zero, members=1, stretch=bins.stretch[here].astype(np.int64),
+        lon=lon[here], lat=lat[here], day=np.full(zero.size, np.nan), line=bins.line[here].astype(np.int64),
+        km=0.5 * (bins.km_start + bins.km_end)[here], weight=(bins.km_end - bins.km_start)[here],
+    )  # fmt: skip
+
+
+def other_years(records: Records, coast: Landings, before: int) -> Landings | None:
+    """Shares by prefecture of fiscal years that ended before a year, uniform within each; None without such records.
+
+    Parameters
+    ----------
+    records
+        The table ``fiscal`` is used, rows of single areas.
+    coast
+        What `uniform` gave.
+    before
+        Year.
+    """
+    rows = [row for row in records.table("fiscal") if stretches(row.area) and row.last.year < before]
+    if not rows:
+        return None
+    weight = np.zeros(len(coast))
+    length = coast.weights
+    for row in rows:
+        part = np.isin(coast.stretch, [CODES[key] for key in stretches(row.area)])
+        if part.any():
+            weight[part] += float(row.best or row.low or 0) * length[part] / length[part].sum()
+    years = sorted({row.first.year for row in rows})
+    kept = coast.take(weight > 0.0)
+    name = f"shares of fiscal years {years[0]}–{years[-1]}" if len(years) > 1 else f"shares of fiscal year {years[0]}"
+    return Landings(**{**vars(kept), "name": name, "weight": weight[weight > 0.0]})
