@@ -110,8 +110,19 @@ def currents(
     return {**_repeated(once, threads, repeats), "particles": particles, "steps": 24 * days, "precision": precision}
 
 
-def boats(number: int = 100_000, days: int = 60, members: int = 50, threads: int = 1, repeats: int = 3) -> Any:
-    """The whole physics: currents, leeway in the stages, jibing, random walk, the coast; the quickstart's release."""
+def boats(
+    number: int = 100_000,
+    days: int = 60,
+    members: int = 50,
+    threads: int = 1,
+    repeats: int = 3,
+    wind: bool = True,
+    **changes: Any,
+) -> Any:
+    """The whole physics: currents, leeway in the stages, jibing, random walk, the coast; the quickstart's release.
+
+    ``changes`` are keys of the config, such as ``{"coast.shoreline": "none"}``.
+    """
     from .simulation import Simulation
 
     config = configuration.load(
@@ -119,11 +130,13 @@ def boats(number: int = 100_000, days: int = 60, members: int = 50, threads: int
         {
             "boats.number": number, "run.end": f"{np.datetime64('2017-10-01') + days}", "run.threads": threads,
             "wind.members": members, "mixing.flight_speed_m_s": 0.0, "mixing.diffusivity_m2_s": 50.0,
-            "release.last": f"{np.datetime64('2017-10-01') + days // 3}", "output.tracks": 0,
+            "release.last": f"{np.datetime64('2017-10-01') + days // 3}", "output.tracks": 0, **changes,
         },
     )  # fmt: skip
     start = config.run.start_epoch
-    sources = {"current": daily_current(days, start), "wind": six_hourly_wind(days, members, start)}
+    sources = {"current": daily_current(days, start)}
+    if wind:
+        sources["wind"] = six_hourly_wind(days, members, start)
 
     def once() -> tuple[int, float]:
         run = Simulation(config, sources=sources)
@@ -133,6 +146,22 @@ def boats(number: int = 100_000, days: int = 60, members: int = 50, threads: int
         return run.particle_steps, time.perf_counter() - began
 
     return {**_repeated(once, threads, repeats), "particles": number, "steps": config.run.steps, "members": members}
+
+
+def parts(number: int = 100_000, days: int = 30) -> Any:
+    """What each part of the physics costs: the `boats` case with one part after another left out, ns a step."""
+    calm = {"mixing.diffusivity_m2_s": 0.0, "boats.jibe_percent_per_hour": 0.0}
+    without: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "coast": {"coast.shoreline": "none"},
+        "coast and chance": {"coast.shoreline": "none", **calm},
+        "coast, chance and wind": {"coast.shoreline": "none", **calm, "wind": False},
+    }
+    cases = {left_out: boats(number, days, **changes) for left_out, changes in without.items()}
+    return {
+        **cases["nothing"],
+        "ns_per_step_without": {name: 1e9 / case["particle_steps_per_core_s"] for name, case in cases.items()},
+    }
 
 
 def growth(quick: bool = False) -> Any:
@@ -267,6 +296,8 @@ def run(quick: bool = False, report: Callable[[str], None] = print) -> dict[str,
         add("startup", startup())
     add("currents", currents(repeats=repeats))
     add("boats", boats(20_000 if quick else 100_000, 30 if quick else 60, repeats=3))
+    if not quick:
+        add("parts", parts())
     add("limit", limit(cases["currents"]["particle_steps_per_core_s"]))
     add("threads", threads(quick))
     add("growth", growth(quick))
