@@ -16,6 +16,19 @@ from pyproj import Geod
 from driftsim import maps, output, result
 from driftsim.coast import shoreline
 from driftsim.errors import InputError
+from driftsim.maps.frame import DOMAIN, MAP_HEIGHT_MM, fit, scale_bar_km, spread
+from driftsim.maps.landing import LandingSheet
+from driftsim.maps.outline import source_outline
+from driftsim.maps.ribbon import (
+    RIBBON_MM,
+    SINGLE_KM,
+    chains_of,
+    class_of,
+    density_classes,
+    ribbon_width_mm,
+    smoothed_density,
+)  # fmt: skip
+from driftsim.maps.style import LIGHT
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
@@ -288,12 +301,12 @@ def test_sea_name_is_a_setting(material: maps.Material) -> None:
 
 def test_scale_bar_against_geodesics(figure, material: maps.Material) -> None:
     bars = named(figure, "scale-bar-")
-    frame = maps._frame(material.domain, bottom=0.0)
+    frame = fit(material.domain, bottom=0.0)
     first, last = bars["scale-bar-0"], bars["scale-bar-1"]
     lon, _ = frame.lonlat(np.array([first.get_x(), last.get_x() + last.get_width()]), np.zeros(2))
     _, _, metres = Geod(ellps="WGS84").inv(lon[0], frame.middle, lon[1], frame.middle)
-    assert metres == pytest.approx(1000.0 * maps.scale_bar_km(frame), rel=1e-3)
-    assert f"{maps.scale_bar_km(frame):g}" in [text.get_text() for text in texts(figure)]
+    assert metres == pytest.approx(1000.0 * scale_bar_km(frame), rel=1e-3)
+    assert f"{scale_bar_km(frame):g}" in [text.get_text() for text in texts(figure)]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +314,7 @@ def test_scale_bar_against_geodesics(figure, material: maps.Material) -> None:
     [(127.0, 143.0, 33.0, 48.0), (134.0, 141.0, 36.5, 41.5), (125.0, 145.0, 30.0, 53.0), (130.0, 131.0, 34.0, 46.0)],
 )
 def test_frame_has_equal_scales_and_holds_the_domain(domain: tuple[float, float, float, float]) -> None:
-    frame = maps._frame(domain, bottom=0.0)
+    frame = fit(domain, bottom=0.0)
     geod = Geod(ellps="WGS84")
     _, _, east = geod.inv(frame.west, frame.middle, frame.west + 0.1, frame.middle)
     _, _, north = geod.inv(frame.west, frame.middle - 0.05, frame.west, frame.middle + 0.05)
@@ -309,28 +322,28 @@ def test_frame_has_equal_scales_and_holds_the_domain(domain: tuple[float, float,
     assert x / east == pytest.approx(y / north, rel=1e-4)
     assert frame.mm_per_km == pytest.approx(1000.0 * x / east, rel=1e-4)
     assert frame.west <= domain[0] < domain[1] <= frame.east and frame.south <= domain[2] < domain[3] <= frame.north
-    assert maps.MAP_HEIGHT_MM[0] - 1 <= frame.height <= maps.MAP_HEIGHT_MM[1] + 1
+    assert MAP_HEIGHT_MM[0] - 1 <= frame.height <= MAP_HEIGHT_MM[1] + 1
 
 
 def test_classes_are_round_and_hold_the_high_end() -> None:
     density = np.array([0.0, 0.013, 0.4, 1.7, 0.9, 1.1])
-    classes = maps.density_classes(density)
+    classes = density_classes(density)
     assert classes == (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-    assert maps.density_classes(1e-5 * density) == pytest.approx(tuple(1e-5 * c for c in classes))
-    assert maps.density_classes(np.zeros(4)) == ()
+    assert density_classes(1e-5 * density) == pytest.approx(tuple(1e-5 * c for c in classes))
+    assert density_classes(np.zeros(4)) == ()
 
 
 def test_a_handful_of_landings_is_no_flood() -> None:
     """Seven of 5000 boats on 30 km: the lowest class is one boat on 25 km, and they reach no more than the fourth."""
     density = np.append(np.zeros(300), np.full(6, 7 / 30 * 1000 / 5000))
-    least = 1000 / (maps.SINGLE_KM * 5000)
-    classes = maps.density_classes(density, None, least)
+    least = 1000 / (SINGLE_KM * 5000)
+    classes = density_classes(density, None, least)
     assert classes == (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-    assert maps.class_of(density, classes).max() == 2
-    assert maps.ribbon_width_mm(density, classes).max() < 0.15 * maps.RIBBON_MM
-    assert maps.density_classes(density)[-1] == 0.05
-    assert maps.density_classes(10.0 * density, None, 0.01)[0] == 0.01  # at the bound itself
-    assert maps.density_classes(100.0 * density, None, 0.01) == maps.density_classes(100.0 * density)
+    assert class_of(density, classes).max() == 2
+    assert ribbon_width_mm(density, classes).max() < 0.15 * RIBBON_MM
+    assert density_classes(density)[-1] == 0.05
+    assert density_classes(10.0 * density, None, 0.01)[0] == 0.01  # at the bound itself
+    assert density_classes(100.0 * density, None, 0.01) == density_classes(100.0 * density)
 
 
 def test_few_landings_are_counted(run: result.Result) -> None:
@@ -340,7 +353,7 @@ def test_few_landings_are_counted(run: result.Result) -> None:
     arrivals["outcome"][drop], arrivals["stretch"][drop], arrivals["coast_line"][drop] = 0, -1, -1
     figure = maps.landing_figure(few)
     assert "7 landings in all" in words(figure)
-    assert maps._Sheet(maps.read_material(few), maps.WORDS["en"], "").classes[0] == 0.5  # 1 of 80 on 25 km
+    assert LandingSheet(maps.read_material(few), maps.WORDS["en"], "").classes[0] == 0.5  # 1 of 80 on 25 km
     check_layout(figure)
     assert "landings in all" not in words(maps.landing_figure(run))
 
@@ -348,18 +361,18 @@ def test_few_landings_are_counted(run: result.Result) -> None:
 def test_one_dense_cape_does_not_set_the_scale() -> None:
     density = np.append(np.full(300, 0.8), 31.0)
     width = np.append(np.full(300, 5.0), 0.4)
-    assert maps.density_classes(density, width)[-1] == 1.0
+    assert density_classes(density, width)[-1] == 1.0
 
 
 def test_ribbon_colour_and_width_rise_with_density(material: maps.Material) -> None:
     ribbon = material.ribbon
-    classes = maps.density_classes(ribbon.density, ribbon.width_km)
+    classes = density_classes(ribbon.density, ribbon.width_km)
     density = np.linspace(0.0, 1.5 * classes[-1], 400)
-    assert (np.diff(maps.class_of(density, classes)) >= 0).all()
-    assert set(maps.class_of(density, classes)) == set(range(6))
-    assert (np.diff(maps.ribbon_width_mm(density, classes)) >= 0).all()
-    assert maps.ribbon_width_mm(np.array([0.0, classes[-1]]), classes) == pytest.approx([0.0, maps.RIBBON_MM])
-    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (bytes.fromhex(c[1:]) for c in maps.RAMP)]
+    assert (np.diff(class_of(density, classes)) >= 0).all()
+    assert set(class_of(density, classes)) == set(range(6))
+    assert (np.diff(ribbon_width_mm(density, classes)) >= 0).all()
+    assert ribbon_width_mm(np.array([0.0, classes[-1]]), classes) == pytest.approx([0.0, RIBBON_MM])
+    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (bytes.fromhex(c[1:]) for c in LIGHT.ramp)]
     assert (np.diff(light) < -15).all()  # in grey too, every step is darker
 
 
@@ -367,9 +380,9 @@ def test_ribbon_on_the_figure(figure, material: maps.Material) -> None:
     """Each quadrilateral is drawn in the colour of its bin's density, densest last."""
     from matplotlib.colors import to_rgb
 
-    classes = maps.density_classes(material.ribbon.density, material.ribbon.width_km)
+    classes = density_classes(material.ribbon.density, material.ribbon.width_km)
     drawn = named(figure, "ribbon")["ribbon"]
-    ramp = np.array([to_rgb(color) for color in maps.RAMP])
+    ramp = np.array([to_rgb(color) for color in LIGHT.ramp])
     index = [int(np.argmin(np.abs(ramp - color[:3]).sum(axis=1))) for color in drawn.get_facecolors()]
     assert (np.diff(index) >= 0).all()
     shown = material.ribbon.density > classes[0] / 20.0
@@ -378,8 +391,8 @@ def test_ribbon_on_the_figure(figure, material: maps.Material) -> None:
 
 def test_ribbon_lies_at_sea(material: maps.Material) -> None:
     """The outer edge of the wide parts is on the water: on the left of lines that have land on their right."""
-    frame = maps._frame(material.domain, bottom=0.0)
-    for chain in maps._chains(frame, material.ribbon):
+    frame = fit(material.domain, bottom=0.0)
+    for chain in chains_of(frame, material.ribbon):
         if chain.rows.size < 60:
             continue
         tips = chain.xy + 15.0 * frame.mm_per_km * chain.normal
@@ -393,7 +406,7 @@ def test_smoothing_keeps_boats_and_makes_no_spike_of_a_short_bin() -> None:
     boats = np.zeros(41)
     boats[[7, 31]] = 120.0, 44.0
     boats[40] = 3.0
-    density = maps.smoothed_density(np.zeros(41), km, width, boats)
+    density = smoothed_density(np.zeros(41), km, width, boats)
     assert (density * width).sum() == pytest.approx(boats.sum(), rel=0.05)
     assert density[40] < 3.0 / 0.2 / 10.0
     assert density.argmax() == 7
@@ -408,15 +421,15 @@ def test_density_is_boats_per_km_per_thousand(run: result.Result, material: maps
 
 def test_source_outlines() -> None:
     rng = np.random.default_rng(5)
-    frame = maps._frame(maps.DOMAIN, bottom=0.0)
-    box = maps.source_outline(rng.uniform(131.0, 136.0, 900), rng.uniform(38.0, 40.0, 900), frame)
+    frame = fit(DOMAIN, bottom=0.0)
+    box = source_outline(rng.uniform(131.0, 136.0, 900), rng.uniform(38.0, 40.0, 900), frame)
     wanted = float((frame.x(136.0) - frame.x(131.0)) * (frame.y(40.0) - frame.y(38.0)))
     assert box.area == pytest.approx(wanted, rel=0.05)
     turn = rng.uniform(0.0, np.pi, 900)  # half a ring, as off a port: the hollow side stays open
-    bow = maps.source_outline(133.0 + 3.0 * np.cos(turn), 38.0 + 2.0 * np.sin(turn) * rng.uniform(0.9, 1.0, 900), frame)
+    bow = source_outline(133.0 + 3.0 * np.cos(turn), 38.0 + 2.0 * np.sin(turn) * rng.uniform(0.9, 1.0, 900), frame)
     assert bow.area < 0.5 * bow.convex_hull.area
     for many in (1, 2, 3):
-        assert maps.source_outline(np.linspace(131.0, 132.0, many), np.linspace(40.0, 41.0, many), frame).area > 0.0
+        assert source_outline(np.linspace(131.0, 132.0, many), np.linspace(40.0, 41.0, many), frame).area > 0.0
 
 
 # --- nothing collides
@@ -473,10 +486,10 @@ def test_layout_of_other_domains(material: maps.Material, domain: tuple[float, f
 
 def test_boxes_keep_order_and_distance() -> None:
     for wanted in ([90.0, 88.0, 60.0, 59.0], [20.0, 19.0, 18.0, 3.0], [140.0, 139.0, 138.0, 137.0], [50.0], []):
-        centres = maps.spread(wanted, 15.0, 2.0, 5.0, 110.0)
+        centres = spread(wanted, 15.0, 2.0, 5.0, 110.0)
         assert (np.diff(centres) <= -17.0 + 1e-9).all()
         assert all(5.0 + 7.5 <= y <= 110.0 - 7.5 for y in centres)
-    assert maps.spread([90.0, 60.0], 15.0, 2.0, 5.0, 110.0) == [90.0, 60.0]
+    assert spread([90.0, 60.0], 15.0, 2.0, 5.0, 110.0) == [90.0, 60.0]
 
 
 # --- thin runs
