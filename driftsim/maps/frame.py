@@ -130,6 +130,7 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
 
 
 def bbox(left: float, low: float, right: float, high: float) -> Any:
+    """A box on the sheet, mm."""
     from matplotlib.transforms import Bbox
 
     return Bbox.from_extents(left, low, right, high)

@@ -32,6 +32,7 @@ def _digits(share: float) -> str:
 
 
 def number(region: dict[str, Any], key: str) -> float:
+    """A number of a region; NaN where there is none."""
     value = region.get(key)
     return math.nan if value is None else float(value)
 
@@ -55,6 +56,7 @@ def listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
 
 
 def day_words(moment: datetime, words: dict[str, Any], *, year: bool) -> str:
+    """Day and month in words, with the year where it means something."""
     return f"{moment.day} {words['months'][moment.month - 1]}" + (f" {moment.year}" if year else "")
 
 
