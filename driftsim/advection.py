@@ -16,7 +16,7 @@ from .earth import metric as earth_metric
 from .errors import InputError
 from .fields.source import Source
 from .fields.window import Window, absent
-from .kernels import drive
+from .kernels import drive, hull
 from .kernels import lanes as L
 from .kernels.lanes import LANES
 from .kernels.walk import Diffusivity
@@ -91,8 +91,8 @@ class Advection:
     scheme : {"rk4", "rk2", "euler"}
     metric : {"wgs84", "sphere", "nautical", "plane"}
     shore : Shore, optional
-    hulls : ndarray of float32, shape (class, 9), optional
-        Leeway classes, for boats that capsize.
+    hulls : ndarray of float32, shape (class, 11), optional
+        Leeway classes (``leeway.Coefficients.rows``), for boats that capsize.
     diffusivity : Diffusivity, optional
     threads : int
         0: all cores.
@@ -117,7 +117,7 @@ class Advection:
         self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
         self.threads = threads or os.cpu_count() or 1
         self._shore = no_shore() if shore is None else shore
-        self._hulls = np.zeros((1, 9), np.float32) if hulls is None else hulls
+        self._hulls = np.zeros((1, hull.ROW), np.float32) if hulls is None else hulls
         self._metric = np.array(earth_metric(metric, self.real))
         self._stages = stages(scheme, float(physics.dt), self.real)
         self._diffusivity = diffusivity

@@ -70,12 +70,26 @@ class Coefficients:
         Slope, offset, std downwind, to the right, to the left.
     capsized : int
         Index of the class after capsizing, -1 without capsizing.
+    carried : tuple of float
+        What every hull is carried along beside its leeway, as fractions of the wind: downwind, and to the right
+        whichever side the hull lies on.
     """
 
     names: tuple[str, ...]
     shares: NDArray[np.float64]
     table: NDArray[np.float32]
     capsized: int
+    carried: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """The table as the kernels take it, shape (class, 11): with what carries the hulls."""
+        return with_carried(self.table, self.carried)
+
+
+def with_carried(table: NDArray[np.float32], carried: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:
+    """Classes, shape (class, 9), with two more columns for what carries every hull (``Coefficients.carried``)."""
+    return np.hstack([table, np.tile(np.array(carried, np.float32), (len(table), 1))])
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,5 +287,5 @@ def draw_hulls(
         raise InputError(f"redraw_index {redraw_index} must be within 0 to 2**28 - 1")
     drawn = np.empty((boats.size, 6), np.float32)
     orientation = np.empty(boats.size, np.int8)
-    hull.draw_hulls(np.int64(seed), boats, boat_class, coefficients.table, np.int64(redraw_index), drawn, orientation)
+    hull.draw_hulls(np.int64(seed), boats, boat_class, coefficients.rows, np.int64(redraw_index), drawn, orientation)
     return Hulls(drawn, orientation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from . import boats as fleet
 from . import config as configuration
-from . import observers, release
+from . import observers, parts, release
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
@@ -84,14 +84,17 @@ class Simulation:
         sources = _open_fields(config) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
         self._check_sea(sources)
+        parts.refuse_twice(config, sources)
         self.release = release.plan(config, self.coast, self.members)
+        # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
+        self.classes = replace(self.release.classes, carried=parts.ekman(config, sources))
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
         self.boats = self.release.boats(wanted)
         real = REALS[run.precision]
-        self._rows = fleet.launch(config, self.boats, self.release.classes, real)
+        self._rows = fleet.launch(config, self.boats, self.classes, real)
         self.advection = Advection(
-            sources, self._rows, fleet.physics(config, self.release.classes, real), self.epoch,
-            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.release.classes.table,
+            sources, self._rows, fleet.physics(config, self.classes, real), self.epoch,
+            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
             diffusivity=_open_diffusivity(config), threads=run.threads,
         )  # fmt: skip
         self.windows = self.advection.windows
@@ -179,7 +182,7 @@ class Simulation:
             return
         index = self.step // self._redraw_steps
         if index != self.advection.physics.redraw:
-            fleet.set_hulls(self._rows, self.config.run.seed, self.release.classes, index)
+            fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index)
             self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
 
     @property

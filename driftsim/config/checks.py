@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from . import values
-from .models import DRAWN, KEYS_OF_KIND, LAND_KEYS, Config, FieldSection, ReleaseSource, Section
+from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, Config, FieldSection, ReleaseSource, Section
 from .toml_text import Path, literal
 
 COAST_BOX = (125.0, 145.0, 30.0, 53.0)
@@ -86,7 +86,9 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         return
     for key in _not_default(section, section.idle()):
         refused = f"does not go with {section.described}"
-        if key in LAND_KEYS:
+        if key in EKMAN_KEYS:
+            refused += ", which holds Ekman drift already; leave it out"
+        elif key in LAND_KEYS:
             refused += ", which has a wind everywhere; leave it out"
         else:
             refused += "" if section.product == "wind_roses" else '; name the product of the files, or "cf"'
@@ -162,6 +164,8 @@ def _needs_wind(config: Config) -> Iterator[Finding]:
             yield Finding((*at, "windage_percent"), without, (wind,))
     if config.boats.capsizing is not None:
         yield Finding(("boats", "capsizing"), without, (wind,))
+    if config.current.ekman_percent:
+        yield Finding(("current", "ekman_percent"), without, (wind,))
     if config.mixing.wind_error_m_s:
         yield Finding(("mixing", "wind_error_m_s"), without, (wind,))
 

@@ -137,12 +137,28 @@ DRAWN = ("climatology", "wind_roses")
 LAND_KEYS = ("fill_km", "land")
 """Keys of fields that end at the coast; a wind drawn from roses does not."""
 
+EKMAN_KEYS = ("ekman_percent", "ekman_angle_deg")
+"""Keys of the Ekman drift that is added to a current without one."""
+
 FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours")
 """Keys that go with files, and not with the climatology."""
 
 
 class CurrentConfig(FieldSection):
     """Surface current."""
+
+    ekman_percent: float | None = key(
+        None,
+        "Ekman drift to add, percent of the wind; by default 1 to a current that is known to be geostrophic only.",
+        unit="%", ge=0.0, le=10.0,
+    )  # fmt: skip
+    ekman_angle_deg: float = key(
+        45.0, "Its direction, positive to the right of downwind.", unit="degrees", ge=-180.0, le=180.0
+    )
+
+    def idle(self) -> frozenset[str]:
+        """The climatology holds Ekman drift already."""
+        return super().idle() | frozenset(EKMAN_KEYS if self.product == "climatology" else ())
 
 
 class WindConfig(FieldSection):

@@ -5,11 +5,8 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import threading
-import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from . import layout, products
 from .fill import Fill
 from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from .layout import Box, Component
+from .library import Datasets, reading, refuse_cut_short
 from .products import Product
 from .source import Source
 
@@ -36,11 +34,9 @@ STAMPS = ("auto", "middle", "start", "end", "instant")
 STEADY = "steady"
 """``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
 
-_OPEN_FILES = 4  # a step needs one file or two (parted components), its successor the next ones
 _MASKS = 4
 _THINNED = 8.0  # HYCOM at one step a day; twice that, the gap allowed, stays short of its 51 h outages
 _WHOLE_DIGEST_BYTES = 10**9
-_NETCDF = threading.RLock()  # the NetCDF library is not safe to enter twice
 
 
 def open_source(kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0) -> Source:
@@ -135,54 +131,6 @@ def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
     return sorted(set(found), key=lambda p: (os.path.basename(p), p))
 
 
-class _Datasets:
-    """A few open NetCDF files, the least recently used closed first."""
-
-    def __init__(self) -> None:
-        self._open: OrderedDict[str, Any] = OrderedDict()
-
-    def get(self, path: str) -> Any:
-        if path not in self._open:
-            from netCDF4 import Dataset
-
-            while len(self._open) >= _OPEN_FILES:
-                self._open.popitem(last=False)[1].close()
-            dataset = Dataset(path, "r")
-            dataset.set_auto_maskandscale(False)
-            self._open[path] = dataset
-        self._open.move_to_end(path)
-        return self._open[path]
-
-    def close(self) -> None:
-        with _NETCDF:
-            while self._open:
-                self._open.popitem()[1].close()
-
-
-@contextmanager
-def _reading(path: str, name: str = "") -> Iterator[None]:
-    """One thread in the library, and its errors as messages."""
-    try:
-        with _NETCDF:
-            yield
-    except (OSError, RuntimeError, IndexError, UnicodeError) as err:
-        what = f"{path}: variable {name}" if name else path
-        raise InputError(
-            f"{what} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
-        ) from err
-
-
-def _refuse_cut_short(path: str) -> None:
-    """See that a classic file is as long as its header says: beyond its end the NetCDF library reads silent zeros."""
-    from scipy.io import netcdf_file
-
-    try:
-        with netcdf_file(path, mmap=True):  # maps every variable, reads none
-            pass
-    except (ValueError, TypeError, IndexError) as err:
-        raise OSError("the file is shorter than its header says") from err
-
-
 @dataclass(frozen=True)
 class _Step:
     """One time step of one component: its place in the files and its interval, epoch seconds."""
@@ -262,8 +210,7 @@ class FileSource:
             raise InputError(f"{kind}.u = {u!r}, {kind}.v = {v!r}: give both names or neither")
         self.kind, self._product, self._scale = kind, product, float(scale)
         self._fill_km, self._zero = float(fill_km), land == "zero"
-        self._files = _Datasets()
-        weakref.finalize(self, self._files.close)
+        self._files = Datasets()
         self._masks: OrderedDict[bytes, Fill] = OrderedDict()
 
         parts = [self._scan(path, box, u, v) for path in expand(files, kind)]
@@ -278,10 +225,10 @@ class FileSource:
     # Headers ---------------------------------------------------------------------------------------------------------
 
     def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
-        with _reading(path):
+        with reading(path):
             dataset = self._files.get(path)
             if dataset.data_model in ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET"):
-                _refuse_cut_short(path)
+                refuse_cut_short(path)
             pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path, u, v))
@@ -403,7 +350,7 @@ class FileSource:
         """A level as the files have it, and where it has no value: (members, ny, nx, 2) and (ny, nx)."""
         level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
         for c, step in enumerate(self._steps[k]):
-            with _reading(step.part.path, step.part.name):
+            with reading(step.part.path, step.part.name):
                 level[..., c] = layout.read(self._files.get(step.part.path), step.part, step.index)
         missing = np.asarray(np.isnan(level).any(axis=(0, 3)))
         if self._product.zero_is_land:
@@ -473,9 +420,12 @@ class FileSource:
 
     def _describe(self, steady: bool) -> dict[str, Any]:
         entry, first = self._product, self._steps[0]
-        with _reading(first[0].part.path):
+        with reading(first[0].part.path):
             dataset = self._files.get(first[0].part.path)
             told = {name: layout.attribute(dataset, name) for name in ("title", "institution", "credit")}
+            u = first[0].part.name
+            standard = layout.attribute(dataset.variables[u], "standard_name")
+        holds = entry.held(u, standard) if self.kind == "current" else None
         plain = entry.key == "cf"
         credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(first[0].part.path)
         return {
@@ -484,10 +434,10 @@ class FileSource:
             "credit": credit if plain else entry.credit,
             # A day that stands for others is no record of them, whatever the product is.
             "kind_of_record": STEADY if steady else entry.record,
-            "note": "; ".join([entry.describe(self.kind), *self._remarks(steady)]),
+            "note": "; ".join([entry.describe(self.kind, holds), *self._remarks(steady)]),
             "licence": entry.licence,
             "doi": entry.doi,
-            "holds": None if entry.holds is None else list(entry.holds),
+            "holds": None if holds is None else list(holds),
             "variables": [step.part.name for step in first],
             "depth_m": first[0].part.depth_m,
             "scale": self._scale,

@@ -382,7 +382,7 @@ def drive(
     current, wind, stokes : FieldView
     diffusivity : Diffusivity
     shore : kernels.shore.Shore
-    hulls : ndarray of float32, shape (class, 9)
+    hulls : ndarray of float32, shape (class, 11)
         The leeway classes, for boats that capsize.
     metric : ndarray of real
         See ``motion.degrees_per_metre``.

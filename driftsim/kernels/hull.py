@@ -19,6 +19,10 @@ from .random import STREAM_HULL, draw, normal_pair, uniform
 COLUMNS = 9
 """Of a class: slope, offset (m/s) and std (m/s), downwind; the same for the right and for the left of the wind."""
 
+ROW = COLUMNS + 2
+"""A row of the kernels' table: those, and what every hull of the run is carried along beside its leeway, as fractions
+of the wind: downwind, and to the right whichever side the hull lies on."""
+
 ATTEMPTS = 16
 """Draws of the downwind perturbation before a slope that is still negative is set to 0.
 
@@ -49,8 +53,8 @@ def draw_hull(seed, boat, redraw, table, boat_class):
         Identity.
     redraw : int
         Which perturbation: 0, and 1, 2, ... where the config has it redrawn now and then; below 2**28.
-    table : ndarray of float32, shape (class, 9)
-        ``COLUMNS`` of each class; the slope to the left is negative.
+    table : ndarray of float32, shape (class, 11)
+        ``ROW`` of each class; the slope to the left is negative.
     boat_class : int
         Row of the table; the caller has checked it.
 
@@ -77,12 +81,13 @@ def draw_hull(seed, boat, redraw, table, boat_class):
     a_down = np.float32(slope + down * _PER_SLOPE)
     if spread > np.float32(0.0) and a_down < np.float32(0.0):
         a_down = np.float32(0.0)
+    # What carries the hull comes after the draws: it refuses none, and a jibe does not turn it round.
     return (
-        a_down,
+        np.float32(a_down + table[k, 9]),
         np.float32(table[k, 1] + down * _PER_OFFSET),
-        np.float32(table[k, 3] + right * _PER_SLOPE),
+        np.float32(np.float32(table[k, 3] + right * _PER_SLOPE) + table[k, 10]),
         np.float32(table[k, 4] + right * _PER_OFFSET),
-        np.float32(table[k, 6] + left * _PER_SLOPE),
+        np.float32(np.float32(table[k, 6] + left * _PER_SLOPE) + table[k, 10]),
         np.float32(table[k, 7] + left * _PER_OFFSET),
     )
 

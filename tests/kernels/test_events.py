@@ -122,7 +122,7 @@ def capsizing(n: int, wind: float, dt: float, **more: Any) -> Any:
     physics = {"capsizing": True, "capsize_wind": 17.0, "capsize_width": 4.0, "capsized_class": 1, "draws": True}
     a = boats(
         *start(n), step_s=dt, seed=21, scheme="euler", wind=uniform("wind", -0.6 * wind, 0.8 * wind, BOX),
-        physics=physics | more, more={"hulls": TABLE},
+        physics=physics | more, more={"hulls": leeway.with_carried(TABLE)},
     )  # fmt: skip
     hulls = leeway.draw_hulls(21, np.arange(n), np.zeros(n, np.int16), coefficients())
     for column, name in enumerate(drive.HULL):

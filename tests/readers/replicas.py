@@ -351,6 +351,123 @@ def ncep_r1(folder: Path, times: Any) -> list[Path]:
     return paths
 
 
+def latlon(
+    path: Path,
+    times: Any,
+    names: tuple[str, str],
+    lon: Any,
+    lat: Any,
+    *,
+    axes: tuple[str, str, str] = ("time", "lat", "lon"),
+    since: tuple[str, float, str] = ("hours since 1950-01-01", HOUR, "i4"),
+    units: str = "m s-1",
+    per_m_s: float = 1.0,
+    packed: tuple[float, float, int, str] | None = None,
+    dry: bool = True,
+    level: tuple[str, float] | None = None,
+    stamps: Any = None,
+    others: dict[str, float] | None = None,
+) -> Path:
+    """A file on (time, [level,] latitude, longitude) whose details are given one by one.
+
+    ``since``: units of the time axis, their length in seconds, type. ``packed``: scale, offset, fill, type; else
+    float32 with NaN. ``stamps``: what stands on the time axis, if not ``times``. ``others``: further variables by
+    name, as multiples of the known field (names beginning with v, but for vsdx: of its northward component).
+    """
+    u, v, mask = fields(lon, lat, times)
+    mask = mask if dry else np.zeros_like(mask)
+    dims = axes if level is None else (axes[0], level[0], *axes[1:])
+
+    def stored(a: Any) -> Any:
+        a = per_m_s * a
+        out = np.where(mask, np.nan, a).astype("f4") if packed is None else pack(a, mask, *packed)
+        return out if level is None else out[:, None]
+
+    about: dict[str, Any] = {"units": units}
+    if packed is None:
+        about["_FillValue"] = np.float32(np.nan)
+    else:
+        about |= {"scale_factor": packed[0], "add_offset": packed[1], "_FillValue": np.dtype(packed[3]).type(packed[2])}
+    stamps = times if stamps is None else stamps
+    start = epoch(since[0].split(" since ")[1].split("+")[0].strip().replace(" ", "T"))
+    data = {
+        n: (dims, stored(f * (v if n.startswith("v") and n != "vsdx" else u)), about) for n, f in (others or {}).items()
+    }
+    data |= {names[0]: (dims, stored(u), about), names[1]: (dims, stored(v), about)}
+    sizes: dict[str, int | None] = {axes[0]: None, axes[1]: len(lat), axes[2]: len(lon)}
+    if level is not None:
+        sizes[level[0]] = 1
+        data[level[0]] = ((level[0],), np.float32([level[1]]), {"units": "m"})
+    return write(
+        path,
+        sizes,
+        {
+            axes[0]: ((axes[0],), ((np.asarray(stamps) - start) / since[1]).astype(since[2]), {"units": since[0]}),
+            axes[1]: ((axes[1],), np.asarray(lat, "f4"), degrees("Y")),
+            axes[2]: ((axes[2],), np.asarray(lon, "f4"), degrees("X")),
+            **data,
+        },
+    )
+
+
+CMEMS_AXES = ("time", "latitude", "longitude")
+
+
+def duacs(path: Path, days: Any) -> Path:
+    """Altimetry as packed by the provider: int32 of 0.0001 m/s on 0..360, absolute and anomalous, stamped at 00:00."""
+    return latlon(
+        path, days, ("ugos", "vgos"), np.arange(0.125, 360.0, 0.25), np.arange(34.125, 45.0, 0.25), axes=CMEMS_AXES,
+        since=("days since 1950-01-01", DAY, "i4"), units="m/s", packed=(1e-4, 0.0, -2147483647, "i4"),
+        others={"ugosa": 0.5, "vgosa": 0.5},
+    )  # fmt: skip
+
+
+def smoc(path: Path, times: Any) -> Path:
+    """The hourly surface current with its parts: utotal is the sum; single-precision hours since 1950."""
+    return latlon(
+        path, times, ("uo", "vo"), np.arange(128.0, 142.1, 0.25), np.arange(34.0, 45.1, 0.25), axes=CMEMS_AXES,
+        since=("hours since 1950-01-01", HOUR, "f4"), level=("depth", 0.494),
+        others={"utide": 0.2, "vtide": 0.2, "vsdx": 0.3, "vsdy": 0.3, "utotal": 1.5, "vtotal": 1.5},
+    )  # fmt: skip
+
+
+def fora(path: Path, days: Any) -> Path:
+    """cm/s in packed integers on 1/10 degree, daily means stamped at noon."""
+    return latlon(
+        path, np.asarray(days) + 0.5 * DAY, ("uo", "vo"), np.arange(117.0, 200.05, 0.5), np.arange(15.0, 65.05, 0.5),
+        axes=CMEMS_AXES, since=("hours since 1980-01-01", HOUR, "f8"), units="cm s-1", per_m_s=100.0,
+        packed=(0.01, 5.0, -32768, "i2"), level=("depth", 0.5),
+    )  # fmt: skip
+
+
+def msm(path: Path, day: float) -> Path:
+    """A day of the meso-scale model: hourly, packed, latitude descending, hours since the day's 00:00:00+00:00."""
+    date = str(np.datetime64(int(day), "s")).partition("T")[0]
+    return latlon(
+        path, day + HOUR * np.arange(24), ("u", "v"), np.arange(120.0, 150.01, 0.25), np.arange(47.6, 22.39, -0.2),
+        since=(f"hours since {date} 00:00:00+00:00", HOUR, "f4"), units="m/s",
+        packed=(0.006116208155, 0.0, -32767, "i2"), dry=False,
+    )  # fmt: skip
+
+
+def espc(folder: Path, times: Any) -> list[Path]:
+    """One variable a data set, float32, with tau."""
+    out = []
+    for name, other in (("water_u", "water_v"), ("water_v", "water_u")):
+        path = latlon(
+            folder / f"espc_{name[-1]}3z.nc", times, ("water_u", "water_v"), np.arange(128.0, 142.1, 0.08),
+            np.arange(34.0, 45.05, 0.16), since=("hours since 2000-01-01", HOUR, "f8"), units="m/s",
+            level=("depth", 0.0),
+        )  # fmt: skip
+        with netCDF4.Dataset(path, "r+") as dataset:
+            dataset.renameVariable(other, "of_another_kind")
+            dataset["of_another_kind"].units = "psu"
+            dataset.createVariable("tau", "f8", ("time",)).units = "hours since analysis"
+            dataset["tau"][:] = 3.0
+        out.append(path)
+    return out
+
+
 def plain(
     path: Path,
     times: Any,

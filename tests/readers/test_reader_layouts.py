@@ -1,4 +1,8 @@
-"""Every provider's layout gives the known velocity back at off-grid places and times."""
+"""Every provider's layout gives the known velocity back at off-grid places and times.
+
+The tests `test_point_01` to `test_point_13`, here and in test_reader_time.py, are the list of what has gone wrong in
+other readers; `pytest -k point_03` runs one of its points.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ def assert_known(source, tolerance, times=TIMES, places=PLACES):
     assert level.shape == (1, source.lat.size, source.lon.size, 2)
 
 
-def test_1_cmems_toolbox(tmp_path):
+def test_point_01_cmems_toolbox(tmp_path):
     path = replicas.cmems_toolbox(tmp_path / "toolbox.nc", DAYS)
     source = open_source("current", section("glorys12", path), BOX, PERIOD)
     assert_known(source, ROUNDING)
@@ -41,7 +45,7 @@ def test_1_cmems_toolbox(tmp_path):
     np.testing.assert_array_equal(source.times, DAYS + 0.5 * DAY)
 
 
-def test_2_cmems_classic_surface_of_two_depths(tmp_path):
+def test_point_02_cmems_classic_surface_of_two_depths(tmp_path):
     path = replicas.cmems_classic(tmp_path / "classic.nc", DAYS)
     source = open_source("current", section("glorys12", path), BOX, PERIOD)
     assert_known(source, 0.00031)
@@ -60,7 +64,7 @@ def test_old_and_new_day_stamps_name_the_same_day(tmp_path):
     assert said.covers == (ORIGIN - 0.5 * DAY, ORIGIN + 0.5 * DAY)
 
 
-def test_3_hycom_with_its_change_of_step(tmp_path):
+def test_point_03_hycom_with_its_change_of_step(tmp_path):
     times = ORIGIN + 12 * HOUR + 3 * HOUR * np.arange(17)
     path = replicas.hycom(tmp_path / "hycom.nc", times)
     source = open_source("current", section("hycom", path), BOX, PERIOD)
@@ -69,7 +73,7 @@ def test_3_hycom_with_its_change_of_step(tmp_path):
     assert steps.tolist() == [0.04, 0.08]
 
 
-def test_3_hycom_refined_is_the_same_bilinear_field(tmp_path):
+def test_point_03_hycom_refined_is_the_same_bilinear_field(tmp_path):
     path = replicas.hycom(tmp_path / "hycom.nc", [ORIGIN, ORIGIN + 3 * HOUR])
     source = open_source("current", section("hycom", path), BOX, (ORIGIN, ORIGIN))
     fine = uniformise(source)
@@ -90,7 +94,7 @@ def test_3_hycom_refined_is_the_same_bilinear_field(tmp_path):
     np.testing.assert_allclose(ours, twin, rtol=0.0, atol=1e-5)
 
 
-def test_4_hycom_experiments_on_two_branches_are_stitched(tmp_path):
+def test_point_04_hycom_experiments_on_two_branches_are_stitched(tmp_path):
     change = ORIGIN + 12 * HOUR
     first = replicas.hycom(tmp_path / "expt_57.7.nc", change - 3 * HOUR * np.arange(5, 0, -1), branch="-180..180")
     second = replicas.hycom(tmp_path / "expt_92.9.nc", change + 3 * HOUR * np.arange(5))
@@ -99,7 +103,7 @@ def test_4_hycom_experiments_on_two_branches_are_stitched(tmp_path):
     assert [record["path"] for record in source.info["files"]] == [str(first), str(second)]
 
 
-def test_5_oscar_transposed_and_called_julian(tmp_path):
+def test_point_05_oscar_transposed_and_called_julian(tmp_path):
     for k, day in enumerate(DAYS):
         replicas.oscar(tmp_path / f"oscar_currents_final_2017100{k + 1}.nc", day)
     source = open_source("current", section("oscar", tmp_path / "oscar_*.nc"), BOX, PERIOD)
@@ -108,12 +112,12 @@ def test_5_oscar_transposed_and_called_julian(tmp_path):
 
 
 @pytest.mark.parametrize("depths", [(0.0, -15.0), (0.0, 15.0), (15.0, 0.0), (-15.0, 0.0)])
-def test_6_globcurrent_takes_the_surface(tmp_path, depths):
+def test_point_06_globcurrent_takes_the_surface(tmp_path, depths):
     path = replicas.globcurrent(tmp_path / "globcurrent.nc", DAYS, depths)
     assert_known(open_source("current", section("globcurrent", path), BOX, PERIOD), ROUNDING)
 
 
-def test_7_era5_old_and_new_in_one_run(tmp_path):
+def test_point_07_era5_old_and_new_in_one_run(tmp_path):
     replicas.era5(tmp_path / "old_a.nc", SIX_HOURLY[:4], new=False, scale=0.00031, offset=0.42)
     replicas.era5(tmp_path / "old_b.nc", SIX_HOURLY[4:8], new=False, scale=0.00017, offset=-0.13)
     replicas.era5(tmp_path / "new.nc", SIX_HOURLY[8:], new=True)
@@ -123,7 +127,7 @@ def test_7_era5_old_and_new_in_one_run(tmp_path):
     assert source.covers == (PERIOD[0], PERIOD[1])
 
 
-def test_7_era5_final_and_preliminary_side_by_side(tmp_path):
+def test_point_07_era5_final_and_preliminary_side_by_side(tmp_path):
     path = replicas.era5(tmp_path / "era5.nc", SIX_HOURLY[:3], new=True)
     with netCDF4.Dataset(path) as old:
         u, v, lon, lat = (np.asarray(old[n][:]) for n in ("u10", "v10", "longitude", "latitude"))
@@ -147,7 +151,7 @@ def test_7_era5_final_and_preliminary_side_by_side(tmp_path):
     assert_known(source, ROUNDING, times=ORIGIN + np.array([0.0, 7.0, 11.9]) * HOUR)
 
 
-def test_8_ncep_gaussian_rows_and_parted_components(tmp_path):
+def test_point_08_ncep_gaussian_rows_and_parted_components(tmp_path):
     replicas.ncep_r1(tmp_path, SIX_HOURLY)
     source = open_source("wind", section("ncep_r1", tmp_path / "*.nc"), BOX, PERIOD)
     assert_known(source, ROUNDING)
@@ -161,7 +165,7 @@ def test_8_ncep_gaussian_rows_and_parted_components(tmp_path):
 @pytest.mark.parametrize(
     ("product", "names"), [("waverys", ("VSDX", "VSDY")), ("glo12", ("vsdx", "vsdy")), ("glo12", ("VSDX", "vsdy"))]
 )
-def test_9_stokes_drift_in_either_case(tmp_path, product, names):
+def test_point_09_stokes_drift_in_either_case(tmp_path, product, names):
     path = replicas.cmems_toolbox(tmp_path / "waves.nc", DAYS, names=names)
     source = open_source(
         "stokes", section(product, path, stamp="middle", interval_hours=24.0), BOX, (ORIGIN, ORIGIN + 2 * DAY)
@@ -188,13 +192,13 @@ def test_9_stokes_drift_in_either_case(tmp_path, product, names):
         ("knots", 3600.0 / 1852.0),
     ],
 )
-def test_10_units_are_converted(tmp_path, units, factor):
+def test_point_10_units_are_converted(tmp_path, units, factor):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, units=units, factor=factor)
     assert_known(open_source("current", section("cf", path), BOX, PERIOD), ROUNDING)
 
 
 @pytest.mark.parametrize("units", ["", None, "km/h", "mm s-1", "m", "m s-2", "m2 s-1", "1"])
-def test_10_unknown_units_are_refused(tmp_path, units):
+def test_point_10_unknown_units_are_refused(tmp_path, units):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, units=units)
     with pytest.raises(InputError, match=r"plain\.nc: variable east has (no )?units"):
         open_source("current", section("cf", path), BOX, PERIOD)
@@ -211,7 +215,7 @@ def test_10_unknown_units_are_refused(tmp_path, units):
         (9.969209968386869e36, {}),
     ],
 )
-def test_11_land_is_told_from_sea(tmp_path, dry, extra):
+def test_point_11_land_is_told_from_sea(tmp_path, dry, extra):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, dry=dry, extra=extra)
     source = open_source("current", section("cf", path), BOX, PERIOD)
     lon, lat = np.meshgrid(source.lon, source.lat)
@@ -219,7 +223,7 @@ def test_11_land_is_told_from_sea(tmp_path, dry, extra):
     assert_known(source, ROUNDING)
 
 
-def test_11_exact_zeros_are_land_only_where_the_product_says_so(tmp_path):
+def test_point_11_exact_zeros_are_land_only_where_the_product_says_so(tmp_path):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, dry=0.0)
     assert open_source("current", section("cf", path), BOX, PERIOD).wet is None
     entry = replace(products.CATALOGUE["cf"], zero_is_land=True)
@@ -228,14 +232,14 @@ def test_11_exact_zeros_are_land_only_where_the_product_says_so(tmp_path):
     np.testing.assert_array_equal(source.wet, ~replicas.land(lon, lat))
 
 
-def test_11_land_zero_leaves_the_coast_unfilled(tmp_path):
+def test_point_11_land_zero_leaves_the_coast_unfilled(tmp_path):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY)
     source = open_source("current", section("cf", path, land="zero"), BOX, PERIOD)
     assert source.valid is None and source.filled is None
     assert np.all(source.level(0)[:, ~source.wet] == 0.0) and np.all(source.level(0)[:, source.wet] != 0.0)
 
 
-def test_13_uniform_current_next_to_land(tmp_path):
+def test_point_13_uniform_current_next_to_land(tmp_path):
     # A tool once gave back four times the current; uniform 0.3 m/s must be 0.3 at every wet place and over filled land.
     path = replicas.hycom(tmp_path / "uniform.nc", [ORIGIN, ORIGIN + 3 * HOUR])
     with netCDF4.Dataset(path, "r+") as dataset:
@@ -350,3 +354,128 @@ def test_every_entry_of_the_catalogue_can_be_credited():
 
 def test_the_example_date_is_what_it_says():
     assert np.datetime64(int(epoch("2017-10-01T12:00")), "s") == np.datetime64("2017-10-01T12:00")
+
+
+def test_point_03_hycom_repeats_a_block_and_misses_51_hours(tmp_path):
+    # It starts at 12:00, says steps 5 to 8 twice, and has none for 51 h.
+    first = ORIGIN + 12 * HOUR
+    said = np.concatenate((np.arange(9), np.arange(5, 9), np.arange(9, 12), np.arange(28, 34)))
+    path = replicas.hycom(tmp_path / "hycom.nc", first + 3 * HOUR * said)
+    here = open_source("current", section("hycom", path), BOX, (first, first + 33 * HOUR))
+    assert_known(here, 0.0006, times=first + np.array([0.4, 14.2, 17.9, 31.0]) * HOUR)
+    assert here.times.size == 12
+    with pytest.raises(InputError, match=r"between 2017-10-02 21:00 UTC and 2017-10-05 00:00 UTC \(51 h"):
+        open_source("current", section("hycom", path), BOX, (first, first + 90 * HOUR))
+
+
+def test_point_06_globcurrent_parts_by_name(tmp_path):
+    path = replicas.globcurrent(tmp_path / "globcurrent.nc", DAYS, (0.0, 15.0))
+    with netCDF4.Dataset(path, "r+") as dataset:
+        for name, factor in (("ugos", 0.5), ("vgos", 0.5)):
+            other = dataset.createVariable(name, "f4", dataset["uo"].dimensions, fill_value=9.96921e36)
+            other.units = "m s-1"
+            other[:] = factor * dataset["uo" if name == "ugos" else "vo"][:]
+    whole = open_source("current", section("globcurrent", path), BOX, PERIOD)
+    part = open_source("current", section("globcurrent", path, u="ugos", v="vgos"), BOX, PERIOD)
+    assert whole.info["holds"] == ["geostrophic", "ekman", "tide"] and part.info["holds"] == ["geostrophic"]
+    np.testing.assert_allclose(part.level(1), 0.5 * whole.level(1), rtol=1e-6, atol=1e-8)
+
+
+def test_point_09_waverys_as_packed_and_smoc_with_its_parts(tmp_path):
+    hours = ORIGIN + 3 * HOUR * np.arange(24)
+    path = replicas.latlon(
+        tmp_path / "waverys.nc", hours, ("VSDX", "VSDY"), np.arange(-180.0, 180.0, 0.6), np.arange(30.0, 50.1, 0.4),
+        axes=replicas.CMEMS_AXES, packed=(0.0002, 0.0, -32767, "i2"),
+    )  # fmt: skip
+    assert_known(open_source("stokes", section("waverys", path), BOX, PERIOD), 0.00011)
+    path = replicas.smoc(tmp_path / "smoc.nc", ORIGIN + HOUR * np.arange(72))
+    plain, drift, total = (
+        open_source(kind, section("smoc", path, **names), BOX, PERIOD)
+        for kind, names in (("current", {}), ("stokes", {}), ("current", {"u": "utotal", "v": "vtotal"}))
+    )
+    assert_known(plain, ROUNDING)
+    np.testing.assert_allclose(drift.level(3), 0.3 * plain.level(3), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(total.level(3), 1.5 * plain.level(3), rtol=1e-5, atol=1e-7)
+    assert plain.info["holds"] == ["geostrophic", "ekman"]
+    assert total.info["holds"] == ["geostrophic", "ekman", "tide", "stokes"]
+
+
+def test_point_10_fora_in_packed_centimetres(tmp_path):
+    source = open_source("current", section("fora", replicas.fora(tmp_path / "fora.nc", DAYS)), BOX, PERIOD)
+    assert_known(source, 0.00006)
+    assert source.covers == (ORIGIN, ORIGIN + 3 * DAY) and source.info["depth_m"] == 0.5
+
+
+def test_duacs_packed_in_thousandths_of_a_centimetre(tmp_path):
+    source = open_source(
+        "current", section("duacs", replicas.duacs(tmp_path / "duacs.nc", DAYS)), BOX, (DAYS[0], DAYS[2])
+    )
+    assert_known(source, 0.00006, times=ORIGIN + np.array([0.1, 0.9, 1.7]) * DAY)
+    assert source.info["holds"] == ["geostrophic"]
+
+
+def test_msm_a_file_a_day(tmp_path):
+    for k, day in enumerate(DAYS):
+        replicas.msm(tmp_path / f"100{k + 1}.nc", day)
+    source = open_source("wind", section("msm", tmp_path / "1*.nc"), BOX, PERIOD)
+    assert_known(source, 0.0031)
+    assert source.wet is None and source.times[1] - source.times[0] == HOUR
+    with pytest.raises(InputError, match=r"22\.4 to 47\.6 N; the run needs .* to 48 N"):
+        open_source("wind", section("msm", tmp_path / "1*.nc"), (130.0, 139.0, 36.0, 48.0), PERIOD)
+
+
+def test_espc_one_variable_a_data_set(tmp_path):
+    times = ORIGIN + 3 * HOUR * np.arange(24)
+    replicas.espc(tmp_path, times)
+    source = open_source("current", section("espc", tmp_path / "espc_*.nc"), BOX, PERIOD)
+    assert_known(source, ROUNDING)
+    assert [record["path"].rpartition("_")[2] for record in source.info["files"]] == ["u3z.nc", "v3z.nc"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "product", "how"),
+    [
+        ("current", "jcope", {"names": ("u", "v"), "level": ("depth", 0.0)}),
+        ("wind", "cmems_wind", {"names": ("eastward_wind", "northward_wind"), "packed": (0.0002, 0.0, -32768, "i2")}),
+        ("wind", "cmems_wind", {"names": ("eastward_wind", "northward_wind"), "axes": replicas.CMEMS_AXES}),
+        ("wind", "ccmp", {"names": ("uwnd", "vwnd"), "since": ("hours since 1987-01-01", HOUR, "f8")}),
+        ("wind", "gfs", {"names": ("ugrd10m", "vgrd10m"), "units": "m/s", "dry": False}),
+        ("wind", "gfs", {"names": ("u10", "v10"), "level": ("height_above_ground", 10.0)}),
+        ("wind", "era_interim", {
+            "names": ("u10", "v10"), "packed": (0.0002, 0.1, -32767, "i2"), "dry": False, "units": "m s**-1",
+            "since": ("hours since 1900-01-01 00:00:00.0", HOUR, "i4"), "axes": replicas.CMEMS_AXES,
+        }),
+        ("stokes", "era5", {
+            "names": ("ust", "vst"), "units": "m s**-1", "axes": ("valid_time", "latitude", "longitude"),
+        }),
+    ],
+)  # fmt: skip
+def test_the_other_products(tmp_path, kind, product, how):
+    lat = np.arange(46.0, 33.9, -0.5)
+    times = ORIGIN + 6 * HOUR * np.arange(13)
+    if product == "jcope":
+        times, how = DAYS + 0.5 * DAY, {**how, "stamps": DAYS}
+    path = replicas.latlon(tmp_path / "a.nc", times, how["names"], np.arange(0.0, 360.0, 0.5), lat, **{
+        key: value for key, value in how.items() if key != "names"
+    })  # fmt: skip
+    source = open_source(kind, section(product, path), BOX, PERIOD)
+    assert_known(source, 0.00011)
+
+
+def test_a_part_that_is_not_the_products_own_is_not_taken_for_it(tmp_path):
+    path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY)
+    assert open_source("current", section("hycom", path), BOX, PERIOD).info["holds"] is None
+    names = ("surface_geostrophic_eastward_sea_water_velocity", "surface_geostrophic_northward_sea_water_velocity")
+    path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, standard=names)
+    assert open_source("current", section("cf", path), BOX, PERIOD).info["holds"] == ["geostrophic"]
+
+
+def test_the_page_of_products_is_the_catalogue():
+    from pathlib import Path
+
+    from driftsim.fields.__main__ import reference
+
+    page = Path(__file__).parents[2] / "docs" / "reference" / "products.md"
+    assert page.read_text(encoding="utf-8") == reference(), "python -m driftsim.fields > docs/reference/products.md"
+    for entry in products.CATALOGUE.values():
+        assert entry.key == "cf" or entry.published is not None

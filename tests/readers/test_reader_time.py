@@ -27,7 +27,7 @@ def retime(path, values, units, calendar=None):
             time.calendar = calendar
 
 
-def test_12_files_in_any_order_and_overlapping(tmp_path):
+def test_point_12_files_in_any_order_and_overlapping(tmp_path):
     names = ["z_first.nc", "a_last.nc", "m_middle.nc"]
     for name, (first, last) in zip(names, ((0, 6), (9, 14), (4, 10)), strict=True):
         replicas.plain(tmp_path / name, steps(first, last))
@@ -38,7 +38,7 @@ def test_12_files_in_any_order_and_overlapping(tmp_path):
     assert len(source.info["files"]) == 3
 
 
-def test_12_of_duplicate_steps_the_file_named_last_counts(tmp_path):
+def test_point_12_of_duplicate_steps_the_file_named_last_counts(tmp_path):
     replicas.plain(tmp_path / "b.nc", steps(0, 4), factor=1.0)
     replicas.plain(tmp_path / "a.nc", steps(2, 6), factor=1.5)
     source = open_source("current", section("cf", tmp_path / "*.nc"), BOX, (ORIGIN, ORIGIN + 5 * STEP))
@@ -53,7 +53,7 @@ def test_a_repeated_block_and_a_step_back_within_a_file(tmp_path):
     np.testing.assert_array_equal(source.times, steps(0, 6))
 
 
-def test_12_a_gap_stops_with_its_dates(tmp_path):
+def test_point_12_a_gap_stops_with_its_dates(tmp_path):
     replicas.hycom(tmp_path / "a.nc", steps(0, 9))
     replicas.hycom(tmp_path / "b.nc", steps(8 + 17, 40))
     period = (ORIGIN, ORIGIN + 30 * STEP)
@@ -206,12 +206,12 @@ def test_time_units_that_say_nothing_are_refused(tmp_path, units):
 
 
 def test_few_files_stay_open_and_levels_are_not_kept(tmp_path):
-    for day in range(12):
+    for day in range(16):
         replicas.plain(tmp_path / f"{day:02d}.nc", [ORIGIN + DAY * day])
-    source = open_source("current", section("cf", tmp_path / "*.nc"), BOX, (ORIGIN, ORIGIN + 11 * DAY))
+    source = open_source("current", section("cf", tmp_path / "*.nc"), BOX, (ORIGIN, ORIGIN + 15 * DAY))
     for k in (3, 11, 0, 7):
         first, again = source.level(k), source.level(k)
         assert first is not again and np.array_equal(first, again)
-    assert len(source._files._open) <= 4
+    assert 1 <= len(source._files.open) <= 12
     source.close()
-    assert not source._files._open and source.level(5).shape[0] == 1
+    assert not source._files.open and source.level(5).shape[0] == 1

@@ -1,0 +1,124 @@
+"""The NetCDF library: one thread in it at a time, a few files open, and no file open twice."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InputError
+
+_OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones
+_LOCK = threading.RLock()  # the library is not safe to enter twice
+_inside = 0  # how deep in the library the thread is that holds the lock
+
+
+@dataclass
+class _File:
+    dataset: Any
+    version: tuple[int, ...]
+    users: set[int] = field(default_factory=set)
+
+
+_files: OrderedDict[str, _File] = OrderedDict()
+"""What is open, the least recently used first. HDF5 crashes on text in a file that was open twice and closed once."""
+
+_gone: list[int] = []
+"""Users that were collected as garbage, perhaps while the same thread was in the library."""
+
+
+class Datasets:
+    """What one user has open."""
+
+    def __init__(self) -> None:
+        self._token = id(self)
+        weakref.finalize(self, _release, self._token)
+
+    def get(self, path: str) -> Any:
+        """The open file, its numbers as they are stored; to be called within `reading`."""
+        _sweep()
+        status = os.stat(path)
+        version = (status.st_ino, status.st_mtime_ns, status.st_size)
+        known = _files.get(path)
+        if known is not None and known.version != version:
+            _files.pop(path).dataset.close()
+            known = None
+        if known is None:
+            from netCDF4 import Dataset
+
+            while len(_files) >= _OPEN_FILES:
+                _files.popitem(last=False)[1].dataset.close()
+            known = _files[path] = _File(Dataset(path, "r"), version)
+            known.dataset.set_auto_maskandscale(False)
+        known.users.add(self._token)
+        _files.move_to_end(path)
+        return known.dataset
+
+    def close(self) -> None:
+        """Close the files that nobody else uses; they are opened again when they are asked for."""
+        _release(self._token)
+
+    @property
+    def open(self) -> list[str]:
+        """The files that are open for this user."""
+        return [path for path, file in _files.items() if self._token in file.users]
+
+
+def _release(token: int) -> None:
+    _gone.append(token)
+    if _LOCK.acquire(blocking=False):
+        try:
+            if _inside == 0:
+                _sweep()
+        finally:
+            _LOCK.release()
+
+
+def _sweep() -> None:
+    """Close what was used by the gone alone."""
+    while _gone:
+        token = _gone.pop()
+        for path in [path for path, file in _files.items() if token in file.users]:
+            _files[path].users.discard(token)
+            if not _files[path].users:
+                _files.pop(path).dataset.close()
+
+
+@contextmanager
+def reading(path: str, name: str = "") -> Iterator[None]:
+    """One thread in the library, and its errors as messages.
+
+    Raises
+    ------
+    InputError
+        If the library cannot read the file (or the variable of this name in it).
+    """
+    global _inside
+    try:
+        with _LOCK:
+            _inside += 1
+            try:
+                yield
+            finally:
+                _inside -= 1
+    except (OSError, RuntimeError, IndexError, UnicodeError) as err:
+        what = f"{path}: variable {name}" if name else path
+        raise InputError(
+            f"{what} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
+        ) from err
+
+
+def refuse_cut_short(path: str) -> None:
+    """See that a classic file is as long as its header says: beyond its end the NetCDF library reads silent zeros."""
+    from scipy.io import netcdf_file
+
+    try:
+        with netcdf_file(path, mmap=True):  # maps every variable, reads none
+            pass
+    except (ValueError, TypeError, IndexError) as err:
+        raise OSError("the file is shorter than its header says") from err

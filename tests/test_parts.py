@@ -1,0 +1,221 @@
+"""No part of the motion is there twice, and a geostrophic current gets the Ekman drift that it lacks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from driftsim import config, simulation, statistics
+from driftsim.errors import InputError
+from driftsim.fields.memory import MemorySource
+
+sys.path.insert(0, str(Path(__file__).parent / "readers"))
+import replicas
+from replicas import DAY, HOUR, ORIGIN
+
+START = float(np.datetime64("2017-11-29", "s").astype(np.int64))
+HALF = np.sqrt(0.5)
+M_PER_DEGREE = 111_120.0
+
+SEA = """
+[run]
+start = 2017-11-29
+end = 2017-12-01
+seed = 5
+metric = "nautical"
+[current]
+product = "climatology"
+[wind]
+product = "climatology"
+members = 1
+[boats]
+number = 64
+{boats}
+[mixing]
+diffusivity_m2_s = 0.0
+[release]
+first = 2017-11-29
+last = 2017-11-29
+[[release.sources]]
+name = "here"
+kind = "box"
+box = [132.0, 138.0, 37.0, 43.0]
+[coast]
+shoreline = "none"
+domain = [120.0, 150.0, 25.0, 55.0]
+[output]
+tracks = 0
+"""
+LAZY = "[[boats.classes]]\nwindage_percent = 0.0"
+TABLE = '[[boats.classes]]\nleeway = "PIW-2"\nshare = 0.6\n[[boats.classes]]\nleeway = "SKIFF-3"\nshare = 0.4'
+JIBING = f"jibe_percent_per_hour = 35.0\n{TABLE}"
+REDRAWN = f'perturbation = "redrawn"\nperturbation_hours = 5.0\n{TABLE}'
+CAPSIZING = f"{TABLE}\n[boats.capsizing]\nwind_m_s = 8.0\nwidth_m_s = 3.0"
+ALL = (
+    f'perturbation = "redrawn"\nperturbation_hours = 5.0\n{JIBING}\n[boats.capsizing]\nwind_m_s = 8.0\nwidth_m_s = 3.0'
+)
+
+
+def uniform(kind: str, u: float, v: float) -> MemorySource:
+    shape = (2, 4, 4, 1)
+    values = np.concatenate((np.full(shape, u), np.full(shape, v)), axis=-1)
+    return MemorySource(kind, np.linspace(110, 160, 4), np.linspace(20, 60, 4), [START - DAY, START + 9 * DAY], values)
+
+
+def ends(tmp_path: Path, boats: str, wind: tuple[float, float], holds: list[str] | None, current: str = "") -> Any:
+    """State and simulation after the run in still water and a uniform wind."""
+    path = tmp_path / "a.toml"
+    path.write_text(SEA.format(boats=boats), encoding="utf-8")
+    cfg = config.load(path)
+    if current:
+        extra = {key: float(value) for key, value in (pair.split("=") for pair in current.split())}
+        cfg = cfg.model_copy(update={"current": cfg.current.model_copy(update=extra)})
+    still = uniform("current", 0.0, 0.0)
+    still.info["holds"] = holds
+    run = simulation.Simulation(cfg, sources={"current": still, "wind": uniform("wind", *wind)})
+    run.advance(cfg.run.steps)
+    return run
+
+
+@pytest.mark.parametrize("boats", [LAZY, TABLE, JIBING, REDRAWN, CAPSIZING, ALL], ids=[
+    "no leeway", "leeway", "jibing", "redrawn", "capsizing", "all",
+])  # fmt: skip
+@pytest.mark.parametrize("wind", [(3.0, -7.0), (-5.0, 2.0)])
+def test_every_boat_is_carried_by_a_hundredth_of_the_wind_to_its_right(
+    tmp_path: Path, boats: str, wind: tuple[float, float]
+) -> None:
+    """Beside the same run with a current that holds it: whatever the hull does, the difference is the Ekman drift."""
+    with_, without = (ends(tmp_path, boats, wind, holds) for holds in (["geostrophic"], ["geostrophic", "ekman"]))
+    a, b = with_.state[:-1], without.state[:-1]
+    for name in ("side", "capsize_step"):
+        np.testing.assert_array_equal(a[name], b[name])
+    if "capsizing" in boats:
+        assert (a["capsize_step"] >= 0).mean() > 0.3
+    # Right of the direction (e, n) is (n, -e).
+    east, north = 0.01 * HALF * (wind[0] + wind[1]), 0.01 * HALF * (wind[1] - wind[0])
+    two_days = 2 * DAY / M_PER_DEGREE
+    np.testing.assert_allclose(a["lat"] - b["lat"], north * two_days, rtol=2e-4)
+    scale = np.cos(np.radians(0.5 * (a["lat"] + b["lat"])))
+    np.testing.assert_allclose((a["lon"] - b["lon"]) * scale, east * two_days, rtol=0.0, atol=0.02 * abs(north + east))
+    if boats == LAZY:
+        np.testing.assert_allclose(b["lat"], without.boats.lat, atol=1e-12)
+
+
+def test_a_calm_carries_nobody(tmp_path: Path) -> None:
+    run = ends(tmp_path, LAZY, (0.0, 0.0), ["geostrophic"])
+    np.testing.assert_array_equal(run.state["lat"][:-1], run.boats.lat)
+
+
+def test_percent_and_angle_are_the_configs(tmp_path: Path) -> None:
+    run = ends(tmp_path, LAZY, (0.0, 10.0), ["geostrophic"], "ekman_percent=1.5 ekman_angle_deg=-30.0")
+    moved = (run.state["lat"][:-1] - run.boats.lat) * M_PER_DEGREE / (2 * DAY)
+    np.testing.assert_allclose(moved, 0.15 * np.cos(np.radians(30.0)), rtol=1e-4)
+    assert np.all(run.state["lon"][:-1] < run.boats.lon)
+    assert "1.5 % of the wind, 30° to its left" in run.windows["current"].source.info["note"]
+    off = ends(tmp_path, LAZY, (0.0, 10.0), ["geostrophic"], "ekman_percent=0.0")
+    np.testing.assert_array_equal(off.state["lat"][:-1], off.boats.lat)
+    assert "no Ekman drift is added" in off.windows["current"].source.info["note"]
+    # A plain file, of which nothing is known, gets it when it is asked for only.
+    for said, rate in (("", 0.0), ("ekman_percent=2.0", 0.2 * HALF)):
+        plain = ends(tmp_path, LAZY, (0.0, 10.0), None, said)
+        moved = (plain.state["lat"][:-1] - plain.boats.lat) * M_PER_DEGREE / (2 * DAY)
+        np.testing.assert_allclose(moved, rate, rtol=1e-4, atol=1e-9)
+
+
+FILES = """
+[run]
+start = 2017-10-01
+end = 2017-10-02
+[current]
+{current}
+{wind}
+[boats]
+number = 8
+{boats}
+[release]
+first = 2017-10-01
+last = 2017-10-01
+[[release.sources]]
+name = "here"
+kind = "box"
+box = [134.0, 136.0, 39.0, 41.0]
+[coast]
+shoreline = "none"
+domain = [130.5, 139.0, 36.5, 42.5]
+"""
+WIND = '[wind]\nproduct = "era5"\nfiles = ["wind.nc"]'
+STOKES = '[stokes]\nproduct = "smoc"\nfiles = ["smoc.nc"]'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("parts")
+    replicas.duacs(where / "duacs.nc", ORIGIN + DAY * np.arange(2))
+    replicas.smoc(where / "smoc.nc", ORIGIN + HOUR * np.arange(25))
+    replicas.era5(where / "wind.nc", ORIGIN + HOUR * np.arange(25), new=True)
+    return where
+
+
+def planned(folder: Path, current: str, wind: str = WIND, boats: str = LAZY) -> simulation.Simulation:
+    path = folder / "run.toml"
+    path.write_text(FILES.format(current=current, wind=wind, boats=boats), encoding="utf-8")
+    return simulation.Simulation(config.load(path))
+
+
+DUACS = 'product = "duacs"\nfiles = ["duacs.nc"]'
+SMOC = 'product = "smoc"\nfiles = ["smoc.nc"]'
+TOTAL = f'{SMOC}\nu = "utotal"\nv = "vtotal"'
+
+
+def test_altimetry_gets_it_and_the_outputs_say_so(folder: Path) -> None:
+    run = planned(folder, DUACS)
+    np.testing.assert_allclose(run.classes.carried, [0.01 * HALF, 0.01 * HALF], rtol=1e-12)
+    info = run.windows["current"].source.info
+    assert info["ekman_added"] == {"percent_of_wind": 1.0, "degrees_to_the_right": 45.0}
+    assert "Ekman drift of 1 % of the wind, 45° to its right, is added" in info["note"]
+    assert any("1 % of the wind, 45° to its right, is added" in line for line in statistics.caveats({"current": info}))
+    assert not any("Ekman" in line for line in statistics.caveats({"current": {"note": ""}}))
+
+
+def test_altimetry_without_wind_says_that_it_has_none(folder: Path) -> None:
+    run = planned(folder, DUACS, wind="")
+    assert run.classes.carried == (0.0, 0.0)
+    assert "no wind is given, so no Ekman drift" in run.windows["current"].source.info["note"]
+
+
+def test_a_model_gets_none(folder: Path) -> None:
+    run = planned(folder, SMOC)
+    assert run.classes.carried == (0.0, 0.0) and "ekman_added" not in run.windows["current"].source.info
+    with pytest.raises(InputError, match=r"current\.ekman_percent = 0\.5: Mercator GLO12.*holds Ekman drift already"):
+        planned(folder, f"{SMOC}\nekman_percent = 0.5")
+
+
+def test_stokes_drift_is_not_taken_twice(folder: Path) -> None:
+    planned(folder, SMOC, wind=f"{WIND}\n{STOKES}")
+    planned(folder, TOTAL)
+    with pytest.raises(InputError, match=r"\[stokes\]: the current \(utotal, vtotal of .*holds Stokes drift already"):
+        planned(folder, TOTAL, wind=f"{WIND}\n{STOKES}")
+    with pytest.raises(InputError, match=r"table leeway holds the push of the waves as well"):
+        planned(folder, TOTAL, boats=TABLE)
+
+
+@pytest.mark.parametrize(
+    ("current", "match"),
+    [
+        ('product = "climatology"\nekman_percent = 1.0', r"ekman_percent.*holds Ekman drift already"),
+        (f"{DUACS}\nekman_percent = -1.0", r"ekman_percent"),
+        (f"{DUACS}\nekman_angle_deg = 300.0", r"ekman_angle_deg"),
+    ],
+)
+def test_keys_that_cannot_be(folder: Path, current: str, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        planned(folder, current)
+
+
+def test_it_needs_a_wind(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"ekman_percent.*needs wind"):
+        planned(folder, f"{DUACS}\nekman_percent = 1.0", wind="")
