@@ -102,13 +102,57 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path("drift.toml"))
-def init(path: Path) -> None:
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="Use what was fetched into this folder.")
+def init(path: Path, folder: Path | None) -> None:
     """Write a starter config to PATH [drift.toml]."""
     with _told():
-        from . import study
+        from . import fetch, study
 
-        study.init(path)
+        if folder is None:
+            study.init(path)
+        else:
+            fetch.init(folder, path)
         click.echo(f"{path}: written. Next: driftsim check {path}; driftsim run {path}")
+
+
+@main.command()
+@click.argument("product", required=False)
+@click.option("--start", metavar="DATE", help="First moment to be run, UTC.")
+@click.option("--end", metavar="DATE", help="Last moment to be run, UTC.")
+@click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the default domain with a margin].")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("fields"), help="Folder [fields].")
+@click.option("--dry-run", is_flag=True, help="Say how many files and MB would come, and ask no server.")
+@click.option("--max-gb", type=click.FloatRange(min=0.0), default=50.0, help="Refuse to begin if more would come.")
+@click.option("--list", "listed", is_flag=True, help="The products that can be fetched, and the logins they need.")
+def fetch(
+    product: str | None,
+    start: str | None,
+    end: str | None,
+    box: tuple[float, float, float, float] | None,
+    output: Path,
+    dry_run: bool,
+    max_gb: float,
+    listed: bool,
+) -> None:
+    """Fetch PRODUCT, such as hycom or ncep_r1, from its provider.
+
+    What has come already is not fetched again: after an interruption run the same command. `driftsim init --from DIR`
+    then makes a config.
+    """
+    with _told():
+        from . import fetch as fetching
+
+        if listed:
+            click.echo(fetching.table())
+            return
+        if product is None or start is None or end is None:
+            raise click.UsageError("needs PRODUCT, --start and --end, or --list")
+        if dry_run:
+            click.echo(fetching.plan(product, start, end, output, box))
+            return
+        report, say = _fetch_progress(sys.stderr)
+        click.echo(fetching.run(product, start, end, output, box, most_gb=max_gb, report=report, say=say))
+        click.echo(f"Next, when current and wind are there: driftsim init --from {output} drift.toml")
 
 
 @main.command("map")
@@ -221,3 +265,28 @@ def _progress(stream: Any) -> Callable[[Any], None]:
         stream.flush()
 
     return report
+
+
+def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str], None]]:
+    """Reports of a fetch: one line that renews itself on a terminal, a plain line now and then in a log."""
+    import time
+
+    terminal = stream.isatty()
+    last, shown = time.monotonic() - 60.0, 0
+
+    def report(p: Any) -> None:
+        nonlocal last, shown
+        now, final = time.monotonic(), p.files == p.of and shown != p.files
+        if not final and now - last < (0.2 if terminal else 10.0):
+            return
+        last, shown = now, p.files
+        come = p.nbytes / 1e6
+        line = f"{p.files}/{p.of} files  {come:,.1f} MB  {come / max(p.seconds, 1e-3):.2f} MB/s  {p.name}"
+        stream.write(f"\r{line:<90}" + ("\n" if final else "") if terminal else line + "\n")
+        stream.flush()
+
+    def say(text: str) -> None:
+        stream.write(("\n" if terminal else "") + text + "\n")
+        stream.flush()
+
+    return report, say

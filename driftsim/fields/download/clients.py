@@ -1,0 +1,166 @@
+"""Products behind a login, through the clients of their providers: what is asked of them, and what they must not tell.
+
+The clients find the user's own credentials by themselves. Here they are looked up for two things alone: to stop before
+a client would ask for them, and to strike them out of whatever a client says.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import contextlib
+import importlib
+import io
+import logging
+import netrc
+import os
+import re
+from collections.abc import Callable
+from math import ceil, floor
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError
+from .cut import Box
+from .series import Item, Series, day_of, iso
+
+_CDS_GRID = 0.25
+_SHORTEST = 4  # characters of a secret; to strike out less would garble the text
+
+
+def copernicus(series: Series, item: Item, box: Box, folder: Path) -> None:
+    """Fetch a file with ``copernicusmarine`` into a folder."""
+    client = _client("copernicusmarine", "copernicus")
+    secrets = _copernicus_secrets()
+    if not secrets:
+        raise InputError(
+            f"{series.key} needs a free Copernicus Marine account: log in once with `copernicusmarine login`, "
+            "which keeps your name and password for this and all later times"
+        )
+    logging.getLogger("copernicusmarine").setLevel(logging.ERROR)
+    depth: dict[str, Any] = (
+        {"minimum_depth": 0.0, "maximum_depth": 1.0} if series.key in ("glorys12", "globcurrent") else {}
+    )
+    _ask(
+        series,
+        secrets,
+        lambda: client.subset(
+            dataset_id=item.sources[0],
+            variables=list(series.names),
+            minimum_longitude=box[0] - series.lon_step,
+            maximum_longitude=box[1] + series.lon_step,
+            minimum_latitude=box[2] - series.lat_step,
+            maximum_latitude=box[3] + series.lat_step,
+            start_datetime=iso(item.begin).rstrip("Z"),
+            end_datetime=iso(item.end).rstrip("Z"),
+            output_directory=folder,
+            output_filename=item.name,
+            overwrite=True,
+            disable_progress_bar=True,
+            **depth,
+        ),
+    )
+
+
+def cds(series: Series, item: Item, box: Box, folder: Path) -> None:
+    """Fetch a file with ``cdsapi`` into a folder; the days are those of one month."""
+    client = _client("cdsapi", "era5")
+    secrets = _cds_secrets()
+    if not secrets:
+        raise InputError(
+            f"{series.key} needs a free account of the Climate Data Store: put your token into ~/.cdsapirc as its page "
+            "on the API says, once, and accept the terms of the data set there"
+        )
+    low, high = day_of(item.begin), day_of(item.end)
+    request = {
+        "product_type": ["reanalysis"],
+        "variable": list(series.names),
+        "year": [f"{low:%Y}"],
+        "month": [f"{low:%m}"],
+        "day": [f"{day:02}" for day in range(low.day, high.day + 1)],
+        "time": [f"{hour:02}:00" for hour in range(24)],
+        "area": [_out(box[3], ceil), _out(box[0], floor), _out(box[2], floor), _out(box[1], ceil)],
+        "data_format": "netcdf",
+        "download_format": "unarchived",
+    }
+    _ask(
+        series,
+        secrets,
+        lambda: client.Client(quiet=True, progress=False).retrieve(item.sources[0], request, str(folder / item.name)),
+    )
+
+
+def _out(degrees: float, to: Callable[[float], int]) -> float:
+    """A side of the box, outward to the grid: north, west, south, east is the order of the store."""
+    return to(degrees / _CDS_GRID) * _CDS_GRID
+
+
+def require(series: Series) -> None:
+    """See, before anything is asked for, that the client of a product is installed.
+
+    Raises
+    ------
+    InputError
+    """
+    if series.way in ("copernicus", "cds"):
+        _client(*{"copernicus": ("copernicusmarine", "copernicus"), "cds": ("cdsapi", "era5")}[series.way])
+
+
+def _client(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as problem:
+        raise InputError(f"the package {module} is not installed: pip install 'driftsim[{extra}]'") from problem
+
+
+def _ask(series: Series, secrets: set[str], call: Callable[[], Any]) -> None:
+    """Call a client without letting it speak, and turn what goes wrong into one clear line."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            call()
+    except KeyboardInterrupt:
+        raise
+    except (Exception, SystemExit) as problem:
+        text = " ".join(str(problem).split()) or "no reason given"
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        # No chain: the client's own exception may hold what must not be told.
+        raise InputError(f"{series.key}: {type(problem).__name__}: {text[:400]}") from None
+
+
+def _copernicus_secrets() -> set[str]:
+    """Name and password where the client will find them: environment, its own file, netrc."""
+    given = {os.environ.get(f"COPERNICUSMARINE_SERVICE_{what}", "") for what in ("USERNAME", "PASSWORD")}
+    if all(given):
+        return _worth_striking(given)
+    home = Path(os.environ.get("COPERNICUSMARINE_CREDENTIALS_DIRECTORY") or Path.home())
+    file = home / ".copernicusmarine" / ".copernicusmarine-credentials"
+    try:
+        stored = configparser.RawConfigParser()
+        stored.read_string(base64.standard_b64decode(file.read_bytes()).decode("utf-8"))
+        return _worth_striking(set(stored["credentials"].values()))
+    except (OSError, ValueError, KeyError, configparser.Error):
+        pass
+    try:
+        entry = netrc.netrc(Path.home() / ("_netrc" if os.name == "nt" else ".netrc")).authenticators(
+            "auth.marine.copernicus.eu"
+        )
+        return _worth_striking({part for part in entry or () if part})
+    except (OSError, netrc.NetrcParseError):
+        return set()
+
+
+def _cds_secrets() -> set[str]:
+    """The token where the client will find it: environment, or its own file."""
+    key = os.environ.get("CDSAPI_KEY", "")
+    if not key:
+        file = Path(os.environ.get("CDSAPI_RC") or Path("~/.cdsapirc").expanduser())
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            found = re.search(r"^\s*key\s*:\s*(\S+)", file.read_text(encoding="utf-8"), re.M)
+            key = found[1] if found else ""
+    return _worth_striking({key, *key.split(":")} if key else set())
+
+
+def _worth_striking(secrets: set[str]) -> set[str]:
+    return {secret for secret in secrets if len(secret) >= _SHORTEST}
