@@ -104,7 +104,7 @@ def density(
     classes: list[str],
     run_start: Any,
 ) -> xr.Dataset:
-    """Boats afloat by week and class on a grid.
+    """Boats afloat by class and week on a grid: CF wants what is neither time nor place to come first.
 
     Parameters
     ----------
@@ -121,13 +121,13 @@ def density(
     """
     import xarray as xr
 
-    days = np.asarray(boat_hours, np.float64) / 24.0
+    days = np.asarray(boat_hours, np.float64).swapaxes(0, 1) / 24.0
     code = np.arange(len(classes), dtype=np.int16)
     flags = {"flag_values": code, "flag_meanings": _words(classes)}
     attrs = {"long_name": "days spent afloat, summed over boats", "units": "d", "cell_methods": "time: lat: lon: sum"}
     return xr.Dataset(
         {
-            "boat_days": (("time", "boat_class", "lat", "lon"), days.astype(np.float32), attrs),
+            "boat_days": (("boat_class", "time", "lat", "lon"), days.astype(np.float32), attrs),
             **_bounds("time", week_edges),
             **_bounds("lon", lon_edges),
             **_bounds("lat", lat_edges),

@@ -140,7 +140,7 @@ def test_tracks_end_with_the_landing_whatever_the_arrays_hold(arrivals):
 
 def test_density_and_forcing_say_their_bounds(folder):
     density = xr.open_dataset(folder / "density.nc")
-    assert density["boat_days"].dims == ("time", "boat_class", "lat", "lon")
+    assert density["boat_days"].dims == ("boat_class", "time", "lat", "lon")
     assert density["boat_class"].attrs["flag_meanings"] == " ".join(CLASSES)
     np.testing.assert_array_equal(density["lon_bounds"].values.mean(axis=1), density["lon"].values)
     assert density["time_bounds"].values[1, 0] == np.datetime64("2017-10-08")
