@@ -56,6 +56,42 @@ ARRIVALS: dict[str, tuple[str, dict[str, str]]] = {
 CODED = ("source", "boat_class", "outcome", "stretch", "exit")
 
 
+def date_times(seconds: ArrayLike, run_start: Any) -> NDArray[np.datetime64]:
+    """UTC date and time of seconds since the run's start, to the second; NaT for NaN."""
+    values = np.asarray(seconds, np.float64)
+    whole = np.rint(np.where(np.isfinite(values), values, 0.0)).astype("timedelta64[s]")
+    moment = np.datetime64(str(run_start).removesuffix("Z"), "s") + whole
+    return np.where(np.isfinite(values), moment, np.datetime64("NaT", "s"))
+
+
+def coded(variable: xr.DataArray, rows: Any = ...) -> NDArray[Any]:
+    """The words (objects) behind the codes of a variable, of all or some rows; empty for a negative code (none)."""
+    words = np.array([*statistics.flag_names(variable), ""], dtype=object)
+    return words[np.maximum(variable.values[rows].astype(np.int64), -1)]
+
+
+def landed(arrivals: xr.Dataset) -> dict[str, NDArray[Any]]:
+    """Boats that came ashore as plain columns: numbers, words, UTC times (``datetime64[s]``).
+
+    Returns
+    -------
+    dict of (landed,) ndarray
+        boat, member, source, boat_class, stretch, release_lon, release_lat, release_time, landing_lon, landing_lat,
+        landing_time, age_days, coast_km.
+    """
+    rows = np.flatnonzero(arrivals["outcome"].values == statistics.LANDED)
+    start = arrivals.attrs["run_start"]
+
+    def of(name: str) -> NDArray[Any]:  # whole columns first: a netCDF file is slow at picking rows
+        return arrivals[name].values[rows]
+
+    out: dict[str, NDArray[Any]] = {name: of(name).astype(np.int64) for name in ("boat", "member")}
+    out |= {name: coded(arrivals[name], rows) for name in ("source", "boat_class", "stretch")}
+    for name in ("release_lon", "release_lat", "release_time", "landing_lon", "landing_lat", "landing_time"):
+        out[name] = date_times(of(name), start) if name.endswith("time") else of(name)
+    return out | {name: of(name).astype(np.float64).round(4) for name in ("age_days", "coast_km")}
+
+
 def since(run_start: Any) -> dict[str, str]:
     """CF units of the seconds since the run's start."""
     return {"units": f"seconds since {str(run_start).removesuffix('Z')}", "calendar": "proleptic_gregorian"}
@@ -278,6 +314,22 @@ class _Readable:
         import xarray as xr
 
         return xr.decode_cf(describe(self.arrivals))
+
+    def to_geodataframe(self) -> Any:
+        """The landings as a GeoDataFrame of points (EPSG:4326), a row each; needs the extra ``export``.
+
+        Raises
+        ------
+        InputError
+            If geopandas is not installed.
+        """
+        try:
+            import geopandas
+        except ImportError as problem:
+            raise InputError(f"geopandas is not installed ({problem}); pip install 'driftsim[export]'") from problem
+        columns = landed(self.arrivals)
+        points = geopandas.points_from_xy(columns.pop("landing_lon"), columns.pop("landing_lat"), crs="EPSG:4326")
+        return geopandas.GeoDataFrame(columns, geometry=points)
 
     def __repr__(self) -> str:
         summary = self.summary

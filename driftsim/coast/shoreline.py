@@ -269,6 +269,17 @@ class Coast:
             found.append((np.full(begin.size, index, np.int16), begin, end, lon, lat, owner[starts[index] + piece]))
         return LineBins(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
+    def bin_lines(self, width_km: float = 5.0) -> list[NDArray[np.float64]]:
+        """The generalised line of each of the `line_bins`: (n, 2) vertices, degrees."""
+        bins = self.line_bins(width_km)
+        out = []
+        for index, begin, end in zip(bins.line.tolist(), bins.km_start, bins.km_end, strict=True):
+            line = self.lines[index]
+            inner = line.km[(line.km > begin) & (line.km < end)]
+            km = np.concatenate([[begin], inner, [end]])
+            out.append(np.column_stack([np.interp(km, line.km, line.lon), np.interp(km, line.km, line.lat)]))
+        return out
+
     @cached_property
     def polygons(self) -> list[NDArray[np.float64]]:
         """Land for drawing, full resolution: closed rings (n, 2), largest first, cut at the box."""
