@@ -228,6 +228,34 @@ def _range(text: str | None) -> tuple[int, int] | None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [FOLDER/report.html].")
+@click.option("--lang", default="en", show_default=True, help="Language of the words.")
+@click.option("--sea-name", default="Sea of Japan", show_default=True, help="Name printed on the sea; '' for none.")
+def report(folder: Path, output: Path | None, lang: str, sea_name: str) -> None:
+    """Write the run in FOLDER as one HTML page that opens anywhere, offline."""
+    with _told():
+        from . import report as pages
+
+        click.echo(f"Report: {pages.report(folder, output, lang=lang, sea_name=sea_name)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--to", required=True, help="geojson, kml, gpkg, csv, zarr or geotiff.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder [in FOLDER/export].")
+@click.option("--layer", multiple=True, help="landings, stretches, coast_km, tracks or density; may be repeated [all].")
+@click.option("--overwrite", is_flag=True, help="Take the place of what is there.")
+def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], overwrite: bool) -> None:
+    """Write the results of the run in FOLDER for another program."""
+    with _told():
+        from . import export as exports
+
+        for path in exports.export(folder, to, output, layers=layer or None, overwrite=overwrite):
+            click.echo(path)
+
+
+@main.command()
 @click.option("--quick", is_flag=True, help="The smaller cases alone.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
 def bench(quick: bool, file: Path | None) -> None:

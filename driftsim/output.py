@@ -42,6 +42,7 @@ FILES = (
     "run.json",
     "config.toml",
     "landing_map.png",
+    "report.html",
     "summary.json",  # written last: where it stands, the run is complete
 )
 LOCK = ".driftsim.lock"

@@ -352,6 +352,19 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     return body, of_all.method
 
 
+def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[str, dict[str, Any]]:
+    """Numbers of every region by key, as in the summary but without its names and weeks.
+
+    Parameters
+    ----------
+    arrivals
+        Some or all boats of a run; needs member, source, release_time, outcome, stretch, age_days, within_20_km.
+    regions
+        As for `summarise`.
+    """
+    return _describe(_read(arrivals, regions))[0]
+
+
 def _interval_keys(
     of: Intervals | None, i: int, name: str, prefix: str, *, whole: bool = False
 ) -> dict[str, float | None]:

@@ -99,7 +99,9 @@ def export(
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as problem:
-        raise InputError(f"{place}: cannot be written ({problem.strerror or problem}); nothing of it was left") from problem
+        raise InputError(
+            f"{place}: cannot be written ({problem.strerror or problem}); nothing of it was left"
+        ) from problem
 
 
 def _take_the_place(place: Path, whole: Path, old: Path) -> None:

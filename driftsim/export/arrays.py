@@ -21,7 +21,9 @@ def zarr(store: Path, run: Any, layers: Sequence[str] | None) -> None:
 
     needed("zarr")
     parts = {"arrivals": describe(run.arrivals)}
-    parts |= {name: getattr(run, name) for name in ("tracks", "density", "forcing_mean") if getattr(run, name) is not None}
+    parts |= {
+        name: getattr(run, name) for name in ("tracks", "density", "forcing_mean") if getattr(run, name) is not None
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of zarr, that consolidated metadata is not in its newest specification
         for number, (name, dataset) in enumerate(parts.items()):

@@ -129,9 +129,7 @@ def _stretches(run: Any) -> Layer | None:
         name: np.array([np.nan if regions[key][name] is None else regions[key][name] for key in keys], np.float64)
         for name in NUMBERS[1:]
     }
-    return Layer(
-        "stretches", "Stretches of coast with their probabilities", np.array([g for _, g in found]), columns
-    )
+    return Layer("stretches", "Stretches of coast with their probabilities", np.array([g for _, g in found]), columns)
 
 
 def _coast_km(run: Any) -> Layer | None:
@@ -146,9 +144,7 @@ def _coast_km(run: Any) -> Layer | None:
     lon, lat = columns.pop("lon"), columns.pop("lat")
     columns = {name: _words(values) if values.dtype.kind in "UO" else values for name, values in columns.items()}
     lines = np.array([shapely.linestrings(line.round(DIGITS)) for line in coast.bin_lines()])
-    return Layer(
-        "coast_km", "Landings by 5 km of coast", lines, columns, lambda: {**columns, "lon": lon, "lat": lat}
-    )
+    return Layer("coast_km", "Landings by 5 km of coast", lines, columns, lambda: {**columns, "lon": lon, "lat": lat})
 
 
 def _tracks(run: Any) -> Layer | None:

@@ -113,7 +113,8 @@ def _style(layer: Layer) -> str:
         )
     if layer.name == "coast_km":
         return "".join(
-            f'<Style id="coast_km{step}"><LineStyle><color>{colour}</color><width>{2 + step}</width></LineStyle></Style>\n'
+            f'<Style id="coast_km{step}"><LineStyle><color>{colour}</color><width>{2 + step}</width></LineStyle>'
+            "</Style>\n"
             for step, colour in enumerate(_RAMP)
         )
     colour, width = STYLES[layer.name]

@@ -1,0 +1,215 @@
+"""Every word of the page, by language. A language needs every key; ``backward`` goes over the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "heading": "Where drifting boats come ashore",
+        "lead": (
+            "{boats} simulated boats, set adrift {when} and followed until they touch a shore. "
+            "What it means for four coasts of Japan, and for every other."
+        ),
+        "when": "between {first} and {last}",
+        "when_once": "on {first}",
+        "record_climatology": "Typical season: no forecast, and the record of no one year.",
+        "record_hindcast": "Hindcast: winds and currents of the period itself.",
+        "record_mixed": "No hindcast: not all winds and currents are of the period itself.",
+        "answer": "The answer for four coasts",
+        "share": "of all boats that reach Japan come ashore here",
+        "share_row": "Share of Japan’s landings",
+        "one_season": "one season {low}–{high} %",
+        "sampling": "sampling error {low}–{high} %",
+        "no_range": "range unknown",
+        "probability": "Chance of a boat to come ashore here",
+        "days": "Days adrift",
+        "days_value": "{p50} (mostly {p10} to {p90})",
+        "near": "Come within 20 km",
+        "none": "no boat of the run",
+        "season_note": (
+            "A single winter may bring anything within “one season”: 95 % of single seasons of weather lie in "
+            "it. The large "
+            "number is the mean of all {members} seasons."
+        ),
+        "sampling_note": (
+            "The run has too few seasons of weather to say how much winters differ. The interval is the error "
+            "of counting "
+            "{boats} boats, and no more."
+        ),
+        "map": "Map",
+        "map_help": (
+            "Drag or use the arrow keys to move, + and − to zoom, 0 to see all. With the tab key the coast "
+            "comes next: arrow "
+            "keys walk along it, Enter chooses a stretch. The same numbers stand in the table."
+        ),
+        "map_label": "Map of the landings",
+        "coast_label": "Stretches of coast",
+        "skip": "Skip the map",
+        "zoom_in": "Zoom in",
+        "zoom_out": "Zoom out",
+        "zoom_reset": "See the whole sea",
+        "no_script": "This viewer runs no scripts: the map shows all boats and cannot be changed. Open the file "
+        "in a browser.",
+        "coast": "Coast",
+        "whole": "The whole sea",
+        "class": "Kind of boat",
+        "all_classes": "All",
+        "month": "Month",
+        "any_month": "Any",
+        "adrift_in": "Set adrift in",
+        "ashore_in": "Came ashore in",
+        "play": "Play the drift",
+        "pause": "Pause",
+        "date": "Date",
+        "dots": "{n} of the boats: afloat",
+        "dots_ashore": "ashore",
+        "dots_chosen": "bound for the chosen coast",
+        "shading": "Where all boats are: {low} to {high} in a cell",
+        "scale": "Landings: boats per km of coast, of 1000 set adrift",
+        "more": "more",
+        "weeks": "Landings by week",
+        "weeks_label": "Landings by week on this coast: {n} in all, most in the week from {date} ({most})",
+        "weeks_none": "No landings on this coast",
+        "readout": "{name}: {probability} of {boats} boats come ashore here",
+        "readout_whole": "{probability} of {boats} boats come ashore in Japan",
+        "here": "at this place about {value} boats per km, of 1000",
+        "numbers": "Every coast in numbers",
+        "numbers_caption": "Chance of coming ashore by coast, for {what}; most likely first",
+        "everything": "all boats",
+        "of_class": "boats of the kind {name}",
+        "of_r": "set adrift in {month}",
+        "of_l": "counting landings of {month} alone",
+        "col_coast": "Coast",
+        "col_boats": "Boats ashore",
+        "col_probability": "Chance",
+        "col_share": "Share of Japan’s landings",
+        "col_season": "One season",
+        "col_sampling": "Sampling error",
+        "col_days": "Days adrift: half of the boats",
+        "check": "Checked against the records",
+        "check_none": (
+            "This run has not been compared with records of real landings. <code>driftsim validate</code> does "
+            "that, and "
+            "the result then stands here."
+        ),
+        "check_caption": "{events} recorded events ({records}): how many the run leads to expect, and how many "
+        "there were",
+        "check_expected": "Expected (95 %)",
+        "check_recorded": "Recorded",
+        "check_unlike": "p-value",
+        "assumptions": "What is assumed",
+        "provenance": "Where this comes from",
+        "prov_program": "Program",
+        "prov_run": "Run",
+        "prov_run_value": "{boats} boats, {members} members, seed {seed}",
+        "prov_config": "Config, SHA-256",
+        "prov_data": "Data",
+        "prov_libraries": "Libraries",
+        "prov_coast": "Coastline: GSHHG 2.3.7 (Wessel and Smith 1996), simplified; GNU LGPL 3 or later",
+        "prov_config_text": "The whole config, to run it again",
+        "prov_inputs": "Input files and their checksums",
+        "footer": "Simulated drift, not observed. A research tool and no basis for a search at sea.",
+        "of_100": "about {n} in 100 boats",
+        "of_1000": "about {n} in 1000 boats",
+        "below_1000": "fewer than 1 in 1000 boats",
+        "months": [
+            "January", "February", "March", "April", "May", "June",
+            "July", "August", "September", "October", "November", "December",
+        ],
+        "day": "{d} {month}",
+        "day_year": "{d} {month} {year}",
+        "places": [
+            ["Russia", 135.6, 45.9], ["China", 128.9, 44.4], ["North Korea", 127.9, 40.6], ["South Korea", 128.3, 36.6],
+            ["Hokkaido", 142.3, 43.4], ["Honshu", 138.7, 36.2],
+        ],
+        "sea_at": [[133.5, 39.5], [136.4, 40.9], [135.2, 42.3], [131.0, 36.2]],
+        "assume": {
+            "where": "Where and when boats are lost",
+            "where_text": (
+                "{sources}; {when}. Nobody knows the true places. The numbers follow this choice closely: it is "
+                "the first "
+                "thing to doubt."
+            ),
+            "afloat": "Boats stay afloat",
+            "afloat_text": "No boat sinks before it lands, so nearly every boat comes ashore somewhere in the "
+            "end. Compare "
+            "coasts with each other; nothing here says how many boats were lost.",
+            "sinking": "Boats sink",
+            "sinking_text": "From day {after} on boats sink, after {life} days on average. The rate is an assumption.",
+            "boats": "Kind of boat",
+            "boats_text": "{classes}. How a hull drifts in the wind comes from the leeway table of the US Coast Guard.",
+            "deviation_kept": "Each boat deviates from the mean of its kind, in the same way for the whole drift.",
+            "deviation_redrawn": "Each boat deviates from the mean of its kind, anew every {hours} hours.",
+            "jibing": "The side of the wind to which it drifts changes with a chance of {percent} % an hour.",
+            "capsizing": "A boat may capsize in strong wind: a chance of one half an hour at {wind} m/s.",
+            "wind": "Wind",
+            "current": "Current",
+            "stokes": "Waves",
+            "field_climatology": "{title}: a typical season, not the weather of any year.",
+            "field_steady": "{title}: one field at all times.",
+            "field_record": "{title}.",
+            "scaled": "Multiplied by {scale}.",
+            "no_wind": "None: boats drift with the current alone.",
+            "no_stokes": "No push of its own: leeway measured at sea holds that of the waves already.",
+            "mixing": "Eddies",
+            "flight_text": "What the current does not resolve is a random motion of {speed} m/s that lasts "
+            "{days} days.",
+            "walk_text": "What the current does not resolve is random mixing of {k} m²/s.",
+            "no_mixing": "None beyond those in the current.",
+            "landing": "Landing",
+            "landing_text": "A boat has landed at the first shore that its path touches, whether a beach or a "
+            "cliff, and "
+            "whether anybody finds it or not.",
+            "no_landing": "There is no shore in this run.",
+            "interval": "The intervals",
+            "interval_members": "They hold chance and weather: {members} seasons of it. They do not hold the "
+            "choice of places, "
+            "boats or currents, which may matter more.",
+            "interval_sampling": "They hold the error of counting alone: the run has too few seasons of "
+            "weather. They do not "
+            "hold the choice of places, boats or currents, which may matter more.",
+        },
+        "backward": {
+            "heading": "Where drifting boats may have come from",
+            "lead": (
+                "{boats} paths traced back in time from where boats were, {when}, until they meet a shore. No "
+                "forecast of "
+                "arrivals."
+            ),
+            "share": "of all paths that lead back to Japan end here",
+            "share_row": "Share of paths back to Japan",
+            "probability": "Share of all paths",
+            "days": "Days back",
+            "adrift_in": "Traced from",
+            "ashore_in": "On a coast in",
+            "play": "Play the paths",
+            "dots": "{n} of the paths: at sea",
+            "scale": "Paths back to the coast: per km, of 1000",
+            "weeks": "Paths by week",
+            "weeks_label": "Paths by week on this coast: {n} in all, most in the week from {date} ({most})",
+            "weeks_none": "No path leads to this coast",
+            "readout": "{name}: {probability} of {boats} paths lead back here",
+            "readout_whole": "{probability} of {boats} paths lead back to Japan",
+            "here": "at this place about {value} paths per km, of 1000",
+            "numbers_caption": "Share of the paths by coast, for {what}; most first",
+            "everything": "all paths",
+            "of_r": "traced from {month}",
+            "of_l": "counting those on a coast in {month} alone",
+            "col_boats": "Paths",
+            "col_probability": "Share of all",
+            "col_share": "Share of paths back to Japan",
+            "col_days": "Days back: half of the paths",
+            "map_label": "Map of the coasts that paths lead back to",
+            "of_100": "about {n} in 100 paths",
+            "of_1000": "about {n} in 1000 paths",
+            "below_1000": "fewer than 1 in 1000 paths",
+        },
+    }
+}  # fmt: skip
+
+
+def words(lang: str, backward: bool) -> dict[str, Any]:
+    """The words of a language, for the direction of the run."""
+    own = WORDS[lang]
+    return {key: value for key, value in {**own, **(own["backward"] if backward else {})}.items() if key != "backward"}
