@@ -41,8 +41,7 @@ FILES = (
     "forcing_mean.nc",
     "run.json",
     "config.toml",
-    "landing_map.png",
-    "report.html",
+    *(AFTERWARDS := ("landing_map.png", "report.html", "validation.json")),  # made of the others, by other commands
     "summary.json",  # written last: where it stands, the run is complete
 )
 LOCK = ".driftsim.lock"
@@ -318,6 +317,26 @@ def _line_names(arrivals: xr.Dataset, line_names: Sequence[str]) -> list[str]:
     return [line_names[i] if i < len(line_names) else str(i) for i in range(most)]
 
 
+def landing_bins(arrivals: xr.Dataset, line: NDArray[Any], start: NDArray[Any]) -> NDArray[np.int64]:
+    """The bin that each boat landed in, (boat,); -1 without a landing on a line.
+
+    Parameters
+    ----------
+    line, start : (bin,)
+        Number of the coast line and first kilometre of each bin.
+    """
+    ashore = (arrivals["outcome"].values == statistics.LANDED) & (arrivals["coast_line"].values >= 0)
+    of, km = arrivals["coast_line"].values, arrivals["coast_km"].values
+    out = np.full(of.size, -1, np.int64)
+    for index in np.unique(of[ashore]):
+        bins = np.flatnonzero(line == index)
+        bins = bins[np.argsort(start[bins], kind="stable")]
+        if bins.size:  # beyond the ends of a line: its first or last bin
+            here = ashore & (of == index)
+            out[here] = bins[np.clip(np.searchsorted(start[bins], km[here], side="right") - 1, 0, bins.size - 1)]
+    return out
+
+
 def landings_by_km(arrivals: xr.Dataset, coast: Any) -> dict[str, NDArray[Any]]:
     """Landings along the generalised coast lines, bins without a landing included.
 
@@ -329,15 +348,8 @@ def landings_by_km(arrivals: xr.Dataset, coast: Any) -> dict[str, NDArray[Any]]:
     line, start, end, lon, lat, stretch = (np.asarray(values) for values in coast.line_bins(BIN_KM)[:6])
     names = np.asarray(coast.line_names)
     line_index = line.astype(np.int64)
-    ashore = (arrivals["outcome"].values == statistics.LANDED) & (arrivals["coast_line"].values >= 0)
-    of, km = arrivals["coast_line"].values[ashore].astype(np.int64), arrivals["coast_km"].values[ashore]
-    landings = np.zeros(line.size, np.int64)
-    for index in np.unique(of):
-        bins = np.flatnonzero(line_index == index)
-        bins = bins[np.argsort(start[bins], kind="stable")]
-        if bins.size:  # beyond the ends of a line: its first or last bin
-            place = np.clip(np.searchsorted(start[bins], km[of == index], side="right") - 1, 0, bins.size - 1)
-            landings[bins] += np.bincount(place, minlength=bins.size)
+    of_boat = landing_bins(arrivals, line_index, start)
+    landings = np.bincount(of_boat[of_boat >= 0], minlength=line.size)
     keys = np.array([*statistics.flag_names(arrivals["stretch"]), ""], dtype=object)
     boats = max(arrivals.sizes["boat"], 1)
     return {

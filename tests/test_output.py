@@ -56,13 +56,13 @@ def line_coast():
 
 
 def test_all_files_are_there_and_nothing_else(folder):
-    assert {file.name for file in folder.iterdir()} == set(output.FILES) - {"landing_map.png"}
+    assert {file.name for file in folder.iterdir()} == set(output.FILES) - set(output.AFTERWARDS)
 
 
 def test_equal_runs_leave_equal_bytes(folder, tmp_path):
     time.sleep(1.1)  # a time stamp of whole seconds would show
     again = make_run_folder(tmp_path / "elsewhere", 1200, 24)
-    for name in set(output.FILES) - {"landing_map.png", "run.json"}:
+    for name in set(output.FILES) - {*output.AFTERWARDS, "run.json"}:
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
 
 
@@ -72,7 +72,7 @@ def test_threads_make_no_difference_to_the_data(tmp_path):
         run.info["config"] = f"[run]\nseed = 3\nthreads = {threads}\n"
         run.info["timings"] = {"wall_s": 3.0 / threads, "threads": threads}
         output.write_run(tmp_path / str(threads), run)
-    for name in set(output.FILES) - {"landing_map.png", "run.json"}:
+    for name in set(output.FILES) - {*output.AFTERWARDS, "run.json"}:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
     assert json.loads((tmp_path / "2" / "run.json").read_text())["threads"] == 2
 

@@ -49,13 +49,12 @@ def report(
         if getattr(run, "path", None) is None:
             raise InputError("report: say where to write the page (out=...) of a run that has no folder")
         out = Path(run.path) / "report.html"
-    text = page(run, lang=lang, sea_name=sea_name)
     file = Path(out)
     if not file.parent.is_dir():
         raise InputError(f"{file}: there is no folder {file.parent}; make it, or choose another with -o")
     if file.is_dir():
         raise InputError(f"{file}: is a folder; give the name of a file with -o")
-    write_text(file, text)
+    write_text(file, page(run, lang=lang, sea_name=sea_name))
     return file
 
 

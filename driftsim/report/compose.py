@@ -231,7 +231,7 @@ class _Page:
             f'aria-label="{escape(self.words["map_label"])}">'
             f'<rect class="sea" x="-{width}" y="-{height}" width="{3 * width}" height="{3 * height}"/>'
             f'<g id="shades"></g><path id="afloat" class="dots"/><path id="bound" class="dots"/>'
-            f'<path id="land" class="land" d="{numbers.land(self.frame, self.coast.polygons)}"/>'
+            f'<path id="land" class="land" d="{numbers.land(self.frame)}"/>'
             f'<g id="ribbon">{"".join(ribbon)}</g>'
             f'<path id="ashore" class="dots"/><path id="chosen"/>'
             f'<g id="stretches" role="group" aria-label="{escape(self.words["coast_label"])}">{"".join(named)}</g>'
@@ -339,7 +339,7 @@ class _Page:
             for name in ("col_coast", "check_expected", "check_recorded", "check_unlike")
         )
         return (
-            f'{out}<div class="scroll" tabindex="0" role="region" aria-label="{escape(w["check"])}"><table>'
+            f'{out}<div class="scroll" tabindex="0" role="group" aria-label="{escape(w["check"])}"><table>'
             f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,12 @@ LEVELS = 5
 """Shades of the density; each is a factor of three."""
 
 
+@lru_cache
+def _squeeze(lat: float) -> float:
+    east, north = degrees_per_metre("wgs84", lat)
+    return float(north / east)
+
+
 class Frame(NamedTuple):
     """The map's coordinates: whole numbers from the north-western corner; the same scale both ways at the middle."""
 
@@ -41,8 +48,7 @@ class Frame(NamedTuple):
     @property
     def squeeze(self) -> float:
         """A degree of longitude over one of latitude."""
-        east, north = degrees_per_metre("wgs84", 0.5 * (self.south + self.north))
-        return float(north / east)
+        return _squeeze(0.5 * (self.south + self.north))
 
     def xy(self, lon: Any, lat: Any) -> NDArray[np.int64]:
         """Coordinates (n, 2) of places in degrees."""
@@ -67,13 +73,16 @@ def path(xy: NDArray[np.int64], close: bool = False) -> str:
     return f"M{xy[0][0]} {xy[0][1]}l{body}" + ("z" if close else "")
 
 
-def land(frame: Frame, polygons: list[NDArray[np.float64]]) -> str:
+@lru_cache(maxsize=4)
+def land(frame: Frame) -> str:
     """SVG path of the land in the frame, simplified to 0.002° (220 m), without islets below three of those."""
     import shapely
 
+    from ..coast import shoreline
+
     tolerance, box = 0.002, shapely.box(frame.west, frame.south, frame.east, frame.north)
     out = []
-    for ring in polygons:
+    for ring in shoreline.load().polygons:
         low, high = ring.min(axis=0), ring.max(axis=0)
         seen = high[0] > frame.west and low[0] < frame.east and high[1] > frame.south and low[1] < frame.north
         if not seen or (high - low).max() < 3.0 * tolerance:
@@ -199,22 +208,26 @@ def _short(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
-    """The coast in bins of 5 km: their lines, and landings by class and month as bin, number, bin, number, ..."""
+@lru_cache(maxsize=4)
+def _bin_paths(frame: Frame) -> list[str]:
+    from ..coast import shoreline
     from ..output import BIN_KM
 
-    bins, lines = coast.line_bins(BIN_KM), coast.bin_lines(BIN_KM)
-    of_line, km = arrivals["coast_line"].values, np.nan_to_num(arrivals["coast_km"].values)
-    first = np.searchsorted(bins.line, np.arange(len(coast.line_names) + 1))
-    line = np.maximum(of_line.astype(np.int64), 0)
-    place = np.minimum(first[line] + (km // BIN_KM).astype(np.int64), first[line + 1] - 1)
-    ashore = (of_line >= 0) & (place >= 0)
+    return [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in shoreline.load().bin_lines(BIN_KM)]
+
+
+def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
+    """The coast in bins of 5 km: their lines, and landings by class and month as bin, number, bin, number, ..."""
+    from ..output import BIN_KM, landing_bins
+
+    bins, paths = coast.line_bins(BIN_KM), _bin_paths(frame)
+    place = landing_bins(arrivals, bins.line, bins.km_start)
+    ashore = place >= 0
     counts: dict[str, dict[str, list[int]]] = {}
     for number, key, choice in choices(arrivals):
-        many = np.bincount(place[ashore & choice.boats & choice.landed], minlength=len(lines))
+        many = np.bincount(place[ashore & choice.boats & choice.landed], minlength=len(paths))
         there = np.flatnonzero(many)
         counts.setdefault(str(number), {})[key] = np.column_stack([there, many[there]]).ravel().tolist()
-    paths = [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in lines]
     return {
         "paths": paths,
         "line": bins.line.tolist(),

@@ -150,13 +150,13 @@ WORDS: dict[str, dict[str, Any]] = {
             "field_steady": "{title}: one field at all times.",
             "field_record": "{title}.",
             "scaled": "Multiplied by {scale}.",
-            "no_wind": "None: boats drift with the current alone.",
+            "no_wind": "No wind: boats drift with the current alone.",
             "no_stokes": "No push of its own: leeway measured at sea holds that of the waves already.",
             "mixing": "Eddies",
             "flight_text": "What the current does not resolve is a random motion of {speed} m/s that lasts "
             "{days} days.",
             "walk_text": "What the current does not resolve is random mixing of {k} m²/s.",
-            "no_mixing": "None beyond those in the current.",
+            "no_mixing": "No more than those in the current.",
             "landing": "Landing",
             "landing_text": "A boat has landed at the first shore that its path touches, whether a beach or a "
             "cliff, and "
