@@ -17,7 +17,7 @@ from .. import output
 from ..coast import shoreline
 from ..coast.regions import REGIONS
 from ..errors import InputError
-from ..maps import density_classes, smoothed_density
+from ..maps.ribbon import density_classes, smoothed_density
 from ..result import date_times
 from ..statistics import RECORDS, flag_names, select
 from . import numbers
