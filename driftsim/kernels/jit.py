@@ -3,24 +3,27 @@
 Compiled code is cached on disk in a private directory of the user. The directory's name holds a hash of all kernel
 sources, because numba's own cache looks only at the file of the function it compiles and would go on serving a driver
 whose helpers in another file have changed. numba's cache directory is a setting of the whole process, so it is set
-while decorating and put back at once.
+while decorating and put back at once. How the entries lie there is ours too: see `_Entries`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import shutil
 import stat
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core import config as numba_config
+from numba.core import serialize
 from numba.core.compiler import Compiler
 
 # Why not plain fastmath=True: "reassoc" and "arcp" change sums and quotients as they please; "nnan" and "ninf" make a
@@ -74,10 +77,60 @@ def _forget(base: Path) -> None:
 
 def is_cached() -> bool:
     """Whether a driver compiled from these sources lies in the cache."""
-    return _CACHE is not None and any(_CACHE.rglob("drive.drive-*.nbi"))
+    return _CACHE is not None and any(_CACHE.rglob("drive.drive-*.nbc"))
 
 
 _CACHE = cache_directory()
+
+
+class _Entries:
+    """Compiled code of one function on disk: one file an entry, with a checksum, named after what it is compiled for.
+
+    numba keeps an index and numbers the entries. Two processes that compile the function for different types at the
+    same time then take the same number, and one's code is loaded for the other's types; an index that was cut short
+    ends every later run with a traceback; and machine code with a flipped bit is executed.
+
+    Parameters
+    ----------
+    folder : path
+    name : str
+        Of the function, with line and version of Python.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], name: str) -> None:
+        self._folder, self._name = Path(folder), name
+
+    def _file(self, key: Any) -> Path:
+        return self._folder / f"{self._name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.nbc"
+
+    def load(self, key: Any) -> Any:
+        """The entry of a key; None where there is none, or not as it was written: then it is compiled anew."""
+        try:
+            raw = self._file(key).read_bytes()
+        except OSError:
+            return None
+        digest, content = raw[:32], raw[32:]
+        if hashlib.sha256(content).digest() != digest:
+            return None
+        stored, data = pickle.loads(content)
+        return data if stored == key else None
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep an entry: written beside and moved. Where there is no room it is not kept, and nothing else happens."""
+        content = serialize.dumps((key, data))
+        file = self._file(key)
+        beside = file.with_name(f"{file.name}.{uuid.uuid4().hex[:16]}.part")
+        try:
+            beside.write_bytes(hashlib.sha256(content).digest() + content)
+            os.replace(beside, file)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()
+
+    def flush(self) -> None:
+        """Forget all entries of the function."""
+        for file in self._folder.glob(f"{self._name}.*.nbc"):
+            file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -145,7 +198,7 @@ def jit(
         try:
             if _CACHE is not None:
                 numba_config.CACHE_DIR = str(_CACHE)
-            return numba.njit(
+            compiled = numba.njit(
                 target,
                 cache=_CACHE is not None,
                 fastmath=FASTMATH | {"contract"} if fuse else FASTMATH,
@@ -157,5 +210,9 @@ def jit(
             )
         finally:
             numba_config.CACHE_DIR = before
+        if _CACHE is not None:
+            of_numba = compiled._cache
+            of_numba._cache_file = _Entries(of_numba.cache_path, of_numba._impl.filename_base)
+        return compiled
 
     return decorate if function is None else decorate(function)
