@@ -84,6 +84,10 @@ def plan(product: str, start: str, end: str, folder: Path, box: Box | None = Non
         f"login   {series.LOGINS[planned.series.login]}",
         f"files   {len(coming)} would come, at most {_megabytes(planned.nbytes)}; {len(planned.have)} are there",
     ]
+    if (kept := sum(item.kept for item in coming)) != planned.nbytes:
+        lines.append(
+            f"        at most {_megabytes(kept)} of it kept: the files come whole, and the box is cut out here"
+        )
     sources = list(dict.fromkeys(source for item in coming for source in item.sources))
     lines += [f"        {source}" for source in sources[:4]]
     lines += [f"        and {len(sources) - 4} more addresses"] if len(sources) > 4 else []

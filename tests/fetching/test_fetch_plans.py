@@ -284,3 +284,14 @@ def test_a_hindcast_reads_what_the_documented_commands_write(name: str, tmp_path
     assert (made.release, made.boats, made.coast) == (quick.release, quick.boats, quick.coast)
     assert (made.run.start, made.run.end, made.run.seed) == (quick.run.start, quick.run.end, quick.run.seed)
     assert (made.mixing.diffusivity_m2_s, made.mixing.flight_speed_m_s) == (50.0, 0.0)
+
+
+def test_what_is_fetched_is_what_the_catalogue_reads() -> None:
+    from driftsim.fields import products
+
+    for key, one in series.SERIES.items():
+        entry = products.CATALOGUE[key]
+        assert {name.lower() for name in one.inside} in [{n.lower() for n in pair} for pair in entry.names[one.kind]], (
+            key
+        )
+        assert one.step_hours == entry.step_hours, key

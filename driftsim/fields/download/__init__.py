@@ -18,7 +18,7 @@ from .cut import Box, Levels
 from .dap import Remote
 from .manifest import Manifest
 from .series import Item, Series
-from .transfer import Broken, Line, NotThere, earthdata
+from .transfer import Broken, Came, Line, NotThere, earthdata
 
 SLACK = 2.0
 """How much more than expected a file may hold before it is refused."""
@@ -180,8 +180,8 @@ def _refuse_too_much(planned: Plan, folder: Path, most_bytes: float) -> None:
             f"{planned.nbytes / 1e9:.1f} GB would come, more than the limit of {most_bytes / 1e9:g} GB: "
             "take a shorter period or a smaller --box, or raise --max-gb"
         )
-    if planned.nbytes > free:
-        raise InputError(f"{folder}: {planned.nbytes / 1e9:.1f} GB would come, the disk has {free / 1e9:.1f} GB left")
+    if (kept := sum(item.kept for item in planned.coming)) > free:
+        raise InputError(f"{folder}: {kept / 1e9:.1f} GB would be kept, the disk has {free / 1e9:.1f} GB left")
 
 
 class _Fetch:
@@ -212,6 +212,8 @@ class _Fetch:
         """All files, then as many more days as it takes to reach a level on both sides of the period."""
         one, start, end = self._plan.series, self._plan.start, self._plan.end
         names = [item.name for item in self._plan.items]
+        if one.way in ("copernicus", "cds") and self._plan.coming:
+            self._say(f"{one.key}: asked for through its provider's own client, which may wait in a queue for long")
         for item in self._plan.coming:
             self._one(item)
         for days in _MORE_DAYS if one.way == "opendap" else ():
@@ -256,7 +258,7 @@ class _Fetch:
         for n in range(1, tries + 1):
             target = self._work / item.name
             try:
-                levels = self._bring(item, target)
+                levels, came = self._bring(item, target)
                 break
             except Broken as problem:
                 target.unlink(missing_ok=True)
@@ -270,22 +272,22 @@ class _Fetch:
             with open(target, "rb+") as handle:
                 os.fsync(handle.fileno())
             os.replace(target, self._folder / item.name)
-        self._held.add(item, levels, time.time())
+        self._held.add(item, levels, came, time.time())
         self._files += 1
         self._count(0)
 
-    def _bring(self, item: Item, target: Path) -> Levels | None:
-        """One file by its product's way; None if the provider has nothing there."""
-        one, box = self._plan.series, self._plan.box
+    def _bring(self, item: Item, target: Path) -> tuple[Levels | None, Came | None]:
+        """One file by its product's way, and the whole one it was cut from; no levels if there are none."""
+        one, box, came = self._plan.series, self._plan.box, None
         if one.way == "opendap":
             if not self._from_opendap(item, target):
-                return None
+                return None, None
         elif one.way == "http":
-            self._from_http(item, target)
+            came = self._from_http(item, target)
         else:
             {"copernicus": clients.copernicus, "cds": clients.cds}[one.way](one, item, box, self._work)
             self._count(target.stat().st_size if target.exists() else 0)
-        return cut.levels(target, one.inside)
+        return cut.levels(target, one.inside), came
 
     def _from_opendap(self, item: Item, target: Path) -> bool:
         seen = []
@@ -301,13 +303,19 @@ class _Fetch:
         remotes, windows = [remote for remote, _ in seen], [window for _, window in seen]
         return cut.write(target, remotes, self._plan.series.names, windows, item.begin, item.end)
 
-    def _from_http(self, item: Item, target: Path) -> None:
-        md5 = self._line.file(item.sources[0], target, int(SLACK * item.nbytes))
+    def _from_http(self, item: Item, target: Path) -> Came:
+        whole = target.with_suffix(".whole")
+        came = self._line.file(item.sources[0], whole, int(SLACK * item.nbytes))
         if "md5" in self._own:
             day = series.day_of(item.begin)
             told = self._line.body(addresses.dated(self._own["md5"], day), 1 << 12).decode("utf-8", "replace").split()
-            if not told or told[0].lower() != md5:
+            if not told or told[0].lower() != came.md5:
                 raise Broken("the file does not have the checksum that the provider gives")
+        names = self._plan.series.inside
+        cut.levels(whole, names)  # before it is cut, so that one that has come in part is found out
+        cut.keep(whole, target, names, self._plan.box)
+        whole.unlink()
+        return came
 
     def _count(self, nbytes: int) -> None:
         self._nbytes += nbytes

@@ -157,6 +157,47 @@ def _put(out: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], told:
     variable[...] = values
 
 
+def keep(path: Path, target: Path, names: tuple[str, str], box: Box) -> None:
+    """Write what of a whole file lies around a box: both components and their axes, packed as they are."""
+    from netCDF4 import Dataset
+
+    with Dataset(path, "r") as held, Dataset(target, "w") as out:
+        held.set_auto_maskandscale(False)
+        out.setncatts({name: held.getncattr(name) for name in held.ncattrs()})
+        by_name = {key.lower(): variable for key, variable in held.variables.items()}
+        both = [by_name[name.lower()] for name in names]
+        parts: dict[str, slice] = {}
+        for dim in dict.fromkeys(dim for variable in both for dim in variable.dimensions):
+            axis = next((v for v in held.variables.values() if v.dimensions == (dim,) and _is_axis(v, dim)), None)
+            parts[dim] = slice(None) if axis is None else _around(axis, box, path)
+            out.createDimension(dim, len(range(len(held.dimensions[dim]))[parts[dim]]))
+            if axis is not None:
+                _copy(out, axis, parts)
+        for variable in both:
+            _copy(out, variable, parts)
+
+
+def _is_axis(variable: Any, dim: str) -> bool:
+    """Whether a variable along one dimension is its coordinate; OSCAR's have another name than the dimension."""
+    units = str(getattr(variable, "units", ""))
+    return variable.name == dim or units.startswith(("degrees_north", "degrees_east"))
+
+
+def _around(axis: Any, box: Box, path: Path) -> slice:
+    role = next((role for role, called in _AXES.items() if axis.name.lower() in called), "")
+    if role not in ("lat", "lon"):
+        return slice(None)
+    values = np.asarray(axis[...])
+    a, b = around(values, box[2], box[3]) if role == "lat" else around_longitude(values, box[0], box[1], path.name)
+    return slice(a, b + 1)
+
+
+def _copy(out: Any, variable: Any, parts: dict[str, slice]) -> None:
+    told = {name: variable.getncattr(name) for name in variable.ncattrs()}
+    values = np.asarray(variable[tuple(parts[dim] for dim in variable.dimensions)])
+    _put(out, variable.name, variable.dimensions, values, told)
+
+
 def levels(path: Path, names: tuple[str, str]) -> Levels:
     """What a file that has come holds; its last values are read, so that a file cut short is found out.
 

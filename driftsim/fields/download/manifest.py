@@ -12,6 +12,7 @@ from ...disk import whole
 from ...errors import InputError
 from .cut import Box, Levels
 from .series import Item, Series, epoch, iso
+from .transfer import Came
 
 FORMAT = 1
 ENDING = ".manifest.json"
@@ -66,8 +67,8 @@ class Manifest:
             return False, "is not what was fetched (changed or damaged)"
         return True, ""
 
-    def add(self, item: Item, levels: Levels | None, now: float) -> None:
-        """Note a file that has come; ``levels`` None: the provider has none there."""
+    def add(self, item: Item, levels: Levels | None, came: Came | None, now: float) -> None:
+        """Note a file; ``levels`` None: the provider has none there; ``came``: the whole one that it was cut from."""
         file = self.folder / item.name
         entry: dict[str, Any] = {"source": " ".join(item.sources), "levels": 0, "fetched": iso(now)}
         if levels is not None:
@@ -79,6 +80,8 @@ class Manifest:
                 "bytes": file.stat().st_size,
                 "sha256": digest(file),
             }
+        if came is not None:
+            entry |= {"cut_from_bytes": came.nbytes, "cut_from_sha256": came.sha256}
         self.files[item.name] = entry
         self._write()
 

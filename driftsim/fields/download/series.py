@@ -52,9 +52,11 @@ class Series:
     by : str
         ``"day"`` or ``"month"``: what one file holds.
     file_mb : float
-        Size of a file where the provider gives files as they are; 0 where the box is cut out.
+        Size of a file where the provider gives files as they are; 0 where the provider cuts out the box.
     renamed : tuple of str, optional
         The variables as they are called in the files, where that is another name.
+    value_bytes : int
+        Size of a number.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Series:
     by: str = "month"
     file_mb: float = 0.0
     renamed: tuple[str, str] | None = None
+    value_bytes: int = 4
 
     @property
     def inside(self) -> tuple[str, str]:
@@ -102,7 +105,7 @@ SERIES: dict[str, Series] = {
                first="1940-01-01", renamed=("u10", "v10")),
         # u, v, ug, vg in double precision, 719 x 1440.
         Series("oscar", "current", "http", ("u", "v"), 24.0, 0.25, 0.25, "earthdata", by="day", file_mb=33.2,
-               first="1993-01-01", reach=(-180.0, 180.0, -89.75, 89.75)),
+               first="1993-01-01", reach=(-180.0, 180.0, -89.75, 89.75), value_bytes=8),
         # Four variables of 4 x 720 x 1440 single-precision numbers.
         Series("ccmp", "wind", "http", ("uwnd", "vwnd"), 6.0, 0.25, 0.25, "earthdata", by="day", file_mb=66.4,
                first="1993-01-02", reach=(-180.0, 180.0, -80.0, 80.0)),
@@ -142,8 +145,8 @@ class Item(NamedTuple):
         First and last moment it may hold, epoch seconds, both included.
     steps : int
         How many levels that is.
-    nbytes : int
-        How much comes, at most.
+    nbytes, kept : int
+        How much comes, and how much of it is kept, at most.
     closed : bool
         Whether the provider's record is complete there: what is missing now will not come later.
     """
@@ -154,6 +157,7 @@ class Item(NamedTuple):
     end: float
     steps: int
     nbytes: int
+    kept: int
     closed: bool = False
 
 
@@ -236,14 +240,14 @@ def _whole_days(low: date, high: date) -> tuple[float, float]:
 
 
 def _nbytes(series: Series, box: Box, steps: int) -> int:
-    """Two components of 32-bit numbers on the grid around the box."""
+    """Two components on the grid around the box, as they travel: not packed."""
     columns = int((box[1] - box[0]) / series.lon_step) + 2
     if series.key == "hycom":  # 0.08 degrees from 40 S to 40 N
         middle = max(0.0, min(box[3], 40.0) - max(box[2], -40.0))
         rows = int(middle / 0.08 + (box[3] - box[2] - middle) / 0.04) + 3
     else:
         rows = int((box[3] - box[2]) / series.lat_step) + 2
-    return 2 * 4 * steps * columns * rows
+    return 2 * series.value_bytes * steps * columns * rows
 
 
 def _item(series: Series, low: date, high: date, begin: float, end: float, box: Box, table: Table) -> Item:
@@ -256,9 +260,9 @@ def _item(series: Series, low: date, high: date, begin: float, end: float, box: 
     else:
         sources = (own["dataset"],)
     steps = round((last + 1.0 - first) / SECONDS_PER_HOUR / series.step_hours)
-    nbytes = round(series.file_mb * 1e6) or _nbytes(series, box, steps)
+    kept = _nbytes(series, box, steps)
     name = f"{series.key}_{low:%Y%m%d}" + ("" if series.by == "day" else f"-{high:%Y%m%d}") + ".nc"
-    return Item(name, sources, first, last, steps, nbytes)
+    return Item(name, sources, first, last, steps, round(series.file_mb * 1e6) or kept, kept)
 
 
 # HYCOM: experiments follow one another --------------------------------------------------------------------------------
@@ -316,4 +320,5 @@ def _of_piece(series: Series, piece: Piece, box: Box) -> Iterator[Item]:
         steps = int((last - first) // (series.step_hours * SECONDS_PER_HOUR)) + 1
         sources = tuple(dated(source, day) for source in piece.sources)
         name = f"{series.key}_{day:%Y%m%d}{piece.label}.nc"
-        yield Item(name, sources, first, last, steps, _nbytes(series, box, steps), piece.closed)
+        nbytes = _nbytes(series, box, steps)
+        yield Item(name, sources, first, last, steps, nbytes, nbytes, piece.closed)

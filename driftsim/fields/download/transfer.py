@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ...errors import InputError
@@ -53,6 +53,14 @@ class Login:
     server: str
     name: str = field(repr=False)
     password: str = field(repr=False)
+
+
+class Came(NamedTuple):
+    """A file as it came: its size and checksums."""
+
+    nbytes: int
+    sha256: str
+    md5: str
 
 
 class Line:
@@ -96,16 +104,17 @@ class Line:
         """The body of an answer, of at most ``most`` bytes."""
         return self.read(address, most, b"".join)
 
-    def file(self, address: str, path: Path, most: int) -> str:
-        """Write the body of an answer to a file; its MD5."""
+    def file(self, address: str, path: Path, most: int) -> Came:
+        """Write the body of an answer to a file."""
 
-        def into(pieces: Iterator[bytes]) -> str:
-            digest = hashlib.md5(usedforsecurity=False)
+        def into(pieces: Iterator[bytes]) -> Came:
+            sha256, md5, nbytes = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
             with open(path, "wb") as handle:
                 for piece in pieces:
-                    digest.update(piece)
-                    handle.write(piece)
-            return digest.hexdigest()
+                    sha256.update(piece)
+                    md5.update(piece)
+                    nbytes += handle.write(piece)
+            return Came(nbytes, sha256.hexdigest(), md5.hexdigest())
 
         return self.read(address, most, into)
 
