@@ -31,6 +31,7 @@ from .errors import InputError
 from .kernels.random import STREAM_IDENTITY, uniform_pairs
 
 _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
+_LARGEST_BYTES = 20_000_000
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
 
@@ -404,9 +405,7 @@ def _at_sea(points: NDArray[np.float64], coast: Any, on_land: str) -> NDArray[np
 
 
 def _shape(shape: Any, coast: Any, domain: Box) -> places.Place:
-    if shape.is_empty or not shape.is_valid or not shape.area > 0.0:
-        reason = shapely.is_valid_reason(shape)
-        raise InputError(f"the polygon is not a proper one ({reason}); give its corners in order, once around")
+    _refuse_improper(shape)
     _check_bounds(shape.bounds, domain)
     limits: list[places.Limit] = [places.Within(shape)]
     if coast is not None:
@@ -414,12 +413,21 @@ def _shape(shape: Any, coast: Any, domain: Box) -> places.Place:
     return _checked(places.Area(shape.bounds, limits))
 
 
+def _refuse_improper(shape: Any) -> None:
+    if shape.is_empty or not shape.is_valid or not shape.area > 0.0:
+        reason = shapely.is_valid_reason(shape)
+        raise InputError(f"the polygon is not a proper one ({reason}); give its corners in order, once around")
+
+
 def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
     """Features of a GeoJSON file: areas by area, lines by length, or points, each as likely as the others."""
-    shapes = [_branch(shape, domain) for shape in _features(path)]
+    found = _features(path)
     try:
+        shapes = [_branch(shape, domain) for shape in found]
         kinds = {_dimension(shape) for shape in shapes}
         if kinds == {2}:
+            for shape in shapes:
+                _refuse_improper(shape)
             return _shape(shapely.union_all([shapely.force_2d(shape) for shape in shapes]), coast, domain)
         if kinds == {1}:
             lines = [np.array(part.coords)[:, :2] for shape in shapes for part in getattr(shape, "geoms", [shape])]
@@ -443,21 +451,30 @@ def _dimension(shape: Any) -> int:
 
 def _features(path: Path) -> list[Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
+        if len(raw) > _LARGEST_BYTES:
+            raise InputError(f"{path}: is larger than {_LARGEST_BYTES // 10**6} MB; simplify its outlines")
+        content = json.loads(raw.decode("utf-8-sig"))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror or error}); give the path of a GeoJSON file"
         ) from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply; give a GeoJSON file") from None
     except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from None
+        raise InputError(f"{path}: not JSON ({str(error)[:200]}); give a GeoJSON file") from None
     try:
         if content["type"] == "FeatureCollection":
             found = [feature["geometry"] for feature in content["features"]]
         else:
             found = [content["geometry"] if content["type"] == "Feature" else content]
         shapes = [shapely.from_geojson(json.dumps(geometry)) for geometry in found if geometry is not None]
-    except (KeyError, TypeError, shapely.errors.ShapelyError) as error:
-        raise InputError(f"{path}: not GeoJSON ({error!r})") from None
+    except (KeyError, TypeError):
+        raise InputError(f"{path}: not GeoJSON: a Feature, a FeatureCollection or a geometry is needed") from None
+    except (RecursionError, shapely.errors.ShapelyError) as error:
+        what = ascii(str(error).removeprefix("ParseException: ").strip())[1:-1][:160]
+        raise InputError(f"{path}: not GeoJSON ({what}); give features with areas, lines or points") from None
     shapes = [shape for shape in shapes if not shape.is_empty]
     if not shapes:
         raise InputError(f"{path}: holds no feature with a geometry")
@@ -466,6 +483,8 @@ def _features(path: Path) -> list[Any]:
 
 def _branch(shape: Any, domain: Box) -> Any:
     """The shape with its longitudes in the branch (-180..180 or 0..360) of the domain."""
+    if not all(abs(edge) <= 720.0 for edge in shape.bounds):
+        raise InputError(f"{shape.bounds[0]:g}, {shape.bounds[1]:g} is no place in degrees; longitude comes first")
     middle = 0.5 * (shape.bounds[0] + shape.bounds[2])
     turns = round((0.5 * (domain[0] + domain[1]) - middle) / 360.0)
     return shapely.transform(shape, lambda xy: xy + np.array([360.0 * turns, 0.0])) if turns else shape

@@ -44,6 +44,8 @@ class CirculationClimatology:
         Factor on the velocity.
     fill_km : float
         How far sea values are carried over land.
+    fastest_m_s : float, optional
+        Greatest speed that is believed; by default that of currents.
     land : str
         ``"fill"``, or ``"zero"``: no value is a velocity of zero.
 
@@ -65,6 +67,7 @@ class CirculationClimatology:
         scale: float = 1.0,
         fill_km: float = 100.0,
         land: str = "fill",
+        fastest_m_s: float | None = None,
     ) -> None:
         if not np.all(np.isfinite(period)):
             raise InputError(f"current: period {period} must be finite, seconds since 1970-01-01")
@@ -73,6 +76,7 @@ class CirculationClimatology:
         self._file = FileSource(
             "current", _ENTRY, [path], box, year,
             scale=scale, stamp="instant", fill_km=fill_km, land=land, max_gap_hours=1000.0,
+            fastest_m_s=fastest_m_s,
         )  # fmt: skip
         if self._file.times.size != 12:
             raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")
@@ -80,6 +84,7 @@ class CirculationClimatology:
         first -= min(period) < mid_month(first)
         last += max(period) > mid_month(last)
         self._first = first
+        self.fastest_m_s = self._file.fastest_m_s
         self.times: NDArray[np.float64] = np.array([mid_month(m) for m in range(first, max(last, first + 1) + 1)])
         self.covers = (float(self.times[0]), float(self.times[-1]))
         self.lon, self.lat = self._file.lon, self._file.lat

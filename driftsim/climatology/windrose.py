@@ -18,6 +18,7 @@ from __future__ import annotations
 import csv
 import functools
 import math
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from scipy.special import gammaincc, ndtr, ndtri
 from .. import resources
 from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..errors import InputError
+from ..fields import layout
+from ..fields.library import Datasets, reading
+from ..fields.source import FASTEST_M_S
 
 Array = NDArray[np.float64]
 
@@ -39,6 +43,8 @@ CREDIT = "Wind roses: NOAA Blended Sea Winds 1987-2013 (US government work), as 
 
 GALE_M_S = 34 * 1852.0 / 3600.0
 """34 knots, the lower bound of a gale in the atlas."""
+MOST_VALUES = 50_000_000
+"""Most values of a variable of an atlas: the Blended Sea Winds have 25 million on the globe."""
 
 # ---- memory of the weather, fitted to the hourly wind of the Ulsan buoy 2021-2023 (docs: wind_climatology) ----
 
@@ -210,6 +216,12 @@ def roses_from_atlas(path: str | Path, spacing_deg: float = 1.0, minimum_cells: 
                 mean_share = weight.mean(axis=1)
                 if mean_share.sum() <= 0:
                     continue
+                if not 0.5 < mean_share.sum() < 1.5:
+                    raise InputError(
+                        f"{path}: variable freq adds up to {mean_share.sum():g} over the directions at "
+                        f"{i * spacing_deg:g} E {j * spacing_deg:g} N, month {month + 1}; shares must add up to 1: "
+                        "repair its scale"
+                    )
                 transport = (weight * speed[month][:, *block][:, sea]).sum(axis=1)
                 mean_speed = transport / np.maximum(weight.sum(axis=1), 1e-9)
                 parts.append(
@@ -269,12 +281,6 @@ def _provenance(path: Path, name: str) -> dict[str, Any]:
 
 def _read_atlas(path: Path) -> tuple[Array, ...]:
     """Axes and variables of an atlas as plain arrays, NaN where there is no rose, months and directions in order."""
-    import netCDF4
-
-    try:
-        dataset = netCDF4.Dataset(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot read the wind atlas ({error})") from error
     shapes = {
         "lon": ("lon",),
         "lat": ("lat",),
@@ -286,7 +292,8 @@ def _read_atlas(path: Path) -> tuple[Array, ...]:
         "gale_pct": ("month", "lat", "lon"),
     }
     values = {}
-    with dataset:
+    with closing(Datasets()) as files, reading(str(path), what="the wind atlas"):
+        dataset = files.get(str(path))
         missing = [name for name in shapes if name not in dataset.variables]
         if missing:
             raise InputError(f"{path}: missing variable(s) {', '.join(missing)}; an atlas of wind roses has them")
@@ -294,7 +301,11 @@ def _read_atlas(path: Path) -> tuple[Array, ...]:
             variable = dataset.variables[name]
             if variable.dimensions != dimensions:
                 raise InputError(f"{path}: {name} has dimensions {variable.dimensions}, expected {dimensions}")
-            values[name] = np.ma.filled(np.ma.asarray(variable[:], dtype=np.float64), np.nan)
+            values[name] = np.asarray(layout.numbers(variable, MOST_VALUES), np.float64)
+            if len(dimensions) == 1 and not np.isfinite(values[name]).all():
+                raise InputError(f"{path}: variable {name} has missing values; repair it, or fetch the atlas again")
+        if np.abs(values["lat"]).max(initial=0.0) > 90.0 or np.abs(values["lon"]).max(initial=0.0) > 360.0:
+            raise InputError(f"{path}: lat must be -90..90 and lon -360..360 degrees; repair the axes")
     if values["dir"].tolist() != [45.0 * i for i in range(8)]:
         raise InputError(f"{path}: dir is {values['dir'].tolist()}, expected the octants 0, 45 .. 315 degrees (FROM)")
     if values["month"].tolist() != list(range(1, 13)):
@@ -665,6 +676,8 @@ class RoseWind:
         Time between levels, which stand at its multiples counted from 1970; must divide a day.
     scale : float
         Factor on the speed.
+    fastest_m_s : float, optional
+        Greatest speed that is believed; by default that of winds.
 
     Raises
     ------
@@ -686,8 +699,10 @@ class RoseWind:
         seed: int = 1,
         step_hours: float = 6.0,
         scale: float = 1.0,
+        fastest_m_s: float | None = None,
     ) -> None:
         _check(box, period, members, step_hours, scale)
+        self.fastest_m_s = FASTEST_M_S[self.kind] if fastest_m_s is None else float(fastest_m_s)
         self.members = int(members)
         step = step_hours * SECONDS_PER_HOUR
         first, last = math.floor(period[0] / step), math.ceil(period[1] / step)

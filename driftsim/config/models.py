@@ -108,6 +108,10 @@ class FieldSection(Section):
     u: str = key("", "Eastward variable, where it cannot be told from the file.", max_length=200)
     v: str = key("", "Northward variable, where it cannot be told from the file.", max_length=200)
     scale: float = key(1.0, "Factor on the velocity.", ge=0.0, le=10.0)
+    fastest_m_s: float = key(
+        0.0, "Greatest speed that is believed, a faster one stops the run; 0 takes 5, for wind 80.",
+        unit="m/s", ge=0.0, le=300.0,
+    )  # fmt: skip
     steady: bool = key(False, "One level, used for all times.")
     stamp: Literal["auto", "middle", "start", "end", "instant"] = key(
         "auto", "Where the time stamp stands in the interval that a level is the mean of."

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .. import capacity
 from ..errors import InputError
 from ..kernels.walk import Diffusivity
+from . import layout
 from .grid import Axis
+from .library import Datasets, reading
 
 VARIABLE = "diffusivity"
+GREATEST_M2_S = 1e6
+"""As for the constant of the config; oceans have 10 to 10,000 m2/s."""
+
+_NAMES = {"longitude": "lon", "latitude": "lat", "lon": "lon", "lat": "lat"}
 
 
 def read(path: str | Path, domain: tuple[float, ...]) -> Diffusivity:
@@ -28,18 +38,7 @@ def read(path: str | Path, domain: tuple[float, ...]) -> Diffusivity:
     InputError
         If it cannot be read, does not cover the domain, or is missing, negative or infinite anywhere.
     """
-    import xarray as xr
-
-    try:
-        with xr.open_dataset(path) as file:
-            names = {"longitude": "lon", "latitude": "lat"}
-            data = file.rename({k: v for k, v in names.items() if k in file.variables or k in file.dims})
-            field = data[VARIABLE].squeeze().transpose("lat", "lon").sortby("lat").sortby("lon").load()
-    except (OSError, KeyError, ValueError) as problem:
-        raise InputError(
-            f"{path}: mixing.diffusivity_file needs a variable {VARIABLE!r} (m2/s) with dimensions lat, lon ({problem})"
-        ) from problem
-    lon, lat, values = Axis(field["lon"].values), Axis(field["lat"].values), field.values
+    lon, lat, values = _field(str(path))
     if not (lon.uniform and lat.uniform):
         raise InputError(f"{path}: the grid of {VARIABLE!r} is not uniform; interpolate it to a regular grid")
     west, east, south, north = domain
@@ -51,7 +50,36 @@ def read(path: str | Path, domain: tuple[float, ...]) -> Diffusivity:
         )
     if not np.all(np.isfinite(values)) or values.min() < 0.0:
         raise InputError(f"{path}: {VARIABLE!r} must be 0 or more everywhere, also on land; fill the missing values")
+    if values.max() > GREATEST_M2_S:
+        raise InputError(
+            f"{path}: {VARIABLE!r} reaches {values.max():g} m2/s; {GREATEST_M2_S:g} is the most: its units or its "
+            "scale must be wrong"
+        )
     return Diffusivity(
         True, np.ascontiguousarray(values, np.float32).reshape(-1), float(lon.start), float(lat.start),
         1.0 / float(lon.step), 1.0 / float(lat.step), len(lon), len(lat),
     )  # fmt: skip
+
+
+def _field(path: str) -> tuple[Axis, Axis, NDArray[Any]]:
+    """Axes and values (lat, lon), both axes ascending."""
+    lacking = InputError(
+        f"{path}: mixing.diffusivity_file needs a variable {VARIABLE!r} (m2/s) with dimensions lat, lon and their "
+        "coordinates, and no other dimension longer than 1"
+    )
+    with closing(Datasets()) as files, reading(path, what="mixing.diffusivity_file"):
+        file = files.get(path)
+        variable = file.variables.get(VARIABLE)
+        if variable is None:
+            raise lacking
+        kept = [name for name, size in zip(variable.dimensions, variable.shape, strict=True) if size > 1]
+        axes = [_NAMES.get(name.lower(), "") for name in kept]
+        if sorted(axes) != ["lat", "lon"] or not all(file.variables.get(name) is not None for name in kept):
+            raise lacking
+        capacity.require(25.0 * variable.size, f"{path}: {VARIABLE!r}", "cut the file to coast.domain")
+        coordinates = {axis: layout.numbers(file.variables[name]) for axis, name in zip(axes, kept, strict=True)}
+        values = layout.decode(np.squeeze(variable[...]), variable)
+    values = values if axes == ["lat", "lon"] else values.T
+    turned = {axis: bool(nodes[0] > nodes[-1]) for axis, nodes in coordinates.items()}
+    lon, lat = (Axis(coordinates[axis][:: -1 if turned[axis] else 1]) for axis in ("lon", "lat"))
+    return lon, lat, values[:: -1 if turned["lat"] else 1, :: -1 if turned["lon"] else 1]

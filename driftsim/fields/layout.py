@@ -6,6 +6,7 @@ name), so that a transposed, flipped or deeper array is read as what it is.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from .products import STANDARD_NAMES, Product
 Box = tuple[float, float, float, float]
 
 REGRID = "regrid it first, for example `cdo remapbil,r1440x720 in.nc out.nc` or xesmf"
+
+MOST_NODES = 1_000_000
+"""Longest axis that is read: hours for a century."""
 
 _EDGE_DEG = 1e-4  # about 10 m: a box edge may stand this far outside the last node (single-precision axes)
 
@@ -62,6 +66,12 @@ _STANDARD = {
     "projection_y_coordinate": "other",
 }
 _SINCE = re.compile(r"^\s*([a-zA-Z]+)\s+since\s+(\S.*)$")
+_DATE = re.compile(
+    r"^[+-]?\d{1,5}-\d{1,2}-\d{1,2}(?:[ T]+\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:\.\d*)?)?)?)?"
+    r"\s*(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?|0?0(?::00)?)?$",
+    re.IGNORECASE,
+)
+_LATEST = 250_000_000_000.0  # epoch seconds, about the year 9900: numpy and Python know no dates beyond 9999
 _UNIT_SECONDS = {
     1e-3: ("milliseconds", "millisecond", "msec", "msecs", "ms"),
     1.0: ("seconds", "second", "sec", "secs", "s"),
@@ -91,7 +101,8 @@ class Component:
 
     ``roles`` names what each dimension of the variable is; ``fixed`` the index taken on dimensions that are not kept;
     ``factor`` turns its units into m/s; ``stamps`` and ``bounds`` are epoch seconds, ``bounds`` only where the file
-    states them; ``mean`` follows the variable's ``cell_methods``.
+    states them; ``mean`` follows the variable's ``cell_methods``; ``layers`` are read together and become one;
+    ``chunk_bytes`` is what must be unpacked to read a single value.
     """
 
     path: str
@@ -106,11 +117,14 @@ class Component:
     mean: bool
     members: int
     depth_m: float | None
+    layers: int = 1
+    chunk_bytes: int = 0
 
 
 def attribute(variable: Any, name: str) -> str:
-    """A text attribute, stripped; empty if absent."""
-    return str(getattr(variable, name, "")).strip()
+    """A text attribute, stripped, without anything that a terminal would act on; empty if absent."""
+    text = str(getattr(variable, name, ""))
+    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def find_pair(dataset: Any, product: Product, kind: str, u: str, v: str, path: str) -> tuple[str | None, str | None]:
@@ -163,7 +177,7 @@ def scan(dataset: Any, name: str, product: Product, kind: str, box: Box, path: s
     """
     variable = dataset.variables[name]
     where = f"{path}: variable {name}"
-    if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind not in "fiu":
+    if not isinstance(variable.datatype, np.dtype) or variable.dtype.kind not in "fiu":
         raise InputError(
             f"{where} holds text or a compound type, not numbers; name the velocity with {kind}.u and {kind}.v"
         )
@@ -175,7 +189,10 @@ def scan(dataset: Any, name: str, product: Product, kind: str, box: Box, path: s
     by_role = {role: coordinates[dim] for role, dim in zip(roles, variable.dimensions, strict=True)}
     sizes = dict(zip(roles, variable.shape, strict=True))
     lon = cut_longitude(_axis(by_role["lon"], where), box, where)
-    lat = cut_latitude(_axis(by_role["lat"], where), box, where)
+    rows = _axis(by_role["lat"], where)
+    if np.abs(rows).max() > 90.0 + _EDGE_DEG:
+        raise InputError(f"{where}: latitudes reach {rows.min():g} to {rows.max():g}, beyond a pole; repair the axis")
+    lat = cut_latitude(rows, box, where)
     _covered(by_role, lon, lat, box, where)
     fixed, depth_m = {}, None
     if "depth" in roles:
@@ -186,7 +203,16 @@ def scan(dataset: Any, name: str, product: Product, kind: str, box: Box, path: s
     methods = attribute(variable, "cell_methods")
     mean = re.search(r"\btime\s*:\s*mean\b", methods) is not None
     assert lon is not None and lat is not None
-    return Component(path, name, roles, fixed, factor, lon, lat, stamps, bounds, mean, sizes.get("member", 1), depth_m)
+    return Component(
+        path, name, roles, fixed, factor, lon, lat, stamps, bounds, mean, sizes.get("member", 1), depth_m,
+        sizes.get("expver", 1), _chunk(variable) * variable.dtype.itemsize,
+    )  # fmt: skip
+
+
+def _chunk(variable: Any) -> int:
+    """Values that are packed together; 0 where each stands by itself."""
+    chunks = variable.chunking()
+    return 0 if chunks is None or isinstance(chunks, str) else math.prod(int(n) for n in chunks)
 
 
 def speed_factor(units: str, where: str) -> float:
@@ -286,9 +312,25 @@ def _axis(coordinate: Any, where: str) -> NDArray[np.float64]:
     return values
 
 
-def numbers(variable: Any) -> NDArray[Any]:
-    """A coordinate variable unpacked, NaN where missing."""
+def numbers(variable: Any, most: int = MOST_NODES) -> NDArray[Any]:
+    """A coordinate variable (or another small one) unpacked, NaN where missing.
+
+    Raises
+    ------
+    InputError
+        If it holds no numbers, or more of them than any axis has: a header of a few bytes can say so.
+    """
+    size = max(variable.size, _chunk(variable) // 20)  # short axes that grow come in chunks of a million or so
+    if size > most:
+        raise InputError(
+            f"{_named_in(variable)} has {size:,} values, where {most:,} are allowed: cut the file to the area and the "
+            "time of the run"
+        )
     return decode(variable[...], variable)
+
+
+def _named_in(variable: Any) -> str:
+    return f"{variable.group().filepath()}: variable {variable.name}"
 
 
 def cut_latitude(stored: NDArray[np.float64], box: Box, where: str) -> Cut | None:
@@ -406,6 +448,11 @@ def _epoch(coordinate: Any, values: NDArray[Any], product: Product, where: str) 
         raise InputError(
             f"{where}: time variable {coordinate.name} has {told}; needed: '<seconds|minutes|hours|days> since <date>'"
         )
+    if not _DATE.match(parts[2]):
+        raise InputError(
+            f"{where}: time variable {coordinate.name}: cannot read the date in {units!r}; needed: "
+            "<year>-<month>-<day> <hour>:<minute>:<second>, and UTC, an offset such as +09:00, or nothing after it"
+        )
     try:
         origin = cftime.num2date(0, f"seconds since {parts[2]}", calendar)
         start = cftime.date2num(origin, "seconds since 1970-01-01", calendar)
@@ -414,8 +461,15 @@ def _epoch(coordinate: Any, values: NDArray[Any], product: Product, where: str) 
             f"{where}: time variable {coordinate.name}: cannot read the date in {units!r} ({err})"
         ) from err
     epoch = np.round(np.atleast_1d(np.asarray(values, dtype=np.float64)) * seconds + float(start), 3)
+    if epoch.size == 0:
+        raise InputError(f"{where}: time variable {coordinate.name} has no step; the file is empty: fetch it again")
     if not np.all(np.isfinite(epoch)):
-        raise InputError(f"{where}: time variable {coordinate.name} has missing values")
+        raise InputError(f"{where}: time variable {coordinate.name} has missing values; repair it, or fetch it again")
+    if np.abs(epoch).max() > _LATEST:
+        raise InputError(
+            f"{where}: time variable {coordinate.name} reaches {np.abs(values).max():g} in {units!r}, which is no "
+            "date; its units or its values are wrong"
+        )
     return epoch
 
 
@@ -426,10 +480,12 @@ def decode(raw: NDArray[Any], variable: Any) -> NDArray[Any]:
     unpacking. Single precision stays single unless it is packed.
     """
     raw = np.asarray(raw)
+    if raw.dtype.kind not in "fiu":
+        raise InputError(f"{_named_in(variable)} holds text or a compound type, not numbers; repair the file")
     missing = np.zeros(raw.shape, dtype=bool)
     for mark in _missing_marks(raw.dtype, variable):
         missing |= raw == mark
-    scale, offset = float(getattr(variable, "scale_factor", 1.0)), float(getattr(variable, "add_offset", 0.0))
+    scale, offset = _packing(variable, "scale_factor", 1.0), _packing(variable, "add_offset", 0.0)
     plain = scale == 1.0 and offset == 0.0
     values = raw.astype(raw.dtype if plain and raw.dtype.kind == "f" else np.float64)
     if not plain:
@@ -437,6 +493,15 @@ def decode(raw: NDArray[Any], variable: Any) -> NDArray[Any]:
     if missing.any():
         values[missing] = np.nan
     return values
+
+
+def _packing(variable: Any, name: str, default: float) -> float:
+    """One of the two numbers that unpack a variable."""
+    given = getattr(variable, name, default)
+    usable = np.ndim(given) == 0 and not isinstance(given, str) and np.isfinite(given)
+    if not usable or (name == "scale_factor" and given == 0.0):
+        raise InputError(f"{_named_in(variable)} has {name} = {str(given)[:40]!r}, which unpacks nothing; repair it")
+    return float(given)
 
 
 def _missing_marks(dtype: np.dtype[Any], variable: Any) -> list[Any]:

@@ -37,13 +37,22 @@ class Datasets:
 
     def __init__(self) -> None:
         self._token = id(self)
+        self._seen: dict[str, tuple[int, ...]] = {}
         weakref.finalize(self, _release, self._token)
 
     def get(self, path: str) -> Any:
-        """The open file, its numbers as they are stored; to be called within `reading`."""
+        """The open file, its numbers as they are stored; to be called within `reading`.
+
+        Raises
+        ------
+        InputError
+            If the file is another one than when this user asked for it first.
+        """
         _sweep()
         status = os.stat(path)
         version = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._seen.setdefault(path, version) != version:
+            raise InputError(f"{path} was replaced or changed while the run was reading it; run again when it is whole")
         known = _files.get(path)
         if known is not None and known.version != version:
             _files.pop(path).dataset.close()
@@ -90,8 +99,8 @@ def _sweep() -> None:
 
 
 @contextmanager
-def reading(path: str, name: str = "") -> Iterator[None]:
-    """One thread in the library, and its errors as messages.
+def reading(path: str, name: str = "", what: str = "") -> Iterator[None]:
+    """One thread in the library, and its errors as messages: of a variable, of a file, of what the file should be.
 
     Raises
     ------
@@ -106,19 +115,8 @@ def reading(path: str, name: str = "") -> Iterator[None]:
                 yield
             finally:
                 _inside -= 1
-    except (OSError, RuntimeError, IndexError, UnicodeError) as err:
-        what = f"{path}: variable {name}" if name else path
+    except (OSError, RuntimeError, IndexError, ValueError, TypeError, OverflowError, MemoryError) as err:
+        told = f"{path}: variable {name}" if name else f"{path}: {what}" if what else path
         raise InputError(
-            f"{what} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
+            f"{told} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
         ) from err
-
-
-def refuse_cut_short(path: str) -> None:
-    """See that a classic file is as long as its header says: beyond its end the NetCDF library reads silent zeros."""
-    from scipy.io import netcdf_file
-
-    try:
-        with netcdf_file(path, mmap=True):  # maps every variable, reads none
-            pass
-    except (ValueError, TypeError, IndexError) as err:
-        raise OSError("the file is shorter than its header says") from err

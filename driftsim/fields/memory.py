@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .source import FASTEST_M_S
+
 
 class MemorySource:
     """Velocities given as an array; see `driftsim.fields.source.Source`.
@@ -24,6 +26,7 @@ class MemorySource:
 
     def __init__(self, kind: str, lon: ArrayLike, lat: ArrayLike, times: ArrayLike, velocity: ArrayLike) -> None:
         self.kind = kind
+        self.fastest_m_s = FASTEST_M_S[kind]
         self.lon = np.asarray(lon, np.float64)
         self.lat = np.asarray(lat, np.float64)
         self.times = np.asarray(times, np.float64)

@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import capacity
 from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..errors import InputError
-from . import layout, products
+from . import classic, layout, products
 from .fill import Fill
 from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from .layout import Box, Component
-from .library import Datasets, reading, refuse_cut_short
+from .library import Datasets, reading
 from .products import Product
-from .source import Source
+from .source import FASTEST_M_S, Source, too_fast
 
 Period = tuple[float, float]
-
-FASTEST_M_S = {"current": 5.0, "stokes": 5.0, "wind": 80.0}
-"""Beyond these a number is a unit or a fill value gone wrong, not a velocity."""
 
 STAMPS = ("auto", "middle", "start", "end", "instant")
 
@@ -47,8 +45,8 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
     kind : str
         ``"current"``, ``"wind"`` or ``"stokes"``.
     section : config section
-        With ``product``, ``files``, ``u``, ``v``, ``scale``, ``steady``, ``stamp``, ``interval_hours``,
-        ``max_gap_hours``, ``fill_km`` and ``land``.
+        With ``product``, ``files``, ``u``, ``v``, ``scale``, ``fastest_m_s``, ``steady``, ``stamp``,
+        ``interval_hours``, ``max_gap_hours``, ``fill_km`` and ``land``.
     box : tuple of float
         West, east, south, north, degrees: where values are needed.
     period : tuple of float
@@ -80,6 +78,7 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
         u=section.u,
         v=section.v,
         scale=section.scale,
+        fastest_m_s=section.fastest_m_s or None,
         steady=section.steady,
         stamp=section.stamp,
         interval_hours=section.interval_hours,
@@ -90,11 +89,12 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
 
 
 def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
+    fastest = section.fastest_m_s or None
     if kind == "current":
         from ..climatology.circulation import CirculationClimatology
 
         current: Any = CirculationClimatology(
-            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land
+            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest
         )
         return current
     from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
@@ -106,7 +106,7 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
         if len(paths) != 1:
             raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
         roses = roses_from_atlas(paths[0])
-    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale)
+    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale, fastest_m_s=fastest)
     wind.info["product"] = section.product
     return wind
 
@@ -163,6 +163,8 @@ class FileSource:
         Variable names, where the catalogue and the standard names do not do.
     scale : float
         Factor on the velocity.
+    fastest_m_s : float, optional
+        Greatest speed that is believed; by default that of its kind.
     steady : bool
         Use the one level of the files at all times.
     stamp : str
@@ -197,6 +199,7 @@ class FileSource:
         u: str = "",
         v: str = "",
         scale: float = 1.0,
+        fastest_m_s: float | None = None,
         steady: bool = False,
         stamp: str = "auto",
         interval_hours: float = 0.0,
@@ -210,6 +213,7 @@ class FileSource:
             raise InputError(f"{kind}.u = {u!r}, {kind}.v = {v!r}: give both names or neither")
         self.kind, self._product, self._scale = kind, product, float(scale)
         self._fill_km, self._zero = float(fill_km), land == "zero"
+        self.fastest_m_s = FASTEST_M_S[kind] if fastest_m_s is None else float(fastest_m_s)
         self._files = Datasets()
         self._masks: OrderedDict[bytes, Fill] = OrderedDict()
 
@@ -219,6 +223,7 @@ class FileSource:
         self._same_grid()
         first = self._steps[0][0].part
         self.lon, self.lat, self.members = first.lon.values, first.lat.values, first.members
+        self._refuse_size(first)
         self._set_masks()
         self.info = self._describe(steady)
 
@@ -227,8 +232,8 @@ class FileSource:
     def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
         with reading(path):
             dataset = self._files.get(path)
-            if dataset.data_model in ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET"):
-                refuse_cut_short(path)
+            if dataset.data_model.startswith("NETCDF3"):
+                classic.refuse_cut_short(path)
             pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path, u, v))
@@ -278,15 +283,15 @@ class FileSource:
         low, high = both[0][0].low, both[-1][0].high
         if begin < low - 1.0 or end > high + 1.0:
             raise InputError(
-                f"{self.kind}.files cover {_date(low)} to {_date(high)} ({len(both)} steps); the run needs "
-                f"{_date(begin)} to {_date(end)}: add files, change run.start and run.end, "
+                f"{self.kind}.files ({_told(us)}) cover {_date(low)} to {_date(high)} ({len(both)} steps); the run "
+                f"needs {_date(begin)} to {_date(end)}: add files, change run.start and run.end, "
                 f"or set {self.kind}.steady = true for a single field"
             )
         t = np.array([u.time for u, _ in both])
         i = max(int(np.searchsorted(t, begin, side="right")) - 1, 0)
         j = min(int(np.searchsorted(t, end, side="left")), t.size - 1)
         limit = max_gap_hours * SECONDS_PER_HOUR or 2.0 * usual
-        self._refuse_gap(t[i : j + 1], limit)
+        self._refuse_gap(t[i : j + 1], limit, both[i:])
         self.times = t[i : j + 1]
         self.covers = (both[i][0].low, both[j][0].high)
         return both[i : j + 1]
@@ -295,7 +300,7 @@ class FileSource:
         counts = [sum(_length(part) for part in parts) for parts in (us, vs)]
         if counts != [1, 1]:
             raise InputError(
-                f"{self.kind}.steady = true needs one time level, the files hold {max(counts)}: "
+                f"{self.kind}.steady = true needs one time level, {_told(us)} holds {max(counts)}: "
                 "extract one (for example `cdo seltimestep,1`), or set steady = false"
             )
         u, v = us[0], vs[0]
@@ -303,14 +308,15 @@ class FileSource:
         self.times, self.covers = np.array([time]), (-np.inf, np.inf)
         return [(_Step(u, 0, time, -np.inf, np.inf), _Step(v, 0, time, -np.inf, np.inf))]
 
-    def _refuse_gap(self, times: NDArray[np.float64], limit: float) -> None:
+    def _refuse_gap(self, times: NDArray[np.float64], limit: float, steps: list[tuple[_Step, _Step]]) -> None:
         gaps = np.diff(times)
         if limit > 0.0 and gaps.size and gaps.max() > limit * (1.0 + 1e-9):
             k = int(gaps.argmax())
             raise InputError(
-                f"{self.kind}.files: no step between {_date(times[k])} and {_date(times[k + 1])} "
-                f"({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is {limit / SECONDS_PER_HOUR:g} h): add the missing "
-                f"files, or allow it with {self.kind}.max_gap_hours = {np.ceil(gaps[k] / SECONDS_PER_HOUR):g}"
+                f"{self.kind}.files ({steps[k][0].part.path}): no step between {_date(times[k])} and "
+                f"{_date(times[k + 1])} ({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is "
+                f"{limit / SECONDS_PER_HOUR:g} h): add the missing files, or allow it with {self.kind}.max_gap_hours = "
+                f"{np.ceil(gaps[k] / SECONDS_PER_HOUR):g}"
             )
 
     def _same_grid(self) -> None:
@@ -325,6 +331,15 @@ class FileSource:
                     f"{self.kind}.files: {part.path} ({part.name}) and {first.path} ({first.name}) lie on different "
                     f"grids; give files of one grid, or {layout.REGRID}"
                 )
+
+    def _refuse_size(self, part: Component) -> None:
+        """A header of a few bytes can promise more than any machine holds."""
+        nodes = self.members * self.lat.size * self.lon.size
+        capacity.require(
+            part.chunk_bytes + nodes * (8.0 + 25.0 * part.layers),  # two singles, and a component while it is unpacked
+            f"{part.path}: variable {part.name}: a level of {self.members:,} x {self.lat.size:,} x {self.lon.size:,}",
+            "cut the file to the area of the run, or shrink coast.domain",
+        )
 
     # Values ----------------------------------------------------------------------------------------------------------
 
@@ -350,7 +365,7 @@ class FileSource:
         """A level as the files have it, and where it has no value: (members, ny, nx, 2) and (ny, nx)."""
         level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
         for c, step in enumerate(self._steps[k]):
-            with reading(step.part.path, step.part.name):
+            with reading(step.part.path, step.part.name), np.errstate(over="ignore"):
                 level[..., c] = layout.read(self._files.get(step.part.path), step.part, step.index)
         missing = np.asarray(np.isnan(level).any(axis=(0, 3)))
         if self._product.zero_is_land:
@@ -361,15 +376,18 @@ class FileSource:
         return level, missing
 
     def _refuse_speed(self, level: NDArray[np.float32], k: int) -> None:
-        limit = FASTEST_M_S[self.kind]
-        if not np.nanmax(np.abs(level), initial=0.0) > limit:
+        """A scale above 1 counts; one below does not hide a wrong unit."""
+        scale = max(self._scale, 1.0)
+        if not too_fast(level, self.fastest_m_s / scale):
             return
-        _, j, i, c = np.unravel_index(int(np.nanargmax(np.abs(level))), level.shape)
-        part = self._steps[k][int(c)].part
+        speed = np.hypot(level[..., 0], level[..., 1])
+        m, j, i = np.unravel_index(int(np.nanargmax(speed)), speed.shape)
+        part = self._steps[k][int(np.argmax(np.abs(level[m, j, i])))].part
+        times = f", with {self.kind}.scale = {scale:g}" if scale > 1.0 else ""
         raise InputError(
-            f"{part.path}: variable {part.name} is {float(np.nanmax(np.abs(level))):g} m/s at "
-            f"{self._place(k, int(j), int(i))}; more than {limit:g} m/s is no {self.kind}: "
-            "its units, scale or fill value must be wrong"
+            f"{part.path}: variable {part.name}: the speed is {float(speed[m, j, i]):g} m/s at "
+            f"{self._place(k, int(j), int(i))}{times}; more than {self.fastest_m_s:g} m/s is no {self.kind}: its "
+            f"units, scale or fill value must be wrong; if it is meant, raise {self.kind}.fastest_m_s"
         )
 
     def level(self, k: int) -> NDArray[np.float32]:
@@ -428,9 +446,10 @@ class FileSource:
         holds = entry.held(u, standard) if self.kind == "current" else None
         plain = entry.key == "cf"
         credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(first[0].part.path)
+        credit = credit[:400]
         return {
             "product": entry.key,
-            "title": (told["title"] or entry.title) if plain else entry.title,
+            "title": (told["title"][:200] or entry.title) if plain else entry.title,
             "credit": credit if plain else entry.credit,
             # A day that stands for others is no record of them, whatever the product is.
             "kind_of_record": STEADY if steady else entry.record,
@@ -462,6 +481,11 @@ class FileSource:
                 "one field" + ("" if u.stamps is None else f", of {_date(float(u.stamps[0]))},") + " at all times"
             )
         return out
+
+
+def _told(parts: list[Component]) -> str:
+    more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
+    return f"{parts[0].path}{more}"
 
 
 def _length(part: Component) -> int:

@@ -7,6 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+FASTEST_M_S = {"current": 5.0, "stokes": 5.0, "wind": 80.0}
+"""Beyond these a number is a unit or a fill value gone wrong, not a velocity."""
+
 
 class Source(Protocol):
     """A vector field on its own grid and its own time levels, loaded level by level.
@@ -25,6 +28,8 @@ class Source(Protocol):
         Size of the ensemble, 1 or more.
     wet, filled, valid : ndarray of bool, shape (ny, nx), or None
         Where the provider had a value, where the coastal fill put one, and either. None means everywhere.
+    fastest_m_s : float
+        Greatest speed that is believed: a level with a faster one stops the run.
     info : dict
         ``product``, ``title``, ``credit``, ``kind_of_record``, ``note`` and ``files``: what ends up in the provenance.
     """
@@ -38,8 +43,17 @@ class Source(Protocol):
     wet: NDArray[np.bool_] | None
     filled: NDArray[np.bool_] | None
     valid: NDArray[np.bool_] | None
+    fastest_m_s: float
     info: dict[str, Any]
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2), C-contiguous, no NaN; 0 where not ``valid``."""
         ...
+
+
+def too_fast(level: NDArray[np.float32], limit: float) -> bool:
+    """Whether a level (..., 2) holds a speed above a limit, m/s; a missing value is none."""
+    bound = max(-float(np.fmin.reduce(level, axis=None)), float(np.fmax.reduce(level, axis=None)))
+    if np.isnan(bound) or bound * np.sqrt(2.0) <= limit:
+        return False  # nearly always, and it takes no copy of the level
+    return bound > limit or bool((np.hypot(level[..., 0], level[..., 1]) > limit).any())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..kernels.interpolate import FieldView
 from .grid import Grid, uniformise
-from .source import Source
+from .source import Source, too_fast
 
 _INDEX_LIMIT = 2**32
 
@@ -104,9 +104,22 @@ class Window:
             free += range(len(self._data), len(self._data) + more)
             self._data = np.concatenate([self._data, np.zeros((more, 2 * self._level_size), np.float32)])
         for k, slot in zip(missing, free, strict=False):
-            self._data[slot] = self._transform(self.source.level(k)).reshape(-1)
+            self._data[slot] = self._transform(self._level(k)).reshape(-1)
             self._slots[k] = slot
         return self._slots
+
+    def _level(self, k: int) -> NDArray[np.float32]:
+        """A level of the source, looked at once more: whatever made it, no boat gets a speed that cannot be."""
+        source, level = self.source, self.source.level(k)
+        moment = np.datetime64(round(float(self._times[k])), "s")
+        if np.isnan(level.min()):
+            raise InputError(f"{source.kind}: {source.info['title']} has no value somewhere at {moment}; fill it")
+        if too_fast(level, source.fastest_m_s):
+            raise InputError(
+                f"{source.kind}: {source.info['title']} has more than {source.fastest_m_s:g} m/s at {moment}: "
+                f"lower {source.kind}.scale, or raise {source.kind}.fastest_m_s if it is meant"
+            )
+        return level
 
     def mean_at(self, time: float) -> NDArray[np.float64]:
         """Mean over members at an epoch time, shape (ny, nx, 2), m/s."""

@@ -103,6 +103,7 @@ def section(product: str, *files: Any, **keys: Any) -> SimpleNamespace:
         "u": "",
         "v": "",
         "scale": 1.0,
+        "fastest_m_s": 0.0,
         "steady": False,
         "stamp": "auto",
         "interval_hours": 0.0,

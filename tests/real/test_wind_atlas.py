@@ -61,7 +61,7 @@ def test_a_file_that_is_no_atlas_is_refused(tmp_path):
 
     with pytest.raises(InputError, match=r"gfs.*missing variable\(s\) .*freq"):
         roses_from_atlas(ATLAS.with_name("gfs_10m_wind_20161120-22_seaofjapan.nc"))
-    with pytest.raises(InputError, match="cannot read"):
+    with pytest.raises(InputError, match="cannot be read"):
         roses_from_atlas(tmp_path / "absent.nc")
     turned = tmp_path / "turned.nc"
     shutil.copy(ATLAS, turned)

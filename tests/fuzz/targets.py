@@ -1,0 +1,133 @@
+"""What is fuzzed: parsers that take anything at all, and must answer with a value or an `InputError`.
+
+``python tests/fuzz/targets.py NAME [libFuzzer options] [folders]`` runs one under atheris; ``run.py`` runs all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def _check(message: str) -> None:
+    lines = message.splitlines()
+    assert 1 <= len(lines) <= 22, f"a message of {len(lines)} lines"
+    assert all(line.isprintable() and len(line) < 1000 for line in lines), message[:2000]
+
+
+def _scratch() -> Path:
+    """A file in memory where the system has such, else in the folder for temporary files."""
+    shared = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(dir=shared if os.access(shared, os.W_OK) else None)) / "input"
+
+
+def config_file(data: bytes, path: Path) -> None:
+    """A config: loaded and written back the same, or refused in a message."""
+    from driftsim import config
+
+    path.write_bytes(data)
+    try:
+        loaded = config.load(path)
+    except config.ConfigError as refused:
+        _check(str(refused))
+        return
+    path.write_text(config.dump(loaded), encoding="utf-8")
+    assert config.load(path) == loaded, "comes back otherwise from its own dump"
+
+
+def geojson_file(data: bytes, path: Path) -> None:
+    """A GeoJSON file of release places: a place to draw from, or a message."""
+    import numpy as np
+
+    from driftsim import release
+    from driftsim.errors import InputError
+
+    path.write_bytes(data)
+    domain = (127.0, 143.0, 33.0, 48.0)
+    try:
+        place = release._geojson(path, None, domain, "error")
+        lon, lat, good = place.draw(np.array([0.1, 0.73]), np.array([0.9, 0.31]))
+    except InputError as refused:
+        _check(str(refused))
+        return
+    inside = (lon >= domain[0]) & (lon <= domain[1]) & (lat >= domain[2]) & (lat <= domain[3])
+    assert inside[good].all(), "a place outside the domain"
+
+
+def classic_header(data: bytes, path: Path) -> None:
+    """The header of a classic NetCDF file: followed to its end, or refused."""
+    from driftsim.fields import classic
+
+    path.write_bytes(data)
+    try:
+        classic.refuse_cut_short(str(path))
+    except OSError:
+        return
+
+
+TARGETS: dict[str, Callable[[bytes, Path], None]] = {
+    "config": config_file,
+    "geojson": geojson_file,
+    "classic": classic_header,
+}
+
+INSTRUMENTED = {
+    "config": ("driftsim.config", "tomllib"),
+    "geojson": ("driftsim.release", "driftsim.places", "json"),
+    "classic": ("driftsim.fields.classic",),
+}
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Where a target begins."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    if name == "config":
+        from corpus import broken_configs
+
+        yield broken_configs.GOOD.encode()
+        yield from (path.read_bytes() for path in sorted((ROOT / "configs").glob("*.toml")))
+        yield from (case.content for case in broken_configs.configs() if len(case.content) < 5000)
+    elif name == "geojson":
+        from corpus import broken_geojson
+
+        yield from broken_geojson.GOOD
+        yield from (case.content for case in broken_geojson.CASES if len(case.content) < 5000)
+    elif name == "classic":
+        from corpus import broken_files
+
+        with tempfile.TemporaryDirectory() as folder:
+            for version in ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"):
+                yield broken_files.good(Path(folder) / version, format=version).read_bytes()[:2000]
+
+
+def words() -> list[str]:
+    """Names that a parser looks for; a fuzzer would not find them by chance."""
+    from driftsim import config
+
+    names = {part for path, _ in config.each_key() for part in path.replace("[]", "").split(".")}
+    return sorted(
+        names | {"Feature", "geometry", "coordinates", "MultiPolygon", "[[", "]]", '"""', "2017-10-01", "inf"}
+    )
+
+
+def fuzz(name: str, arguments: list[str]) -> None:
+    """Run one target until libFuzzer's options end it."""
+    import atheris
+
+    with atheris.instrument_imports(include=list(INSTRUMENTED[name])):
+        import driftsim.config
+        import driftsim.fields.classic
+        import driftsim.release  # noqa: F401
+    path, target = _scratch(), TARGETS[name]
+    atheris.Setup([name, *arguments], lambda data: target(bytes(data), path))
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    fuzz(sys.argv[1], sys.argv[2:])
