@@ -34,9 +34,9 @@ def check_message(message: str, path: object, says: tuple[str, ...] = (), proble
 
 def refuse(path: Path, says: tuple[str, ...] = (), problems: int = 0) -> None:
     """Run a config in this process, and see it refused."""
-    began = time.monotonic()
+    began = time.process_time()
     result = CliRunner().invoke(cli.main, ["run", str(path), "-o", str(path.parent / "out")])
-    assert time.monotonic() - began < LONGEST_S
+    assert time.process_time() - began < LONGEST_S
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == INPUT_ERROR, result.output

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 
 import numpy as np
+import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, section
 
+from driftsim.errors import InputError
 from driftsim.fields import library
 from driftsim.fields.reader import open_source
 
@@ -42,10 +44,13 @@ def test_closing_one_source_leaves_the_file_to_the_other(tmp_path):
     assert str(path) not in library._files
 
 
-def test_a_file_that_has_been_replaced_is_read_anew(tmp_path):
+def test_a_file_that_has_been_replaced_is_refused_and_read_anew_by_others(tmp_path):
     path = replicas.plain(tmp_path / "plain.nc", ORIGIN + DAY * np.arange(3))
     source = open_source("current", section("cf", path), BOX, (ORIGIN, ORIGIN + DAY))
     before = source.level(0)
     replicas.plain(tmp_path / "other.nc", ORIGIN + DAY * np.arange(3), factor=1.5)
     (tmp_path / "other.nc").replace(path)
+    with pytest.raises(InputError, match=r"plain\.nc was replaced or changed while the run was reading it"):
+        source.level(0)
+    source = open_source("current", section("cf", path), BOX, (ORIGIN, ORIGIN + DAY))
     np.testing.assert_allclose(source.level(0), 1.5 * before, rtol=1e-6)

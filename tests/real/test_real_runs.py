@@ -322,14 +322,14 @@ def test_back_in_time_is_back_where_they_began(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "over", "message"),
     [
-        (JANUARY, {"run.end": "2021-01-31T01:00"}, r"current\.files cover 2021-01-01 00:00 UTC to 2021-01-31 00:00 UTC"
+        (JANUARY, {"run.end": "2021-01-31T01:00"}, r"current\.files .*r 2021-01-01 00:00 UTC to 2021-01-31 00:00 UTC"
          r" \(6 steps\); the run needs 2021-01-01 00:00 UTC to 2021-01-31 01:00 UTC: add files, change run.start"),
         (JANUARY, {"run.start": "2020-12-31"}, r"the run needs 2020-12-31 00:00 UTC"),
         (JANUARY, {"run.start": "2020-12-31", "run.direction": "backward"}, r"the run needs 2020-12-31 00:00 UTC"),
-        (NOVEMBER, {"run.end": "2016-11-22T06:00"}, r"wind\.files cover 2016-11-20 00:00 UTC to 2016-11-22 00:00 UTC"),
-        (NOVEMBER, {"current.steady": False}, r"current\.files cover 2019-02-22 12:00 UTC to 2019-02-23 12:00 UTC"
+        (NOVEMBER, {"run.end": "2016-11-22T06:00"}, r"wind\.files .*r 2016-11-20 00:00 UTC to 2016-11-22 00:00 UTC"),
+        (NOVEMBER, {"current.steady": False}, r"current\.files .*r 2019-02-22 12:00 UTC to 2019-02-23 12:00 UTC"
          r".*current\.steady = true"),
-        (NOVEMBER, {"wind.steady": True}, r"wind\.steady = true needs one time level, the files hold 9"),
+        (NOVEMBER, {"wind.steady": True}, r"wind\.steady = true needs one time level, .* holds 9"),
         (NOVEMBER, {"coast.domain": [127.0, 143.0, 33.0, 53.0]},
          r"gfs.*covers 125 to 145 E, 30 to 53 N|no value at \d+ of \d+ sea points"),
         (JANUARY, {"stokes": {"product": "glo12", "files": ["data/glo12_2021-01_5day.nc"], "with_leeway": True}},
