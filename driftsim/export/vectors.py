@@ -35,7 +35,7 @@ def geojson(folder: Path, layers: Sequence[Layer], about: Mapping[str, str]) -> 
             out.write(f'{{"type": "FeatureCollection", "driftsim": {head}, "features": [')
             comma = "\n"
             for geometry, values in _chunks(layer):
-                texts = shapely.to_geojson(shapely.normalize(geometry) if layer.name == "density" else geometry)
+                texts = shapely.to_geojson(geometry)
                 for text, row in zip(texts, values, strict=True):
                     properties = json.dumps(dict(zip(layer.columns, row, strict=True)), ensure_ascii=False)
                     out.write(f'{comma}{{"type": "Feature", "properties": {properties}, "geometry": {text}}}')
