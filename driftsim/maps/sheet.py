@@ -31,6 +31,21 @@ def rectangle(x: float, y: float, width: float, height: float, color: str, **sty
     return Rectangle((x, y), width, height, facecolor=color, edgecolor="none", **style)
 
 
+def _halo(color: str) -> Any:
+    """A rim around letters; without the rounding to pixels that would take the strokes of 富山 away."""
+    from matplotlib.patheffects import withStroke
+
+    class Halo(withStroke):
+        """The rim."""
+
+        def draw_path(self, renderer: Any, gc: Any, *path: Any) -> None:
+            """As the class above, not snapped."""
+            gc.set_snap(False)
+            super().draw_path(renderer, gc, *path)
+
+    return Halo(linewidth=1.8, foreground=color)
+
+
 def marks(low: float, high: float, step: float) -> list[float]:
     """Multiples of a step from low to high."""
     return [round(k * step, 6) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
@@ -93,9 +108,7 @@ class Sheet:
         halo = style.pop("halo", None)
         text = axes.text(x, y, words, fontsize=size, parse_math=False, **style)
         if halo:
-            from matplotlib.patheffects import withStroke
-
-            text.set_path_effects([withStroke(linewidth=1.8, foreground=halo)])
+            text.set_path_effects([_halo(halo)])
         return text
 
     def placed(self, text: Text, clear_of: Sequence[Any] = ()) -> bool:
