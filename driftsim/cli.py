@@ -197,6 +197,27 @@ def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, .mp4 or .gif [FOLDER/animation.mp4].")
+@click.option("--by", type=click.Choice(["fate", "class"]), default="fate", help="What the colours tell apart [fate].")
+@_dressed
+def animate(folder: Path, output: Path | None, **settings: Any) -> None:
+    """Make a film of the tracked boats of the run in FOLDER."""
+    with _told():
+        from .maps import animation
+
+        terminal = sys.stderr.isatty()
+
+        def report(done: int, of: int) -> None:
+            if terminal:
+                click.echo(
+                    f"\r{100 * done // of:3d} % of {of} frames" + ("\n" if done == of else ""), nl=False, err=True
+                )
+
+        click.echo(f"Film: {animation.animate(folder, output, report=report, **settings)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File [FOLDER/report.html].")
 @click.option("--lang", default="en", show_default=True, help="Language of the words.")
 @click.option("--sea-name", default="Sea of Japan", show_default=True, help="Name printed on the sea; '' for none.")

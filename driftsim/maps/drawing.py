@@ -66,7 +66,7 @@ def figure_of(
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}")
     _check_region(figure, region)
     look(lang, theme, width, sea_name)
-    with _opened(run) as (opened, material):
+    with opened_run(run) as (opened, material):
         dressed = look(lang, theme, width, sea_name, backward=material.backward)
         return _drawn(opened, material, figure, region, dressed)
 
@@ -114,7 +114,7 @@ def draw(
     look(lang, theme, width, sea_name)
     tail = "".join(f"_{value}" for value, usual in ((lang, "en"), (theme, "light"), (width, "page")) if value != usual)
     written: list[Path] = []
-    with _opened(run) as (opened, material):
+    with opened_run(run) as (opened, material):
         dressed = look(lang, theme, width, sea_name, backward=material.backward)
         for name, of in _wanted(opened, material, figure, region):
             drawn = _drawn(opened, material, name, of, dressed)
@@ -128,6 +128,18 @@ def draw(
 
 def save(figure: Figure, out: Path, kind: str, dpi: int = 200) -> None:
     """Write a figure whole or not at all, without date or name of the program: bytes follow from the results."""
+    whole = out.with_name(out.name + ".part")
+    try:
+        save_to(figure, whole, kind, dpi)
+        whole.replace(out)
+    except OSError as problem:
+        raise InputError(f"{out}: cannot be written ({problem.strerror}); name another place") from problem
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def save_to(figure: Figure, target: Any, kind: str, dpi: int) -> None:
+    """Write a figure to a path or an open file."""
     import matplotlib.style
 
     nothing: dict[str, dict[str, Any]] = {
@@ -135,15 +147,8 @@ def save(figure: Figure, out: Path, kind: str, dpi: int = 200) -> None:
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
-    whole = out.with_name(out.name + ".part")
     with matplotlib.style.context(["default", STYLE], after_reset=True):
-        try:
-            figure.savefig(whole, format=kind, dpi=dpi, metadata=nothing[kind])
-            whole.replace(out)
-        except OSError as problem:
-            raise InputError(f"{out}: cannot be written ({problem.strerror}); name another place") from problem
-        finally:
-            whole.unlink(missing_ok=True)
+        figure.savefig(target, format=kind, dpi=dpi, metadata=nothing[kind])
 
 
 def landing_map(
@@ -163,7 +168,7 @@ def landing_map(
     """
     if not 50 <= dpi <= 1200:
         raise InputError(f"dpi = {dpi}: take a value from 50 to 1200 pixels per inch")
-    out = _own_folder(run) / "landing_map.png" if out is None else Path(out)
+    out = own_folder(run) / "landing_map.png" if out is None else Path(out)
     save(landing_figure(run, lang=lang, sea_name=sea_name), out, "png", dpi)
     return out
 
@@ -173,7 +178,8 @@ def landing_figure(run: Path | str | Any, *, lang: str = "en", sea_name: str | N
     return figure_of(run, "landings", lang=lang, sea_name=sea_name)
 
 
-def _own_folder(run: Any) -> Path:
+def own_folder(run: Any) -> Path:
+    """The folder that a run lies in."""
     folder = run if isinstance(run, Path | str) else getattr(run, "path", None)
     if folder is None:
         raise InputError("say where to write the picture (out=...) of a run that has no folder")
@@ -186,7 +192,7 @@ def _destination(run: Any, out: Path | str | None, figure: str, formats: Sequenc
     if wrong:
         raise InputError(f"format = {wrong[0]!r}: there is {', '.join(FORMATS)}")
     if out is None:
-        return None, _own_folder(run), list(formats or ["png"])
+        return None, own_folder(run), list(formats or ["png"])
     out = Path(out)
     kind = out.suffix.lstrip(".").lower()
     if not kind or out.is_dir():
@@ -202,7 +208,7 @@ def _destination(run: Any, out: Path | str | None, figure: str, formats: Sequenc
 
 
 @contextmanager
-def _opened(run: Path | str | Any) -> Iterator[tuple[Any, Material]]:
+def opened_run(run: Path | str | Any) -> Iterator[tuple[Any, Material]]:
     """A run and what the sheets show of it; files are closed again if they were opened here."""
     from driftsim.output import read_run
 

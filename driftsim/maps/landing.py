@@ -21,7 +21,7 @@ from driftsim.maps.ribbon import (
 from driftsim.maps.sheet import MapSheet, Sheet, rectangle
 from driftsim.maps.style import ARROW_KEY_MM, Look
 from driftsim.maps.text import interval, interval_words, number, percent
-from driftsim.maps.words import region_name
+from driftsim.maps.words import region_name as named_region
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,46 @@ FEW_LANDINGS = 50
 """Below this the number of landings is printed beside the scale."""
 
 
-class RegionBox(Sheet):
+class RegionFlags(Sheet):
+    """Regions named on the map."""
+
+    def flag(self, anchor: tuple[float, float], name: str) -> None:
+        """A region's name inland of its coast, with a line to it."""
+        theme, (x, y) = self.theme, anchor
+        style: dict[str, Any] = {"weight": "bold", "va": "center", "halo": theme.land, "zorder": 10.6}
+        for dx, dy in ((4.0, 0.0), (4.0, -3.0), (4.0, 3.0), (7.0, -5.0), (2.0, -7.0), (9.0, 0.0)):
+            text = self.write(self.map, x + dx, y + dy, name, 6.8, **style)
+            if self.placed(text):
+                self.map.plot([x, x + dx - 0.5], [y, y + dy], color=theme.ink, linewidth=0.6, zorder=10.5)
+                break
+            text.remove()
+        self.map.plot(x, y, "o", color=theme.ink, markersize=2.4, markeredgecolor=theme.paper, markeredgewidth=0.5,
+                      zorder=10.6)  # fmt: skip
+
+    def anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
+        """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
+        from driftsim.coast.regions import REGIONS
+
+        ribbon = self.material.ribbon
+        best = None
+        for chain in chains:
+            inside = np.isin(ribbon.stretch[chain.rows], REGIONS[key].stretches)
+            for k in np.flatnonzero(inside):
+                rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
+                if best is None or rank > best[0]:
+                    best = (rank, chain.xy[k] - INLAND_MM * chain.normal[k])
+        f = self.frame
+        if best is None:
+            return None
+        x, y = (float(c) for c in best[1])
+        return (x, y) if f.left < x < f.left + f.width and f.bottom < y < f.bottom + f.height else None
+
+    def region_name(self, key: str) -> str:
+        """Name of a region in the language of the words."""
+        return named_region(self.words, key, self.material.summary.get("regions", {}).get(key, {}).get("name"))
+
+
+class RegionBox(RegionFlags):
     """Boxes with the share and the probability of a region; `kind` says of what their intervals are."""
 
     kind: str
@@ -51,10 +90,6 @@ class RegionBox(Sheet):
         self.write(self.paper, left, y, self.words["regions"], 7.8, weight="bold")
         what = self.words["season" if self.kind == "season" else "sampling"]
         self.write(self.paper, left, y - 3.3, what, 6.8, color=self.theme.grey)
-
-    def _name(self, key: str) -> str:
-        """Name of a region in the language of the words."""
-        return region_name(self.words, key, self.material.summary.get("regions", {}).get(key, {}).get("name"))
 
     def region_box(
         self, key: str, region: dict[str, Any], left: float, centre: float, width: float, full: float
@@ -66,7 +101,7 @@ class RegionBox(Sheet):
         box = rectangle(left, bottom, width, BOX_HEIGHT, theme.paper, zorder=11, gid=f"box-{key}")
         box.set(edgecolor=theme.faint, linewidth=0.6)
         self.paper.add_patch(box)
-        name = f"{self._name(key)} {percent(value)} {interval_words(low, high)}".rstrip()
+        name = f"{self.region_name(key)} {percent(value)} {interval_words(low, high)}".rstrip()
         self.write(
             self.paper,
             left + 2.0,
@@ -184,7 +219,7 @@ class LandingSheet(MapSheet, RegionBox):
         """The four regions: a box each at the height of its coast, a leader line to where most boats come ashore."""
         theme = self.theme
         f, regions = self.frame, self.material.summary.get("regions", {})
-        anchors = {key: self._anchor(key, chains) for key in KEY_REGIONS if key in regions}
+        anchors = {key: self.anchor(key, chains) for key in KEY_REGIONS if key in regions}
         floor, ceiling = f.bottom + 5.0, f.bottom + f.height - LEGEND_HEIGHT
         height = {key: anchor[1] if anchor else floor for key, anchor in anchors.items()}
         keys = sorted(height, key=lambda key: -height[key])
@@ -214,26 +249,13 @@ class LandingSheet(MapSheet, RegionBox):
         for k, key in enumerate(keys):
             centre = top - 6.5 - BOX_HEIGHT / 2 - (k // 2) * (BOX_HEIGHT + BOX_GAP)
             self.region_box(key, regions[key], left + (k % 2) * (width + BOX_GAP), centre, width, full)
-            anchor = self._anchor(key, chains)
+            anchor = self.anchor(key, chains)
             if anchor is not None:
-                self._flag(anchor, self._name(key))
+                self.flag(anchor, self.region_name(key))
         if keys:
             rest = self.words["rest"].format(value=percent(_rest_of_japan([regions[key] for key in keys])))
             y = top - 6.5 - 2 * BOX_HEIGHT - BOX_GAP - 3.6
             self.write(self.paper, left, y, rest, 6.8, color=self.theme.grey)
-
-    def _flag(self, anchor: tuple[float, float], name: str) -> None:
-        """A region's name inland of its coast, with a line to it."""
-        theme, (x, y) = self.theme, anchor
-        style: dict[str, Any] = {"weight": "bold", "va": "center", "halo": theme.land, "zorder": 10.6}
-        for dx, dy in ((4.0, 0.0), (4.0, -3.0), (4.0, 3.0), (7.0, -5.0), (2.0, -7.0), (9.0, 0.0)):
-            text = self.write(self.map, x + dx, y + dy, name, 6.8, **style)
-            if self.placed(text):
-                self.map.plot([x, x + dx - 0.5], [y, y + dy], color=theme.ink, linewidth=0.6, zorder=10.5)
-                break
-            text.remove()
-        self.map.plot(x, y, "o", color=theme.ink, markersize=2.4, markeredgecolor=theme.paper, markeredgewidth=0.5,
-                      zorder=10.6)  # fmt: skip
 
     def _leader(self, anchor: tuple[float, float], left: float, centre: float) -> None:
         """From the box straight to the map's edge, then across to the coast."""
@@ -255,24 +277,6 @@ class LandingSheet(MapSheet, RegionBox):
             zorder=10.6,
         )
 
-    def _anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
-        """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
-        from driftsim.coast.regions import REGIONS
-
-        ribbon = self.material.ribbon
-        best = None
-        for chain in chains:
-            inside = np.isin(ribbon.stretch[chain.rows], REGIONS[key].stretches)
-            for k in np.flatnonzero(inside):
-                rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
-                if best is None or rank > best[0]:
-                    best = (rank, chain.xy[k] - INLAND_MM * chain.normal[k])
-        f = self.frame
-        if best is None:
-            return None
-        x, y = (float(c) for c in best[1])
-        return (x, y) if f.left < x < f.left + f.width and f.bottom < y < f.bottom + f.height else None
-
     def _legend(self) -> None:
         theme, words, (left, top) = self.theme, self.words, self.panel
         self.write(self.paper, left, top - 2.6, words["scale"], 7.8, weight="bold")
@@ -282,14 +286,14 @@ class LandingSheet(MapSheet, RegionBox):
             self.write(self.paper, left, top - 6.0, words["scale_unit"], 6.8, color=theme.grey)
             heights = ribbon_width_mm(np.array(self.classes), self.classes)
             more = bool(self.material.ribbon.density.max() > self.classes[-1])
-            self.scale_key(left, top - 13.2, self.sheet.panel or 38.0, heights, more)
+            self.scale_key(left, top - 13.2, self.sheet.panel or 35.0, heights, more)
         y = top - 20.5
         few = landing_count(self.material.summary)
         if self.classes and few is not None and few < FEW_LANDINGS:
             self.write(self.paper, left, top - 20.2, words["landings"][few != 1].format(n=few), 6.8, color=theme.grey)
             y -= 4.2
         if self.sheet.below:
-            left, y = left + 43.0, top - 2.6
+            left, y = left + 39.0, top - 2.6
         swatch = rectangle(left, y - 1.1, ARROW_KEY_MM, 2.2, "none", zorder=11, gid="key-source")
         swatch.set(edgecolor=theme.source, linewidth=0.8, linestyle=(0, (3, 1.8)))
         self.paper.add_patch(swatch)

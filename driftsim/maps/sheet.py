@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +31,22 @@ def rectangle(x: float, y: float, width: float, height: float, color: str, **sty
     from matplotlib.patches import Rectangle
 
     return Rectangle((x, y), width, height, facecolor=color, edgecolor="none", **style)
+
+
+@lru_cache(maxsize=1)
+def _shown() -> Any:
+    """matplotlib's figure, which a notebook shows also where pyplot has not been set up."""
+    from matplotlib.figure import Figure
+
+    class Shown(Figure):
+        """A figure that notebooks show."""
+
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            self.savefig(out, format="png", dpi=110)
+            return out.getvalue()
+
+    return Shown
 
 
 def _halo(color: str) -> Any:
@@ -67,7 +85,6 @@ class Sheet:
         self, material: Material, look: Look, head: tuple[list[str], list[str]], foot: list[str], top: float
     ) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
 
         from driftsim.coast import shoreline
 
@@ -81,7 +98,7 @@ class Sheet:
         self.foot_top = 1.0 + FOOT_LEADING * len(foot)
         self.top = top
         self.height = top + 4.2 + HEAD_LEADING * len(head[0]) + BODY_LEADING * len(head[1])
-        self.figure = Figure(figsize=(self.sheet.width / 25.4, self.height / 25.4), facecolor=self.theme.paper)
+        self.figure = _shown()(figsize=(self.sheet.width / 25.4, self.height / 25.4), facecolor=self.theme.paper)
         FigureCanvasAgg(self.figure)
         self.paper = self.axes(0.0, 0.0, self.sheet.width, self.height)
         self.paper.set_zorder(10)
@@ -166,7 +183,9 @@ class Sheet:
             y = float(f.y(lat))
             self.map.plot([f.left, f.left + f.width], [y, y], **thin)
             if left:
-                self.write(self.paper, f.left - 1.2, y, f"{lat:g}°N", 6.5, color=theme.grey, ha="right", va="center")
+                turn = 90.0 if step < 1.0 else 0.0  # long numbers would run off the sheet
+                self.write(self.paper, f.left - 1.2, y, f"{lat:g}°N", 6.5, color=theme.grey, ha="right", va="center",
+                           rotation=turn)  # fmt: skip
 
     def arrows(self, means: dict[str, Any] | None = None, spacings: tuple[float, float] = (19.0, 6.2)) -> None:
         """Mean current on a fine raster, mean wind on a coarse one; none where words stand. Keys once set are kept."""

@@ -94,7 +94,7 @@ LIGHT = Theme(
 )
 
 DARK = Theme(
-    ramp=("#6a3a6e", "#96386f", "#c44a5f", "#e9775a", "#f8ae72", "#fee3b4"),
+    ramp=("#4f3157", "#8a356c", "#c44a5f", "#e9775a", "#f8ae72", "#fee3b4"),
     paper="#14181c",
     sea="#1d262d",
     land="#2f353a",

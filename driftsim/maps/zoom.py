@@ -112,6 +112,7 @@ class ZoomSheet(MapSheet, RegionBox):
         self.more = bool(self.classes) and bool(density.max() > self.classes[-1])
         if not self.classes:
             return
+        density[~self._reached(segments)] = 0.0
         kind = np.where(density > self.classes[0] / 20.0, class_of(density, self.classes), -1)
         lines = [(xy, k) for xy, k in joined(self.coast, self.frame, segments, kind) if k >= 0]
         lines.sort(key=lambda one: one[1])
@@ -127,6 +128,21 @@ class ZoomSheet(MapSheet, RegionBox):
                 capstyle="round", joinstyle="round",
             ), autolim=False,
         )  # fmt: skip
+
+    def _reached(self, segments: Any) -> Any:
+        """Shore that boats came to, or near: no channel or lagoon behind the coast takes part in its landings."""
+        from scipy.spatial import cKDTree
+
+        lon, lat = self.arrivals["landing_lon"].values, self.arrivals["landing_lat"].values
+        f = self.frame
+        here = np.flatnonzero(
+            (lon > f.west - 0.2) & (lon < f.east + 0.2) & (lat > f.south - 0.2) & (lat < f.north + 0.2)
+        )
+        here = here[:: max(1, here.size // 200_000)]
+        landings = np.column_stack([f.x(lon[here]), f.y(lat[here])])
+        middle = 0.5 * (self.coast.vertices[segments] + self.coast.vertices[segments + 1])
+        away = cKDTree(landings).query(np.column_stack([f.x(middle[:, 0]), f.y(middle[:, 1])]))[0]
+        return away < 2.0 * self.sigma * f.mm_per_km
 
     def _dots(self) -> None:
         """Single boats where they are few."""

@@ -49,6 +49,7 @@ WORDS: dict[str, Any] = {
         "sunk": "sunk",
     },
     "fate_unit": "how the boats end",
+    "state": "{afloat} afloat, {ashore} ashore",
     "released": "where it began",
     "arrows_of": "Arrows: means of the fortnight.",
     "fonts": ("DejaVu Sans",),
@@ -98,7 +99,8 @@ WORDS: dict[str, Any] = {
     "backward": {  # a path back to a coast is no arrival
         "fates": {"japan": "back to Japan", "abroad": "back to another coast", "adrift": "at sea", "left": "left the map",
             "sunk": "sunk"},
-        "released": "where it is traced from",
+        "state": "{afloat} at sea, {ashore} back at a coast",
+    "released": "where it is traced from",
         "heading": "Where drifting boats may have come from",
         "lost": "Paths traced back in time from {first} to {last}",
         "lost_once": "Paths traced back in time from {first}",

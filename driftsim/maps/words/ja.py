@@ -63,6 +63,7 @@ WORDS: dict[str, Any] = {
         "japan": "日本に漂着", "abroad": "国外に漂着", "adrift": "海上", "left": "図の外へ", "sunk": "沈没",
     },
     "fate_unit": "船の行方",
+    "state": "海上 {afloat}　漂着 {ashore}",
     "released": "漂流の始まり",
     "arrows_of": "矢印は2週間の平均。",
     "fonts": ("Driftsim Sans JP", "DejaVu Sans"),
@@ -103,7 +104,8 @@ WORDS: dict[str, Any] = {
     "members": ("{n}季節", "{n}季節"),
     "backward": {
         "fates": {"japan": "日本に戻る", "abroad": "国外に戻る", "adrift": "海上", "left": "図の外へ", "sunk": "沈没"},
-        "released": "たどり始めた場所",
+        "state": "海上 {afloat}　海岸 {ashore}",
+    "released": "たどり始めた場所",
         "heading": "漂流船はどこから来たか",
         "lost": "逆向きにたどる期間：{first}～{last}",
         "lost_once": "逆向きにたどる始点：{first}",

@@ -64,6 +64,7 @@ WORDS: dict[str, Any] = {
         "japan": "일본에 표착", "abroad": "그 밖에 표착", "adrift": "해상", "left": "지도 밖으로", "sunk": "침몰",
     },
     "fate_unit": "선박의 결과",
+    "state": "해상 {afloat}, 표착 {ashore}",
     "released": "표류 시작점",
     "arrows_of": "화살표는 2주 평균.",
     "fonts": ("Driftsim Sans KR", "DejaVu Sans"),
@@ -104,7 +105,8 @@ WORDS: dict[str, Any] = {
     "members": ("{n}계절", "{n}계절"),
     "backward": {
         "fates": {"japan": "일본으로", "abroad": "그 밖의 해안으로", "adrift": "해상", "left": "지도 밖으로", "sunk": "침몰"},
-        "released": "추적을 시작한 곳",
+        "state": "해상 {afloat}, 해안 {ashore}",
+    "released": "추적을 시작한 곳",
         "heading": "표류 선박은 어디에서 왔는가",
         "lost": "거꾸로 추적한 기간: {first} ~ {last}",
         "lost_once": "거꾸로 추적한 시작: {first}",
