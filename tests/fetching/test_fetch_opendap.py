@@ -14,6 +14,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import replicas
 from click.testing import CliRunner, Result
 from local_servers import BOX, HOUR, Opendap
 from replicas import epoch, interpolate, known, section
@@ -163,6 +164,20 @@ def test_the_wind_s_velocity_is_right(to_opendap: Opendap, tmp_path: Path) -> No
     times = np.array([*period, epoch("2017-10-11T04:48"), epoch("2017-10-23T20:13")])
     assert interpolate(source, PLACES, times) == pytest.approx(known(PLACES, times), abs=3e-6)
     assert source.times[0] <= period[0] and source.times[-1] >= period[1]
+
+
+def test_components_in_data_sets_of_their_own_come_together(to_opendap: Opendap, tmp_path: Path) -> None:
+    """ESPC-D: u and v apart; one file a day with both."""
+    result = fetch("espc", tmp_path, "2024-08-12T03:00", "2024-08-12T21:00")
+    assert result.exit_code == 0, result.output
+    assert [p.name for p in sorted(tmp_path.glob("*.nc"))] == ["espc_20240812.nc", "espc_20240813.nc"]
+    with netCDF4.Dataset(tmp_path / "espc_20240812.nc") as file:
+        k, j, i = 5, 17, 23
+        t = epoch("2000-01-01") + HOUR * float(file["time"][k])
+        assert t == epoch("2024-08-12T15:00")
+        u, v = replicas.truth(float(file["lon"][i]), float(file["lat"][j]), t)
+        got = [float(file[name][:].reshape(8, file["lat"].size, -1)[k, j, i]) for name in ("water_u", "water_v")]
+        assert got == pytest.approx([u, v], rel=1e-6)
 
 
 def test_a_level_beyond_each_end_is_found_across_a_gap(to_opendap: Opendap, tmp_path: Path) -> None:
