@@ -91,6 +91,23 @@ def test_a_description_as_thredds_writes_it_is_understood() -> None:
     assert told["NC_GLOBAL"] == {"t": "u"}
 
 
+def test_an_answer_is_counted() -> None:
+    """Its two counts must be those that it declares, and its numbers as many."""
+    head = b"Dataset {\n Int16 w[t = 3];\n} x;\n\nData:\n"
+    count, numbers = (3).to_bytes(4, "big"), b"".join(n.to_bytes(4, "big", signed=True) for n in (7, -12, 30_000))
+    assert list(dap.decoded(head + 2 * count + numbers, "w")) == [7, -12, 30_000]
+    for body in (
+        head + 2 * (2).to_bytes(4, "big") + numbers,
+        head + count + (4).to_bytes(4, "big") + numbers,
+        head + 2 * count + numbers[:-1],
+        head + count,
+        head.replace(b"w", b"q") + 2 * count + numbers,
+        b"Error { code = 500; };",
+    ):
+        with pytest.raises(transfer.Broken):
+            dap.decoded(body, "w")
+
+
 @pytest.mark.parametrize(
     "values", [np.arange(0.0, 360.0, 0.8), np.arange(-180.0, 180.0, 0.8), np.arange(359.2, -0.1, -0.8)]
 )
