@@ -16,6 +16,9 @@ import click
 INPUT_ERROR = 2
 """Exit code for a config, file or folder that cannot be used."""
 
+RUN_ERROR = 3
+"""Exit code for what fails while a run is under way: a full disk, an input file that vanished."""
+
 BELOW = 1
 """Exit code of `validate` for a score below the one asked for."""
 
@@ -23,13 +26,15 @@ BELOW = 1
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what is wrong with the input into a message and an exit code; never a traceback."""
-    from .errors import InputError
+    from .errors import InputError, Interrupted, RunError
 
     try:
         yield
-    except InputError as problem:
+    except (InputError, RunError) as problem:
         click.echo(f"driftsim: {problem}", err=True)
-        sys.exit(INPUT_ERROR)
+        sys.exit(INPUT_ERROR if isinstance(problem, InputError) else RUN_ERROR)
+    except Interrupted as problem:
+        sys.exit(128 + problem.signal)
     except KeyboardInterrupt:
         click.echo("driftsim: interrupted", err=True)
         sys.exit(130)
@@ -66,13 +71,30 @@ def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) 
     return config.load(path, {key: value for key, value in given.items() if value is not None})
 
 
+_SAVE = click.option(
+    "--save-every",
+    type=click.FloatRange(min=0.0),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Save the unfinished run not more often than this (and for 2 % of the time at most); inf: never.",
+)
+
+
 @main.command()
 @_CONFIG
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [runs/NAME].")
 @_overridable
-@click.option("--overwrite", is_flag=True, help="Take the place of results that are in the folder.")
+@click.option("--overwrite", is_flag=True, help="Take the place of results, or of an unfinished run, in the folder.")
+@_SAVE
 def run(
-    config: Path, output: Path | None, boats: int | None, seed: int | None, threads: int | None, overwrite: bool
+    config: Path,
+    output: Path | None,
+    boats: int | None,
+    seed: int | None,
+    threads: int | None,
+    overwrite: bool,
+    save_every: float,
 ) -> None:
     """Run CONFIG and write the results into a folder."""
     with _told():
@@ -80,13 +102,62 @@ def run(
 
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
-        if study.will_compile():
-            click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
-        done = study.run(cfg, folder, overwrite=overwrite, report=_progress(sys.stderr))
-        click.echo(done.table())
-        click.echo(f"\nResults: {folder}")
-        if done.map is not None:
-            click.echo(f"Map:     {done.map}")
+        with _driving(folder) as how:
+            _show(study.run(cfg, folder, overwrite=overwrite, save_every_s=save_every, **how))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("config", type=click.Path(path_type=Path), required=False)
+@_overridable
+@_SAVE
+def resume(
+    folder: Path, config: Path | None, boats: int | None, seed: int | None, threads: int | None, save_every: float
+) -> None:
+    """Go on with the unfinished run in FOLDER, to the very data of an unbroken one.
+
+    With CONFIG (and the --boats and --seed that it was run with), it is refused where that is not the run's.
+    """
+    with _told():
+        from . import study
+
+        if config is None and (boats is not None or seed is not None):
+            raise click.UsageError("--boats and --seed belong to CONFIG: a run goes on with its own")
+        cfg = None if config is None else _load(config, boats, seed, threads)
+        with _driving(folder) as how:
+            _show(study.resume(folder, cfg, threads=threads, save_every_s=save_every, warn=_warn, **how))
+
+
+@contextmanager
+def _driving(folder: Path) -> Iterator[dict[str, Any]]:
+    """What a run is handed: progress, and whether a signal asks it to stop."""
+    import signal
+
+    from . import interruption, study
+
+    def notice(number: int) -> None:
+        click.echo(
+            f"\ndriftsim: {signal.Signals(number).name}: stops after the day in hand, saved; go on later with "
+            f"`driftsim resume {folder}`",
+            err=True,
+        )
+
+    if study.will_compile():
+        click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
+    with interruption.heard(notice) as stop:
+        yield {"report": _progress(sys.stderr), "stop": stop}
+
+
+def _warn(text: str) -> None:
+    click.echo(f"driftsim: warning: {text}", err=True)
+
+
+def _show(done: Any) -> None:
+    """Table and folder of a finished run."""
+    click.echo(done.table())
+    click.echo(f"\nResults: {done.folder}")
+    if done.map is not None:
+        click.echo(f"Map:     {done.map}")
 
 
 @main.command()
@@ -273,7 +344,7 @@ def _progress(stream: Any) -> Callable[[Any], None]:
             return
         last = now
         rate = p.particle_steps / max(p.wall_s, 1e-9)
-        left = p.wall_s * (p.steps - p.step) / p.step
+        left = p.wall_s * (p.steps - p.step) / (p.step - p.begun_at)
         line = (
             f"{str(p.moment)[:10]}  {100 * p.step / p.steps:3.0f} %  afloat {p.afloat:,}  ashore {p.ashore:,}  "
             f"{rate / 1e6:.1f} million steps/s  {left:.0f} s left"
