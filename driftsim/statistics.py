@@ -161,6 +161,36 @@ def intervals(
     return Intervals(estimate, low, high, season_low, season_high, effective, correlation, "members")
 
 
+def share_change(
+    k: NDArray[np.integer], n: NDArray[np.integer], k0: NDArray[np.integer], n0: NDArray[np.integer]
+) -> tuple[float | None, float | None]:
+    """How much a share differs from that of another run, and the standard error of the difference.
+
+    Runs of one seed share their weather, so the members of the two are taken in pairs (jackknife, one pair left out at
+    a time); for runs that share nothing the error comes out all the same.
+
+    Parameters
+    ----------
+    k, n : array of int, shape (member,)
+        Counts and what they are shares of.
+    k0, n0 : array of int, shape (member,)
+        Those of the other run.
+
+    Returns
+    -------
+    tuple
+        None where a run has no landing; no error with other members, or fewer than ten.
+    """
+    if not n.sum() or not n0.sum():
+        return None, None
+    change = float(k.sum() / n.sum() - k0.sum() / n0.sum())
+    members = len(n)
+    if members != len(n0) or members < FEWEST_MEMBERS or (n == n.sum()).any() or (n0 == n0.sum()).any():
+        return change, None
+    left_out = (k.sum() - k) / (n.sum() - n) - (k0.sum() - k0) / (n0.sum() - n0)
+    return change, float(np.sqrt((members - 1) / members * np.square(left_out - left_out.mean()).sum()))
+
+
 def _squares(k: NDArray[np.float64], n: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Variance of the summed count over clusters, and what independent boats would have; both (region,)."""
     total, members = n.sum(), n.size

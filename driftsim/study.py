@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import checkpoint, output, resources
 from . import config as configuration
-from .errors import InputError, Interrupted, RunError
+from . import output, resources
+from .errors import InputError
 
 STEPS_PER_S = 5e6
 """Particle-steps per second and core that `check` reckons with: what a million boats reached on two shared cores."""
+
+DOWNWIND_PERCENT = 3.0
+"""Drift of the downwind reference, percent of the wind: the middle of the 2 to 4 % that are reckoned with for boats."""
 
 FIXED_S, FIXED_MB = 8.0, 430.0
 """Time and memory that a run takes however few boats it has: the quickstart with 5,000 boats, measured."""
@@ -47,8 +50,6 @@ def run(
     *,
     overwrite: bool = False,
     report: Callable[[Any], None] | None = None,
-    save_every_s: float = checkpoint.LEAST_S,
-    stop: Callable[[], int | None] | None = None,
 ) -> Study:
     """Run a config and write everything that it asks for.
 
@@ -58,131 +59,32 @@ def run(
     folder : Path or str
         Made if it does not exist.
     overwrite : bool
-        Take the place of results that are there, or of an unfinished run.
+        Take the place of results that are there.
     report : callable, optional
         Called with a `simulation.Progress` after each simulated day.
-    save_every_s : float
-        Least time between two saves of the unfinished run, s; infinity: none. Saving takes 2 % of the time at most.
-    stop : callable, optional
-        Asked after each day; a signal's number makes the run save itself and stop.
 
     Raises
     ------
     InputError
         Before anything has run, for fields, releases or a folder that cannot be used.
-    RunError
-        When something fails under way; what was saved is kept, for `resume`.
-    Interrupted
-        When ``stop`` said so.
     """
+    from . import simulation
+
     began = time.perf_counter()
+    folder = Path(folder)
     with output.prepare_folder(folder, overwrite) as held:
-        output.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}", anew=True)
-        checkpoint.remove(held.path)
-        simulated = _simulation(config)
-        checkpoint.begin(held.path, config)
-        return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
+        result = simulation.run(config, report)
+        drawn = folder / "landing_map.png"
+        drawn.unlink(missing_ok=True)
+        written = time.perf_counter()
+        done = output.write_run(held, result, _coast(config), tables=config.output.csv)
+        if config.output.map and config.coast.shoreline != "none":
+            from . import maps
 
-
-def resume(
-    folder: Path | str,
-    config: configuration.Config | None = None,
-    *,
-    threads: int | None = None,
-    report: Callable[[Any], None] | None = None,
-    warn: Callable[[str], None] | None = None,
-    save_every_s: float = checkpoint.LEAST_S,
-    stop: Callable[[], int | None] | None = None,
-) -> Study:
-    """Go on with an unfinished run, to the very data that it would have left without the break.
-
-    Parameters
-    ----------
-    folder : Path or str
-    config : Config, optional
-        If given, it must be the run's.
-    threads : int, optional
-        Instead of the run's; the data do not depend on it.
-    warn : callable, optional
-        Called with a sentence if versions or processor are others than those that the run began with: it goes on, but
-        its last bits may differ.
-    report, save_every_s, stop
-        As for `run`.
-
-    Raises
-    ------
-    InputError
-        If there is no unfinished run, or its config or one of its input files has changed.
-    RunError, Interrupted
-        As for `run`.
-    """
-    began = time.perf_counter()
-    with output.prepare_folder(folder, unfinished=True) as held:
-        saved = checkpoint.read(held.path)
-        if config is not None:
-            saved.refuse_other_config(config)
-        mine = saved.config.run if threads is None else saved.config.run.model_copy(update={"threads": threads})
-        simulated = _simulation(saved.config.model_copy(update={"run": mine}))
-        saved.refuse_other_inputs(simulated.inputs)
-        differences = saved.differences()
-        if differences and warn is not None:
-            warn(f"{'; '.join(differences)}: the run goes on, but its last bits may differ from an unbroken one")
-        saved.restore(simulated)
-        output.log(held.path, "; ".join([f"resumed at step {simulated.step}", *differences]))
-        keeper = checkpoint.Keeper(held.path, saved.config, save_every_s, stop)
-        return _carry_out(simulated, held, began, report, keeper, {"resumed_at_step": simulated.step})
-
-
-def _simulation(config: configuration.Config) -> Any:
-    from . import simulation
-
-    return simulation.Simulation(config)
-
-
-def _carry_out(
-    simulated: Any,
-    held: output.Folder,
-    began: float,
-    report: Callable[[Any], None] | None,
-    keeper: checkpoint.Keeper,
-    more: dict[str, Any] | None = None,
-) -> Study:
-    """Drive a simulation to its end and write its results."""
-    from . import simulation
-
-    folder = held.path
-    try:
-        result = simulation.finish(simulated, began, report, keeper)
-        done, drawn, write_s = _write(simulated.config, held, result)
-        timings = {
-            **result.info["timings"], **(more or {}), "saves": keeper.saves, "save_s": keeper.seconds,
-            "write_s": write_s, "wall_s": time.perf_counter() - began,
-        }  # fmt: skip
-        output.write_timings(folder, timings)
-    except Interrupted as problem:
-        output.log(folder, f"{problem} and saved at step {simulated.step}")
-        raise
-    except (InputError, OSError, MemoryError) as problem:
-        output.log(folder, f"failed at step {simulated.step}: {problem}")
-        raise RunError(
-            f"{problem or 'out of memory'}\nWhat was saved is kept: mend this, then `driftsim resume {folder}`"
-        ) from problem
-    checkpoint.remove(folder)
-    output.log(folder, f"finished in {timings['wall_s']:.0f} s")
+            maps.landing_map(folder, drawn)
+        ended = time.perf_counter()
+        output.write_timings(folder, {**result.info["timings"], "write_s": ended - written, "wall_s": ended - began})
     return Study(folder, done, drawn if drawn.exists() else None)
-
-
-def _write(config: configuration.Config, held: output.Folder, result: Any) -> tuple[Any, Path, float]:
-    """Write results and map; the run as it stands in the folder, the map's path, the seconds it took."""
-    began = time.perf_counter()
-    drawn = held.path / "landing_map.png"
-    drawn.unlink(missing_ok=True)
-    done = output.write_run(held, result, _coast(config), tables=config.output.csv)
-    if config.output.map and config.coast.shoreline != "none":
-        from . import maps
-
-        maps.landing_map(held.path, drawn)
-    return done, drawn, time.perf_counter() - began
 
 
 def will_compile() -> bool:
@@ -344,6 +246,48 @@ def validate(
     if opened is not None:
         opened.close()
     return sheet.text(document), document, files
+
+
+def baselines(config: configuration.Config, folder: Path) -> list[Path]:
+    """Write the configs of the reference runs of a config: the same boats, places and dates, and less physics.
+
+    ``straight_downwind.toml`` has no current and no mixing: boats go where the wind blows, at 3 % of its speed.
+    ``currents_only.toml`` has neither wind nor waves nor leeway: boats go with the water, and the config's mixing.
+
+    Raises
+    ------
+    InputError
+        If the config has no wind or no current, or a file is there or cannot be written.
+    """
+    if config.wind is None or config.current.product == "none":
+        lacking = "wind" if config.wind is None else "current"
+        raise InputError(f"the config has no {lacking}: of its two references one would be the run itself")
+    given = configuration.tables(config)
+    title, boats = config.run.title or "A run", given["boats"]
+    given.pop("stokes", None)
+    afloat = {"number": boats["number"], **({"sinking": boats["sinking"]} if "sinking" in boats else {})}
+    still = dict.fromkeys(("diffusivity_m2_s", "flight_speed_m_s", "current_error_m_s", "wind_error_m_s"), 0.0)
+    downwind = {
+        **given,
+        "run": {**given["run"], "title": f"{title}: straight downwind, {DOWNWIND_PERCENT:g} % of the wind"},
+        "current": {"product": "none"},
+        "boats": {**afloat, "classes": [{"windage_percent": DOWNWIND_PERCENT}]},
+        "mixing": still,
+    }
+    currents = {
+        **{name: table for name, table in given.items() if name != "wind"},
+        "run": {**given["run"], "title": f"{title}: currents without wind"},
+        "boats": {**afloat, "classes": [{"windage_percent": 0.0}]},
+        "mixing": {**given["mixing"], "wind_error_m_s": 0.0},
+    }
+    made = {folder / "straight_downwind.toml": downwind, folder / "currents_only.toml": currents}
+    for path in made:
+        if path.exists():
+            raise InputError(f"{path}: exists already; choose another folder with -o")
+    output.make_folder(folder)
+    for path, tables in made.items():
+        output.write_text(path, configuration.dump(configuration.parse(tables, name=path)))
+    return list(made)
 
 
 def init(path: Path) -> None:

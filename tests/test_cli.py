@@ -307,3 +307,36 @@ def test_a_folder_that_cannot_be_written_to(short: Path, tmp_path: Path) -> None
         assert_refused(call("run", short, "-o", tmp_path / "out"), str(tmp_path))
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_baselines_are_configs_of_the_same_boats(short: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "refs"
+    result = call("baselines", short, "-o", folder, "--boats", 170)
+    assert result.exit_code == 0, result.output
+    downwind, currents = (config.load(folder / f"{name}.toml") for name in ("straight_downwind", "currents_only"))
+    base = config.load(short, {"boats.number": 170})
+    assert downwind.release == currents.release == base.release
+    assert downwind.boats.number == currents.boats.number == 170
+    assert (downwind.wind, downwind.current.product) == (base.wind, "none")
+    assert [(c.windage_percent, c.windage_angle_deg) for c in downwind.boats.classes] == [(3.0, 0.0)]
+    assert (downwind.mixing.flight_speed_m_s, downwind.mixing.diffusivity_m2_s) == (0.0, 0.0)
+    assert (currents.wind, currents.current, currents.mixing) == (None, base.current, base.mixing)
+    assert [c.windage_percent for c in currents.boats.classes] == [0.0]
+    assert_refused(call("baselines", short, "-o", folder), "straight_downwind.toml", "exists")
+    assert_refused(call("baselines", folder / "straight_downwind.toml", "-o", tmp_path / "x"), "no current")
+    assert_refused(call("baselines", folder / "currents_only.toml", "-o", tmp_path / "x"), "no wind")
+    assert not (tmp_path / "x").exists()
+
+
+def test_no_current_is_a_current_of_nothing(short: Path, tmp_path: Path) -> None:
+    call("baselines", short, "-o", tmp_path, "--boats", 60)
+    none = config.load(tmp_path / "straight_downwind.toml")
+    nothing = config.load(tmp_path / "straight_downwind.toml", {"current": {"product": "climatology", "scale": 0.0}})
+    done = [simulation.run(cfg) for cfg in (none, nothing)]
+    assert [set(result.info["forcing"]) for result in done] == [{"wind"}, {"wind", "current"}]
+    assert done[0].forcing_mean is not None and "current_u" not in done[0].forcing_mean
+    assert done[0].arrivals.equals(done[1].arrivals)
+    assert (
+        np.hypot(*(done[0].arrivals[f"final_{x}"] - done[0].arrivals[f"release_{x}"] for x in ("lon", "lat"))).max()
+        > 0.5
+    )

@@ -54,6 +54,11 @@ def completed(tables: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("text", in_all_pages("toml"))
 def test_configs_in_the_texts_are_good(text: str, tmp_path: Path) -> None:
     tables = tomllib.loads(text)
+    if "sweep" in tables:
+        shutil.copy(resources.config(tables["sweep"]["base"]), tmp_path)
+        (tmp_path / "sweep.toml").write_text(text, encoding="utf-8")
+        assert len(config.load_sweep(tmp_path / "sweep.toml").variations) > 2
+        return
     for kind in ("current", "wind", "stokes"):
         for pattern in tables.get(kind, {}).get("files", []):
             file = tmp_path / pattern.replace("*", "01")

@@ -1,6 +1,7 @@
 """What a run is told: one TOML file, checked as a whole before anything is computed.
 
-``load`` reads and checks a file, ``dump`` writes a config back, ``schema`` describes every key.
+``load`` reads and checks a file, ``load_sweep`` a file that varies another, ``dump`` writes a config back, ``schema``
+describes every key.
 """
 
 from __future__ import annotations
@@ -28,6 +29,15 @@ from .models import (
 )
 from .problems import ConfigError, Problem
 from .toml_text import dump
+from .values import shown
+from .variations import Sweep, Variation, load_sweep
+
+
+def tables(config: Config) -> dict[str, Any]:
+    """The tables of a config with every key that has a value, as a TOML reader gives them."""
+    import tomllib
+
+    return tomllib.loads(dump(config))
 
 
 def schema() -> dict[str, Any]:
@@ -52,10 +62,15 @@ __all__ = [
     "Run",
     "Sinking",
     "StokesConfig",
+    "Sweep",
+    "Variation",
     "WindConfig",
     "dump",
     "each_key",
     "load",
+    "load_sweep",
     "parse",
     "schema",
+    "shown",
+    "tables",
 ]

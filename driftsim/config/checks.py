@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from . import values
-from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, Config, FieldSection, ReleaseSource, Section
+from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, NO_CURRENT, Config, FieldSection, ReleaseSource, Section
 from .toml_text import Path, literal
 
 COAST_BOX = (125.0, 145.0, 30.0, 53.0)
@@ -86,14 +86,16 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         return
     for key in _not_default(section, section.idle()):
         refused = f"does not go with {section.described}"
-        if key in EKMAN_KEYS:
+        if section.product == NO_CURRENT:
+            refused += "; leave it out"
+        elif key in EKMAN_KEYS:
             refused += ", which holds Ekman drift already; leave it out"
         elif key in LAND_KEYS:
             refused += ", which has a wind everywhere; leave it out"
         else:
             refused += "" if section.product == "wind_roses" else '; name the product of the files, or "cf"'
         yield Finding((name, key), refused, (product,))
-    if section.product != "climatology" and not section.files:
+    if section.product not in ("climatology", NO_CURRENT) and not section.files:
         yield Finding((name, "files"), f"must name a file or glob for {section.described}", (product,))
     if bool(section.u) != bool(section.v):
         lacking = "v" if section.u else "u"

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path as FilePath
@@ -50,9 +50,14 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
         With all problems at once.
     """
     path = FilePath(path)
-    text = _text(path)
-    data = _toml(path, text)
+    data, text = read(path)
     return parse(data, path.parent, overrides, name=path, text=text)
+
+
+def read(path: FilePath) -> tuple[dict[str, Any], str]:
+    """The tables and the text of a TOML file; raises `ConfigError` like `load`."""
+    text = _text(path)
+    return _toml(path, text), text
 
 
 def parse(
@@ -76,20 +81,28 @@ def parse(
     text : str
         The TOML that the tables were read from, for the lines in messages.
     """
-    data: dict[str, Any] = _plain(tables)
-    replaced = []
-    for dotted, value in (overrides or {}).items():
-        at = _override(data, dotted, _plain(value))
-        if at is None:
-            raise ConfigError(name, [Problem(dotted, ABSENT, "is not the key of a value that can be replaced")])
-        replaced.append(at)
+    data, replaced = overridden(tables, overrides or {}, name)
     try:
         config, wrong = _checked(data, FilePath(folder))
     except RecursionError:
         raise ConfigError(name, [Problem("", ABSENT, "is nested too deeply")]) from None
     if config is None or wrong:
-        raise ConfigError(name, _problems(wrong, data, _lines(text, replaced)))
+        raise ConfigError(name, _problems(wrong, data, lines_of(text, replaced)))
     return config
+
+
+def overridden(
+    tables: Mapping[str, Any], overrides: Mapping[str, Any], name: str | os.PathLike[str]
+) -> tuple[dict[str, Any], list[Path]]:
+    """A copy of the tables with values by dotted key put in, and where."""
+    data: dict[str, Any] = _plain(tables)
+    replaced = []
+    for key, value in overrides.items():
+        at = _override(data, key, _plain(value))
+        if at is None:
+            raise ConfigError(name, [Problem(key, ABSENT, "is not the key of a value that can be replaced")])
+        replaced.append(at)
+    return data, replaced
 
 
 def _text(path: FilePath) -> str:
@@ -329,7 +342,7 @@ def _unknown(at: Path) -> Finding:
     return Finding(at, f"is not a key; there are {', '.join(model.model_fields)}")
 
 
-def _lines(text: str, replaced: list[Path]) -> dict[Path, int]:
+def lines_of(text: str, replaced: Iterable[Path] = ()) -> dict[Path, int]:
     """Line of each path; 0 where the value did not come from the text."""
     try:
         found = toml_text.lines(text)
@@ -346,11 +359,12 @@ def _problems(wrong: list[Finding], data: Any, lines: Mapping[Path, int]) -> lis
         at = finding.at
         n = next((n for n in range(len(at), 0, -1) if at[:n] in lines), 0)
         line = (lines[at[:n]] or None) if n else None
-        problems.append(Problem(_dotted(at), _at(data, at), finding.allowed, finding.nearest, line))
+        problems.append(Problem(dotted(at), _at(data, at), finding.allowed, finding.nearest, line))
     return sorted(problems, key=lambda p: (p.line is None, p.line or 0))
 
 
-def _dotted(at: Path) -> str:
+def dotted(at: Path) -> str:
+    """A path as a person writes it: ``release.sources[2].radius_km``."""
     text = ""
     for step in at:
         if isinstance(step, int):

@@ -131,12 +131,17 @@ class FieldSection(Section):
         return f'product = "{self.product}"'
 
     def idle(self) -> frozenset[str]:
-        """The keys of files, where there are none."""
+        """The keys of files, where there are none; every key, where there is no field."""
+        if self.product == NO_CURRENT:
+            return frozenset((*FILE_KEYS, *LAND_KEYS, "scale"))
         return frozenset(FILE_KEYS if self.product == "climatology" else ())
 
 
 DRAWN = ("climatology", "wind_roses")
 """Winds that are drawn from roses."""
+
+NO_CURRENT = "none"
+"""Product of a current that is not there: leaving the table out could be a slip."""
 
 LAND_KEYS = ("fill_km", "land")
 """Keys of fields that end at the coast; a wind drawn from roses does not."""
@@ -151,6 +156,12 @@ FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_ho
 class CurrentConfig(FieldSection):
     """Surface current."""
 
+    product: str = key(
+        "climatology",
+        'Built-in "climatology", a product of the catalogue such as "glo12", "cf" for any CF file, or "none".',
+        form='"climatology", a product of the catalogue, "cf" or "none"',
+    )
+
     ekman_percent: float | None = key(
         None,
         "Ekman drift to add, percent of the wind; by default 1 to a current that is known to be geostrophic only.",
@@ -162,7 +173,7 @@ class CurrentConfig(FieldSection):
 
     def idle(self) -> frozenset[str]:
         """The climatology holds Ekman drift already."""
-        return super().idle() | frozenset(EKMAN_KEYS if self.product == "climatology" else ())
+        return super().idle() | frozenset(EKMAN_KEYS if self.product in ("climatology", NO_CURRENT) else ())
 
 
 class WindConfig(FieldSection):
@@ -268,7 +279,7 @@ class Mixing(Section):
     """What the fields do not resolve.
 
     Where none of diffusivity_m2_s, diffusivity_file and flight_speed_m_s is given, the current decides: the climatology
-    holds no eddies and gets a random flight of 0.12 m/s, any other current a diffusivity of 50 m2/s.
+    holds no eddies and gets a random flight of 0.12 m/s, any other current a diffusivity of 50 m2/s, "none" neither.
     """
 
     diffusivity_m2_s: float = key(0.0, "Random walk (50 with another current).", unit="m2/s", ge=0.0, le=1e6)
@@ -391,6 +402,8 @@ class Config(Section):
         said = ("diffusivity_m2_s", "diffusivity_file", "flight_speed_m_s")
         if not isinstance(mixing, Mapping) or not isinstance(current, Mapping) or any(name in mixing for name in said):
             return data
-        eddyless = current.get("product", "climatology") == "climatology"
-        default = {"flight_speed_m_s": 0.12} if eddyless else {"diffusivity_m2_s": 50.0}
+        product = current.get("product", "climatology")
+        if product == NO_CURRENT:
+            return data
+        default = {"flight_speed_m_s": 0.12} if product == "climatology" else {"diffusivity_m2_s": 50.0}
         return {**data, "mixing": {**mixing, **default}}

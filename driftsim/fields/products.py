@@ -598,8 +598,8 @@ _ENTRIES = (
 CATALOGUE: dict[str, Product] = {entry.key: entry for entry in _ENTRIES}
 """Every product that is read from files, by key."""
 
-GENERATED = {"climatology": ("current", "wind"), "wind_roses": ("wind",)}
-"""Products that are not read level by level, and the kinds they can be."""
+GENERATED = {"climatology": ("current", "wind"), "wind_roses": ("wind",), "none": ("current",)}
+"""Products that are not read level by level, and the kinds they can be; ``none`` is a field that is not there."""
 
 
 def names(kind: str) -> list[str]:

@@ -15,6 +15,9 @@ from .bins import Table
 from .landings import Landings
 from .records import MISSION, WHEN, WHERE, Records
 
+SCORED = ("prefecture", "mission", "coarse")
+"""Tables by place that a run is scored on: the first that the records have."""
+
 NOT_NOISE = 0.05
 """A bin speaks against a run when its p-value, corrected for the number of bins, is below this."""
 
@@ -72,7 +75,7 @@ def validate(
     years = reference.other_years(records, uniform, first.year)
     references = [*([years] if years is not None else []), *others]
     where = {table.name: bins.where(landings, table, uniform) for table in _coast_tables(records)}
-    scored = next((name for name in ("prefecture", "mission", "coarse") if name in where), None)
+    scored = next((name for name in SCORED if name in where), None)
     document: dict[str, Any] = {
         "version": output.version(),
         "forecast": _described(landings, forecast.run),
