@@ -139,6 +139,12 @@ class Advection:
         """Compile the driver, or load it from the cache, by driving no boat through no step."""
         self.drive(np.zeros(0, np.int32), 0, 0, watch)
 
+    def close(self) -> None:
+        """Let go of the threads; the next drive starts new ones."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
     def _views(self, step: int, steps: int) -> list[Any]:
         if steps == 0:
             return [absent(self.real, 1) for _ in KINDS]

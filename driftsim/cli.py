@@ -16,6 +16,9 @@ import click
 INPUT_ERROR = 2
 """Exit code for a config, file or folder that cannot be used."""
 
+RUN_ERROR = 3
+"""Exit code for what fails while a run is under way: a full disk, an input file that vanished."""
+
 BELOW = 1
 """Exit code of `validate` for a score below the one asked for."""
 
@@ -23,13 +26,15 @@ BELOW = 1
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what is wrong with the input into a message and an exit code; never a traceback."""
-    from .errors import InputError
+    from .errors import InputError, Interrupted, RunError
 
     try:
         yield
-    except InputError as problem:
+    except (InputError, RunError) as problem:
         click.echo(f"driftsim: {problem}", err=True)
-        sys.exit(INPUT_ERROR)
+        sys.exit(INPUT_ERROR if isinstance(problem, InputError) else RUN_ERROR)
+    except Interrupted as problem:
+        sys.exit(128 + problem.signal)
     except KeyboardInterrupt:
         click.echo("driftsim: interrupted", err=True)
         sys.exit(130)
@@ -66,13 +71,30 @@ def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) 
     return config.load(path, {key: value for key, value in given.items() if value is not None})
 
 
+_SAVE = click.option(
+    "--save-every",
+    type=click.FloatRange(min=0.0),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Save the unfinished run not more often than this (and for 2 % of the time at most); inf: never.",
+)
+
+
 @main.command()
 @_CONFIG
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [runs/NAME].")
 @_overridable
-@click.option("--overwrite", is_flag=True, help="Take the place of results that are in the folder.")
+@click.option("--overwrite", is_flag=True, help="Take the place of results, or of an unfinished run, in the folder.")
+@_SAVE
 def run(
-    config: Path, output: Path | None, boats: int | None, seed: int | None, threads: int | None, overwrite: bool
+    config: Path,
+    output: Path | None,
+    boats: int | None,
+    seed: int | None,
+    threads: int | None,
+    overwrite: bool,
+    save_every: float,
 ) -> None:
     """Run CONFIG and write the results into a folder."""
     with _told():
@@ -80,13 +102,62 @@ def run(
 
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
-        if study.will_compile():
-            click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
-        done = study.run(cfg, folder, overwrite=overwrite, report=_progress(sys.stderr))
-        click.echo(done.table())
-        click.echo(f"\nResults: {folder}")
-        if done.map is not None:
-            click.echo(f"Map:     {done.map}")
+        with _driving(folder) as how:
+            _show(study.run(cfg, folder, overwrite=overwrite, save_every_s=save_every, **how))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("config", type=click.Path(path_type=Path), required=False)
+@_overridable
+@_SAVE
+def resume(
+    folder: Path, config: Path | None, boats: int | None, seed: int | None, threads: int | None, save_every: float
+) -> None:
+    """Go on with the unfinished run in FOLDER, to the very data of an unbroken one.
+
+    With CONFIG (and the --boats and --seed that it was run with), it is refused where that is not the run's.
+    """
+    with _told():
+        from . import study
+
+        if config is None and (boats is not None or seed is not None):
+            raise click.UsageError("--boats and --seed belong to CONFIG: a run goes on with its own")
+        cfg = None if config is None else _load(config, boats, seed, threads)
+        with _driving(folder) as how:
+            _show(study.resume(folder, cfg, threads=threads, save_every_s=save_every, warn=_warn, **how))
+
+
+@contextmanager
+def _driving(folder: Path) -> Iterator[dict[str, Any]]:
+    """What a run is handed: progress, and whether a signal asks it to stop."""
+    import signal
+
+    from . import interruption, study
+
+    def notice(number: int) -> None:
+        click.echo(
+            f"\ndriftsim: {signal.Signals(number).name}: stops after the day in hand, saved; go on later with "
+            f"`driftsim resume {folder}`",
+            err=True,
+        )
+
+    if study.will_compile():
+        click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
+    with interruption.heard(notice) as stop:
+        yield {"report": _progress(sys.stderr), "stop": stop}
+
+
+def _warn(text: str) -> None:
+    click.echo(f"driftsim: warning: {text}", err=True)
+
+
+def _show(done: Any) -> None:
+    """Table and folder of a finished run."""
+    click.echo(done.table())
+    click.echo(f"\nResults: {done.folder}")
+    if done.map is not None:
+        click.echo(f"Map:     {done.map}")
 
 
 @main.command()
@@ -155,6 +226,23 @@ def fetch(
         click.echo(f"Next, when current and wind are there: driftsim init --from {output} drift.toml")
 
 
+_LOOK = (
+    click.option("--lang", type=click.Choice(["en", "ja", "ko"]), default="en", help="Language of the words [en]."),
+    click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours [light]."),
+    click.option(
+        "--sea-name",
+        type=click.Choice(["japan", "east", "both", "none"]),
+        help="Name on the sea: Sea of Japan, East Sea, both, none [the one customary in the language].",
+    ),
+)
+
+
+def _dressed(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_LOOK):
+        command = option(command)
+    return command
+
+
 @main.command()
 @_CONFIG
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the configs [NAME_baselines].")
@@ -202,74 +290,46 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 
 @main.command("map")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [FOLDER/landing_map.png].")
-def draw_map(folder: Path, output: Path | None) -> None:
-    """Draw the landing map of the run in FOLDER again, from its files."""
+@click.option(
+    "--figure",
+    type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "all"]),
+    default="landings",
+    help="What to draw [landings].",
+)
+@click.option("--region", help="Region to zoom on, or of the sources; such as noto.")
+@click.option("--format", "formats", default="", help="png, svg, pdf, or several with commas between [png].")
+@_dressed
+@click.option("--width", type=click.Choice(["page", "column"]), default="page", help="170 or 90 mm [page].")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, or folder for several [FOLDER].")
+def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -> None:
+    """Draw a figure of the run in FOLDER from its files: by default the landing map again."""
     with _told():
         from . import maps
 
-        click.echo(f"Map: {maps.landing_map(folder, output)}")
+        kinds = [kind.strip().lower() for kind in formats.split(",") if kind.strip()]
+        for file in maps.draw(folder, output, formats=kinds, **settings):
+            click.echo(f"Map: {file}")
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("runs/records"), help="Folder of figures."
-)
-def records(file: Path | None, output: Path) -> None:
-    """Print and draw the landing records of 2017, or those in FILE."""
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, .mp4 or .gif [FOLDER/animation.mp4].")
+@click.option("--by", type=click.Choice(["fate", "class"]), default="fate", help="What the colours tell apart [fate].")
+@_dressed
+def animate(folder: Path, output: Path | None, **settings: Any) -> None:
+    """Make a film of the tracked boats of the run in FOLDER."""
     with _told():
-        from . import study
+        from .maps import animation
 
-        text, figures = study.records(file, output)
-        click.echo(text)
-        click.echo("\nFigures: " + ", ".join(str(figure) for figure in figures))
+        terminal = sys.stderr.isatty()
 
+        def report(done: int, of: int) -> None:
+            if terminal:
+                click.echo(
+                    f"\r{100 * done // of:3d} % of {of} frames" + ("\n" if done == of else ""), nl=False, err=True
+                )
 
-@main.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--table", type=click.Path(path_type=Path), help="Landings of another tool (CSV), instead of RUN.")
-@click.option("--records", type=click.Path(path_type=Path), help="Records in FILE or folder [those of 2017].")
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), multiple=True, help="A run to be compared with; repeat it."
-)
-@click.option("--tracks", type=click.Path(path_type=Path), help="Observed tracks (CSV, or the word pairs).")
-@click.option("--members", metavar="A-B", help="Members to test, when others were fitted on.")
-@click.option("--fail-below", type=float, metavar="SCORE", help="Exit code 1 when the score is below SCORE.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of validation.json and figures [RUN].")
-def validate(
-    run: Path | None,
-    table: Path | None,
-    records: Path | None,
-    baseline: tuple[Path, ...],
-    tracks: Path | None,
-    members: str | None,
-    fail_below: float | None,
-    output: Path | None,
-) -> None:
-    """Check the run in the folder RUN against landing records."""
-    with _told():
-        from . import study
-
-        text, document, files = study.validate(
-            run, table=table, records=records, baselines=baseline, tracks=tracks, members=_range(members), folder=output
-        )
-        click.echo(text)
-        click.echo(f"\nNumbers: {files[0]}")
-        click.echo("Figures: " + ", ".join(str(file) for file in files[1:]))
-        if fail_below is not None and not (document["score"] is not None and document["score"] >= fail_below):
-            click.echo(f"driftsim: the score is {document['score']}, below {fail_below:g}", err=True)
-            sys.exit(BELOW)
-
-
-def _range(text: str | None) -> tuple[int, int] | None:
-    """Two numbers from ``A-B``."""
-    if text is None:
-        return None
-    first, dash, last = text.partition("-")
-    if not (dash and first.strip().isdigit() and last.strip().isdigit()):
-        raise click.BadParameter(f"{text!r} is not two numbers such as 100-199", param_hint="--members")
-    return int(first), int(last)
+        click.echo(f"Film: {animation.animate(folder, output, report=report, **settings)}")
 
 
 @main.command()
@@ -329,7 +389,7 @@ def _progress(stream: Any) -> Callable[[Any], None]:
             return
         last = now
         rate = p.particle_steps / max(p.wall_s, 1e-9)
-        left = p.wall_s * (p.steps - p.step) / p.step
+        left = p.wall_s * (p.steps - p.step) / (p.step - p.begun_at)
         line = (
             f"{str(p.moment)[:10]}  {100 * p.step / p.steps:3.0f} %  afloat {p.afloat:,}  ashore {p.ashore:,}  "
             f"{rate / 1e6:.1f} million steps/s  {left:.0f} s left"

@@ -236,7 +236,7 @@ def _field(one: Fetched | None, kind: str, folder: Path, beside: Path) -> list[s
         members = ["members = 100"] if kind == "wind" else []
         return [f"[{kind}]", 'product = "climatology"       # none was fetched: not of the period', *members, ""]
     where = Path(glob.escape(os.path.relpath(folder, beside))).as_posix()
-    lines = [f"[{kind}]" + " " * 20 + f"# {one.title}", f'product = "{one.series.key}"']
+    lines = [f"{f'[{kind}]':<30}# {one.title}", f'product = "{one.series.key}"']
     lines.append(f"files = [{json.dumps(f'{where}/{one.series.key}_*.nc', ensure_ascii=False)}]")
     if one.gap_h > 2.0 * one.series.step_hours:
         lines += [
@@ -257,7 +257,7 @@ def _stokes(one: Fetched | None) -> list[str]:
 
 def _boats() -> list[str]:
     classes = [("FISHING-VESSEL-5", "Korean fishing vessel, upright"), ("SKIFF-3", "swamped or capsized skiff")]
-    rows = [["[[boats.classes]]", f'leeway = "{key}"   # {what}', "share = 0.5", ""] for key, what in classes]
+    rows = [["[[boats.classes]]", f"""{f'leeway = "{key}"':<30}# {what}""", "share = 0.5", ""] for key, what in classes]
     return ["[boats]", "number = 10000", "", *(line for row in rows for line in row)]
 
 
@@ -286,7 +286,7 @@ def _release(start: float, end: float, domain: Box) -> list[str]:
     if domain != models.Coast().domain:
         lines += [
             "",
-            "[coast]                     # as far as what was fetched reaches",
+            "[coast]                       # as far as what was fetched reaches",
             f"domain = {json.dumps(domain)}",
         ]
     return lines

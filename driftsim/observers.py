@@ -48,6 +48,11 @@ class Density:
         flat = boat_class[afloat].astype(np.int64) * (self.nx * self.ny) + cell[afloat]
         self._counts[week] += np.bincount(flat, minlength=self._counts[week].size).reshape(self._counts[week].shape)
 
+    @property
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What has been noted so far: the very arrays, to be written or filled."""
+        return {"density": self._counts}
+
     def dataset(self, run_start: str) -> Any:
         """The density as a CF data set."""
         step = 1.0 / self.cells_per_degree
@@ -70,6 +75,11 @@ class Tracks:
     def note(self, index: int, positions: NDArray[np.float64]) -> None:
         """Keep the positions (observation, boat, 2) from observation ``index`` on."""
         self._positions[:, index : index + len(positions)] = positions.swapaxes(0, 1)
+
+    @property
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What has been noted so far: the very arrays, to be written or filled."""
+        return {"tracks": self._positions}
 
     def dataset(self, times: NDArray[np.float64], arrivals: Any) -> Any:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
@@ -112,6 +122,11 @@ class ForcingMean:
         self._count[fortnight] += 1
         for kind, window in self._windows.items():
             self._sum[kind][fortnight] += window.mean_at(epoch)
+
+    @property
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What has been noted so far: the very arrays, to be written or filled."""
+        return {"forcing_count": self._count, **{f"forcing_{kind}": total for kind, total in self._sum.items()}}
 
     def dataset(self, run_start: str) -> Any:
         """The means as a CF data set; missing where a field has no value."""

@@ -15,7 +15,8 @@ import re
 import subprocess
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +46,8 @@ FILES = (
     "summary.json",  # written last: where it stands, the run is complete
 )
 LOCK = ".driftsim.lock"
+CHECKPOINT = "checkpoint.npz"
+LOG = "run.log"
 LIBRARIES = ("numpy", "scipy", "xarray", "numba", "netCDF4", "shapely", "pyproj", "pydantic")
 BIN_KM = 5.0
 """Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
@@ -84,18 +87,38 @@ class Folder:
         self.release()
 
 
-def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
+def prepare_folder(path: Path | str, overwrite: bool = False, unfinished: bool = False) -> Folder:
     """Make the folder of a run and hold it: before the run, so that nothing is computed in vain.
 
-    Results that are there are not touched before `write_run` has new ones.
+    Results that are there are not touched before `write_run` has new ones. What a process that was killed had half
+    written is removed.
+
+    Parameters
+    ----------
+    overwrite
+        Whether results, or what an unfinished run has saved, may be in the folder and will go.
+    unfinished
+        Whether to go on with an unfinished run: the folder and whatever is in it must be there.
 
     Raises
     ------
     InputError
         If it is a file, cannot be written to, holds results (and not ``overwrite``), or another run holds it.
     """
+    if unfinished and not Path(path).is_dir():
+        raise InputError(f"{path}: no such folder; give one that `driftsim run` has begun to fill")
     folder = make_folder(path)
     held = Folder(folder)
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
+    if unfinished:
+        return held
+    if (folder / CHECKPOINT).exists() and not overwrite:
+        held.release()
+        raise InputError(
+            f"{folder}: holds an unfinished run; go on with `driftsim resume {folder}`, use --overwrite, "
+            "or choose another folder with -o"
+        )
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
         held.release()
@@ -104,6 +127,13 @@ def prepare_folder(path: Path | str, overwrite: bool = False) -> Folder:
             "use --overwrite, or choose another folder with -o"
         )
     return held
+
+
+def log(folder: Path, text: str, anew: bool = False) -> None:
+    """Add a line to the folder's log. That it cannot be written stops nothing: what matters is said elsewhere, too."""
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with suppress(OSError), open(folder / LOG, "w" if anew else "a", encoding="utf-8") as file:
+        file.write(f"{moment} {text}\n")
 
 
 # --- where results come from ---------------------------------------------------------------------------------------
@@ -392,8 +422,12 @@ def write_landings_by_km(folder: Path, arrivals: xr.Dataset, coast: Any | None) 
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:
     """Write JSON that any reader takes: what is not a number is null."""
-    text = json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(file, text + "\n")
+    write_text(file, json_text(content) + "\n")
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """The text of such JSON."""
+    return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _plain(value: Any) -> Any:

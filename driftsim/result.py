@@ -295,6 +295,13 @@ def _rows(arrivals: xr.Dataset, number: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows
 
 
+def _maps(module: str) -> Any:
+    """Looked up when it is asked for: figures know results, results know nothing of figures."""
+    from importlib import import_module
+
+    return import_module(f"driftsim.maps.{module}")
+
+
 class _Readable:
     """What a result in memory and one in a folder have in common."""
 
@@ -330,6 +337,15 @@ class _Readable:
         columns = landed(self.arrivals)
         points = geopandas.points_from_xy(columns.pop("landing_lon"), columns.pop("landing_lat"), crs="EPSG:4326")
         return geopandas.GeoDataFrame(columns, geometry=points)
+
+    @property
+    def plot(self) -> Any:
+        """Figures: ``plot.landings()``, ``density``, ``dates``, ``sources(region)``, ``zoom(region)``, ``tracks``."""
+        return _maps("plots").Plots(self)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the tree and a small map."""
+        return _maps("plots").as_html(self)
 
     def __repr__(self) -> str:
         summary = self.summary

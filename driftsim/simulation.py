@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +42,10 @@ class Progress:
         Simulated date.
     afloat, ashore, boats : int
     particle_steps : int
+        Since the process began to drive, as ``wall_s``.
     wall_s : float
+    begun_at : int
+        The step at which that was: 0, or where a run was resumed.
     """
 
     step: int
@@ -53,6 +56,7 @@ class Progress:
     boats: int
     particle_steps: int
     wall_s: float
+    begun_at: int = 0
 
 
 class Simulation:
@@ -239,14 +243,43 @@ class Simulation:
             middle = (step + 0.5 * min(self._sample, run.steps - step)) * run.step_s
             self.forcing.note(self.since_start(middle), self.epoch(middle))
 
-    def progress(self, wall_s: float) -> Progress:
-        """Where the run stands."""
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Notes of the fields by kind, with the checksums of their files."""
+        return {kind: dict(window.source.info) for kind, window in self.windows.items()}
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """All that is needed to go on from here, as arrays by name: see `restore`."""
+        watched = (self.density.saved, self.tracks.saved, self.forcing.saved)
+        clock = np.array([self.step, self.particle_steps], np.int64)
+        return {"clock": clock, "state": self.state, **{k: v for arrays in watched for k, v in arrays.items()}}
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from where another simulation of the same config was `saved`.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not those of such a simulation.
+        """
+        mine = self.saved()
+        for name, values in mine.items():
+            if name not in saved or saved[name].shape != values.shape or saved[name].dtype != values.dtype:
+                raise ValueError(f"{name} is not as this version keeps it")
+        self.step, self.particle_steps = (int(n) for n in saved["clock"])
+        self.state = saved["state"]
+        for watched in (self.density.saved, self.tracks.saved, self.forcing.saved):
+            for name, values in watched.items():
+                values[...] = saved[name]
+
+    def progress(self, wall_s: float, begun_at: tuple[int, int] = (0, 0)) -> Progress:
+        """Where the run stands, ``wall_s`` after it stood at a step and a number of particle-steps."""
         status = self._rows["status"][:-1]
         moment = np.datetime64(round(self.epoch(self.step * self.config.run.step_s)), "s")
         return Progress(
             self.step, self.config.run.steps, moment,
             int(np.count_nonzero(status == drive.AFLOAT)), int(np.count_nonzero(self._rows["segment"][:-1] >= 0)),
-            len(status), self.particle_steps, wall_s,
+            len(status), self.particle_steps - begun_at[1], wall_s, begun_at[0],
         )  # fmt: skip
 
     # --- after ------------------------------------------------------------------------------------------------------
@@ -320,7 +353,7 @@ class Simulation:
             {
                 "config": configuration.dump(self.config),
                 "seed": run.seed,
-                "forcing": {kind: dict(window.source.info) for kind, window in self.windows.items()},
+                "forcing": self.inputs,
                 "timings": timings or {},
             },
         )
@@ -340,21 +373,51 @@ def run(config: configuration.Config, report: Callable[[Progress], None] | None 
     Result
     """
     before = time.perf_counter()
-    simulation = Simulation(config)
-    began = time.perf_counter()
+    return finish(Simulation(config), before, report)
+
+
+def finish(
+    simulation: Simulation,
+    before: float,
+    report: Callable[[Progress], None] | None = None,
+    keep: Callable[[Simulation], None] | None = None,
+) -> Result:
+    """Go on to the end of the run.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    before : float
+        ``time.perf_counter()`` before it was made.
+    report : callable, optional
+        Called after each day with a `Progress`.
+    keep : callable, optional
+        Called after each day with the simulation.
+
+    Returns
+    -------
+    Result
+    """
+    run = simulation.config.run
+    began, begun_at = time.perf_counter(), (simulation.step, simulation.particle_steps)
     simulation.warm_up()
     compiled = time.perf_counter()
-    while simulation.step < config.run.steps:
-        simulation.advance(max(1, round(SECONDS_PER_DAY / config.run.step_s)))
-        if report is not None:
-            report(simulation.progress(time.perf_counter() - compiled))
+    try:
+        while simulation.step < run.steps:
+            simulation.advance(max(1, round(SECONDS_PER_DAY / run.step_s)))
+            if report is not None:
+                report(simulation.progress(time.perf_counter() - compiled, begun_at))
+            if keep is not None:
+                keep(simulation)
+    finally:
+        simulation.advection.close()
     ended = time.perf_counter()
     driving = max(ended - compiled, 1e-9)
     return simulation.result(
         {
             "wall_s": ended - before, "prepare_s": began - before, "compile_s": compiled - began, "drive_s": driving,
             "particle_steps": simulation.particle_steps,
-            "particle_steps_per_s": simulation.particle_steps / driving,
+            "particle_steps_per_s": (simulation.particle_steps - begun_at[1]) / driving,
             "threads": simulation.advection.threads,
         }
     )  # fmt: skip

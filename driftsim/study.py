@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import checkpoint, output, resources
 from . import config as configuration
-from . import output, resources
-from .errors import InputError
+from .errors import InputError, Interrupted, RunError
 
 STEPS_PER_S = 5e6
 """Particle-steps per second and core that `check` reckons with: what a million boats reached on two shared cores."""
@@ -50,6 +50,8 @@ def run(
     *,
     overwrite: bool = False,
     report: Callable[[Any], None] | None = None,
+    save_every_s: float = checkpoint.LEAST_S,
+    stop: Callable[[], int | None] | None = None,
 ) -> Study:
     """Run a config and write everything that it asks for.
 
@@ -59,32 +61,131 @@ def run(
     folder : Path or str
         Made if it does not exist.
     overwrite : bool
-        Take the place of results that are there.
+        Take the place of results that are there, or of an unfinished run.
     report : callable, optional
         Called with a `simulation.Progress` after each simulated day.
+    save_every_s : float
+        Least time between two saves of the unfinished run, s; infinity: none. Saving takes 2 % of the time at most.
+    stop : callable, optional
+        Asked after each day; a signal's number makes the run save itself and stop.
 
     Raises
     ------
     InputError
         Before anything has run, for fields, releases or a folder that cannot be used.
+    RunError
+        When something fails under way; what was saved is kept, for `resume`.
+    Interrupted
+        When ``stop`` said so.
     """
+    began = time.perf_counter()
+    with output.prepare_folder(folder, overwrite) as held:
+        output.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}", anew=True)
+        checkpoint.remove(held.path)
+        simulated = _simulation(config)
+        checkpoint.begin(held.path, config)
+        return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
+
+
+def resume(
+    folder: Path | str,
+    config: configuration.Config | None = None,
+    *,
+    threads: int | None = None,
+    report: Callable[[Any], None] | None = None,
+    warn: Callable[[str], None] | None = None,
+    save_every_s: float = checkpoint.LEAST_S,
+    stop: Callable[[], int | None] | None = None,
+) -> Study:
+    """Go on with an unfinished run, to the very data that it would have left without the break.
+
+    Parameters
+    ----------
+    folder : Path or str
+    config : Config, optional
+        If given, it must be the run's.
+    threads : int, optional
+        Instead of the run's; the data do not depend on it.
+    warn : callable, optional
+        Called with a sentence if versions or processor are others than those that the run began with: it goes on, but
+        its last bits may differ.
+    report, save_every_s, stop
+        As for `run`.
+
+    Raises
+    ------
+    InputError
+        If there is no unfinished run, or its config or one of its input files has changed.
+    RunError, Interrupted
+        As for `run`.
+    """
+    began = time.perf_counter()
+    with output.prepare_folder(folder, unfinished=True) as held:
+        saved = checkpoint.read(held.path)
+        if config is not None:
+            saved.refuse_other_config(config)
+        mine = saved.config.run if threads is None else saved.config.run.model_copy(update={"threads": threads})
+        simulated = _simulation(saved.config.model_copy(update={"run": mine}))
+        saved.refuse_other_inputs(simulated.inputs)
+        differences = saved.differences()
+        if differences and warn is not None:
+            warn(f"{'; '.join(differences)}: the run goes on, but its last bits may differ from an unbroken one")
+        saved.restore(simulated)
+        output.log(held.path, "; ".join([f"resumed at step {simulated.step}", *differences]))
+        keeper = checkpoint.Keeper(held.path, saved.config, save_every_s, stop)
+        return _carry_out(simulated, held, began, report, keeper, {"resumed_at_step": simulated.step})
+
+
+def _simulation(config: configuration.Config) -> Any:
     from . import simulation
 
-    began = time.perf_counter()
-    folder = Path(folder)
-    with output.prepare_folder(folder, overwrite) as held:
-        result = simulation.run(config, report)
-        drawn = folder / "landing_map.png"
-        drawn.unlink(missing_ok=True)
-        written = time.perf_counter()
-        done = output.write_run(held, result, _coast(config), tables=config.output.csv)
-        if config.output.map and config.coast.shoreline != "none":
-            from . import maps
+    return simulation.Simulation(config)
 
-            maps.landing_map(folder, drawn)
-        ended = time.perf_counter()
-        output.write_timings(folder, {**result.info["timings"], "write_s": ended - written, "wall_s": ended - began})
+
+def _carry_out(
+    simulated: Any,
+    held: output.Folder,
+    began: float,
+    report: Callable[[Any], None] | None,
+    keeper: checkpoint.Keeper,
+    more: dict[str, Any] | None = None,
+) -> Study:
+    """Drive a simulation to its end and write its results."""
+    from . import simulation
+
+    folder = held.path
+    try:
+        result = simulation.finish(simulated, began, report, keeper)
+        done, drawn, write_s = _write(simulated.config, held, result)
+        timings = {
+            **result.info["timings"], **(more or {}), "saves": keeper.saves, "save_s": keeper.seconds,
+            "write_s": write_s, "wall_s": time.perf_counter() - began,
+        }  # fmt: skip
+        output.write_timings(folder, timings)
+    except Interrupted as problem:
+        output.log(folder, f"{problem} and saved at step {simulated.step}")
+        raise
+    except (InputError, OSError, MemoryError) as problem:
+        output.log(folder, f"failed at step {simulated.step}: {problem}")
+        raise RunError(
+            f"{problem or 'out of memory'}\nWhat was saved is kept: mend this, then `driftsim resume {folder}`"
+        ) from problem
+    checkpoint.remove(folder)
+    output.log(folder, f"finished in {timings['wall_s']:.0f} s")
     return Study(folder, done, drawn if drawn.exists() else None)
+
+
+def _write(config: configuration.Config, held: output.Folder, result: Any) -> tuple[Any, Path, float]:
+    """Write results and map; the run as it stands in the folder, the map's path, the seconds it took."""
+    began = time.perf_counter()
+    drawn = held.path / "landing_map.png"
+    drawn.unlink(missing_ok=True)
+    done = output.write_run(held, result, _coast(config), tables=config.output.csv)
+    if config.output.map and config.coast.shoreline != "none":
+        from . import maps
+
+        maps.landing_map(held.path, drawn)
+    return done, drawn, time.perf_counter() - began
 
 
 def will_compile() -> bool:

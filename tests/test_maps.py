@@ -16,7 +16,7 @@ from pyproj import Geod
 from driftsim import maps, output, result
 from driftsim.coast import shoreline
 from driftsim.errors import InputError
-from driftsim.maps.frame import DOMAIN, MAP_HEIGHT_MM, fit, scale_bar_km, spread
+from driftsim.maps.frame import DOMAIN, fit, scale_bar_km, spread
 from driftsim.maps.landing import LandingSheet
 from driftsim.maps.outline import source_outline
 from driftsim.maps.ribbon import (
@@ -28,7 +28,7 @@ from driftsim.maps.ribbon import (
     ribbon_width_mm,
     smoothed_density,
 )  # fmt: skip
-from driftsim.maps.style import LIGHT
+from driftsim.maps.style import LIGHT, PAGE, look
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
@@ -322,7 +322,7 @@ def test_frame_has_equal_scales_and_holds_the_domain(domain: tuple[float, float,
     assert x / east == pytest.approx(y / north, rel=1e-4)
     assert frame.mm_per_km == pytest.approx(1000.0 * x / east, rel=1e-4)
     assert frame.west <= domain[0] < domain[1] <= frame.east and frame.south <= domain[2] < domain[3] <= frame.north
-    assert MAP_HEIGHT_MM[0] - 1 <= frame.height <= MAP_HEIGHT_MM[1] + 1
+    assert PAGE.map_height[0] - 1 <= frame.height <= PAGE.map_height[1] + 1
 
 
 def test_classes_are_round_and_hold_the_high_end() -> None:
@@ -353,7 +353,7 @@ def test_few_landings_are_counted(run: result.Result) -> None:
     arrivals["outcome"][drop], arrivals["stretch"][drop], arrivals["coast_line"][drop] = 0, -1, -1
     figure = maps.landing_figure(few)
     assert "7 landings in all" in words(figure)
-    assert LandingSheet(maps.read_material(few), maps.WORDS["en"], "").classes[0] == 0.5  # 1 of 80 on 25 km
+    assert LandingSheet(maps.read_material(few), look(sea_name="none")).classes[0] == 0.5  # 1 of 80 on 25 km
     check_layout(figure)
     assert "landings in all" not in words(maps.landing_figure(run))
 

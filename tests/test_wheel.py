@@ -77,7 +77,7 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
     for path in (ROOT / "configs").glob("*.toml"):
         assert f"driftsim/_configs/{path.name}" in names, path.name
     licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
-    assert {"LICENSE", "LICENSE-GSHHG.txt"} <= licences
+    assert {"LICENSE", "LICENSE-GSHHG.txt", "OFL.txt"} <= licences
     strays = [name for name in names if "__pycache__" in name or name.startswith(("tests/", "docs/"))]
     assert not strays
 

@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftsim.earth import degrees_per_metre
-from driftsim.maps.style import MARGIN_LEFT, MARGIN_RIGHT, PANEL_GAP, PANEL_WIDTH, SHEET_WIDTH
+from driftsim.maps.style import PAGE
 
 Floats = NDArray[np.float64]
-
-MAP_HEIGHT_MM = (125.0, 190.0)
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
 
@@ -79,20 +77,25 @@ def degree_km(lat: float) -> tuple[float, float]:
     return 1e-3 / float(east), 1e-3 / float(north)
 
 
-def fit(domain: tuple[float, float, float, float], bottom: float) -> Frame:
+def fit(
+    domain: tuple[float, float, float, float],
+    bottom: float,
+    left: float = PAGE.left,
+    width: float = PAGE.text_width - PAGE.gap - PAGE.panel,
+    heights: tuple[float, float] = PAGE.map_height,
+) -> Frame:
     """Place of the map on the sheet: the domain, widened where it would be too low or too tall for the sheet."""
     west, east, south, north = domain
-    width = SHEET_WIDTH - MARGIN_LEFT - PANEL_GAP - PANEL_WIDTH - MARGIN_RIGHT
     for _ in range(3):  # the middle latitude moves as the frame grows
-        height = _map_height(width, west, east, south, north)
-        if height < MAP_HEIGHT_MM[0]:
-            south, north = _grown(south, north, (north - south) * MAP_HEIGHT_MM[0] / height, COAST_BOX[2:])
-        elif height > MAP_HEIGHT_MM[1]:
-            west, east = _grown(west, east, (east - west) * height / MAP_HEIGHT_MM[1], COAST_BOX[:2])
-    return Frame(west, east, south, north, MARGIN_LEFT, bottom, width, _map_height(width, west, east, south, north))
+        height = map_height(width, west, east, south, north)
+        if height < heights[0]:
+            south, north = _grown(south, north, (north - south) * heights[0] / height, COAST_BOX[2:])
+        elif height > heights[1]:
+            west, east = _grown(west, east, (east - west) * height / heights[1], COAST_BOX[:2])
+    return Frame(west, east, south, north, left, bottom, width, map_height(width, west, east, south, north))
 
 
-def _map_height(width: float, west: float, east: float, south: float, north: float) -> float:
+def map_height(width: float, west: float, east: float, south: float, north: float) -> float:
     """Height (mm) that gives both axes the same scale at the middle latitude."""
     east_km, north_km = degree_km(0.5 * (south + north))
     return width * north_km * (north - south) / (east_km * (east - west))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from driftsim.maps.fonts import drawable
 from driftsim.maps.material import Material
 from driftsim.maps.ribbon import SMOOTHING_KM
-from driftsim.maps.style import FOOT_SIZE, HEAD_SIZE, MARGIN_LEFT, MARGIN_RIGHT, SHEET_WIDTH
-from driftsim.maps.text import day_words, listed, percent, readable, wrapped
+from driftsim.maps.style import FOOT_SIZE, PAGE, Paper
+from driftsim.maps.text import day_words, listed, percent, wrapped
+from driftsim.maps.words import source_name
 from driftsim.statistics import RECORDS
 
 MOST_SOURCES = 12
@@ -25,8 +28,14 @@ def is_hindcast(kinds: dict[str, str]) -> bool:
     return bool(kinds) and all(kind in RECORDS for kind in kinds.values())
 
 
-def headlines(material: Material, words: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Heading and what the map is. The year of a climatology is only a calendar, and is not printed."""
+def headlines(
+    material: Material, words: dict[str, Any], paper: Paper = PAGE, heading: str = ""
+) -> tuple[list[str], list[str]]:
+    """Heading and what the map is. The year of a climatology is only a calendar, and is not printed.
+
+    The run's title is the heading, unless there is another one or the title is not in the language of the words: then
+    it begins what the map is.
+    """
     what = _fields_in_words(material, words)
     dated = any(kind in RECORDS for kind in material.kinds.values())
     first, last = material.lost
@@ -34,8 +43,16 @@ def headlines(material: Material, words: dict[str, Any]) -> tuple[list[str], lis
     end = day_words(last, words, year=dated)
     begin = day_words(first, words, year=both_years) if first.date() != last.date() else end
     lost = words["lost_once" if begin == end else "lost"].format(first=begin, last=end).replace(" ", "\u00a0")
-    body = wrapped(f"{what}. {lost}." if what else f"{lost}.", SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT, 8.2)
-    return _heading(_title(material) or words["heading"]), body
+    title, stop = _title(material), words["stop"]
+    if not drawable(title, words["fonts"]):
+        title = ""
+    if not heading and title.isascii() and not words["heading"].isascii():
+        heading = words["heading"]
+    parts = [title if heading else "", what, lost]
+    text = stop.join(part for part in parts if part) + stop.rstrip()
+    return _heading(heading or title or words["heading"], paper, words), wrapped(
+        text, paper.text_width, paper.body, fonts=words["fonts"]
+    )
 
 
 def _fields_in_words(material: Material, words: dict[str, Any]) -> str:
@@ -103,23 +120,25 @@ def _years(material: Material) -> set[int]:
     return set(range(min(ends), max(ends) + 1))
 
 
-def _heading(title: str) -> list[str]:
+def _heading(title: str, paper: Paper, words: dict[str, Any]) -> list[str]:
     """A title in one line, or in two; what is longer ends in an ellipsis."""
-    width = SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT
-    lines = wrapped(title, width, HEAD_SIZE, bold=True)
+    width, fonts = paper.text_width, words["fonts"]
+    lines = wrapped(title, width, paper.head, bold=True, fonts=fonts)
     if len(lines) > 2:
         return [lines[0], lines[1].rsplit(" ", 1)[0] + " …"]
-    while len(lines) == 2 and width > 0.5 * SHEET_WIDTH:  # no last word alone on its line
+    while len(lines) == 2 and width > 0.5 * paper.width:  # no last word alone on its line
         width -= 4.0
-        narrower = wrapped(title, width, HEAD_SIZE, bold=True)
+        narrower = wrapped(title, width, paper.head, bold=True, fonts=fonts)
         if len(narrower) > 2:
             break
         lines = narrower
     return lines
 
 
-def footlines(material: Material, words: dict[str, Any]) -> list[str]:
-    """Caveats, size of the run, credits: wrapped to the sheet."""
+def footlines(
+    material: Material, words: dict[str, Any], paper: Paper = PAGE, notes: Sequence[str] | None = None
+) -> list[str]:
+    """Caveats, size of the run, credits: wrapped to the sheet. `notes` take the place of the ribbon's smoothing."""
     from driftsim import output
 
     summary = material.summary
@@ -130,14 +149,29 @@ def footlines(material: Material, words: dict[str, Any]) -> list[str]:
         seed=summary.get("seed", "–"),
         version=summary.get("version") or output.version(),
     )
-    caveat = f"{words['caveat']} {words['caveat_season' if has_seasons(summary) else 'caveat_sampling']}"
-    shares = sorted(((of[0], readable(name)) for name, of in material.sources.items()), key=lambda one: -one[0])
-    listed = ", ".join(f"{name}\u00a0{percent(share)}".replace(" ", "\u00a0") for share, name in shares[:MOST_SOURCES])
+    gap = " " if words["stop"].endswith(" ") else ""
+    caveat = words["caveat"]
+    if notes is None:
+        caveat += gap + words["caveat_season" if has_seasons(summary) else "caveat_sampling"]
+        notes = [words["smoothing"].format(km=SMOOTHING_KM)]
+    shares = sorted(
+        ((of[0], shown_source(name, n, words)) for n, (name, of) in enumerate(material.sources.items())),
+        key=lambda one: -one[0],
+    )
+    listed = words["comma"].join(
+        f"{name}\u00a0{percent(share)}".replace(" ", "\u00a0") for share, name in shares[:MOST_SOURCES]
+    )
     paragraphs = [
         caveat,
-        words["sources"].format(sources=listed + (", …" if len(shares) > MOST_SOURCES else "")),
-        f"{run} {words['smoothing'].format(km=SMOOTHING_KM)}",
+        words["sources"].format(sources=listed + (words["comma"] + "…" if len(shares) > MOST_SOURCES else "")),
+        gap.join([run, *notes]),
         words["credit"].format(credits="; ".join((*material.credits, words["coast_credit"]))),
     ]
-    width = SHEET_WIDTH - MARGIN_LEFT - MARGIN_RIGHT
-    return [line for paragraph in paragraphs for line in wrapped(paragraph, width, FOOT_SIZE)]
+    fonts = words["fonts"]
+    return [line for text in paragraphs for line in wrapped(text, paper.text_width, FOOT_SIZE, fonts=fonts)]
+
+
+def shown_source(name: str, number: int, words: dict[str, Any]) -> str:
+    """A source's name, or its number where a letter of it is in no font."""
+    shown = source_name(words, name)
+    return shown if drawable(shown, words["fonts"]) else f"#{number + 1}"

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from driftsim.errors import InputError
-from driftsim.maps.frame import Floats, bbox, fit, spread
-from driftsim.maps.headings import footlines, has_seasons, headlines
-from driftsim.maps.material import Material, read_material
+from driftsim.maps.frame import bbox, spread
+from driftsim.maps.headings import has_seasons, shown_source
+from driftsim.maps.material import Material
 from driftsim.maps.outline import source_outline
 from driftsim.maps.ribbon import (
     SINGLE_KM,
     Chain,
-    class_of,
     density_classes,
     ribbon_polygons,
     ribbon_width_mm,
 )
-from driftsim.maps.sheet import Sheet, rectangle
-from driftsim.maps.style import (
-    ARROW_KEY_MM,
-    BODY_LEADING,
-    FOOT_LEADING,
-    FOOT_SIZE,
-    HEAD_LEADING,
-    HEAD_SIZE,
-    MARGIN_LEFT,
-    PANEL_GAP,
-    PANEL_WIDTH,
-    STYLE,
-)
-from driftsim.maps.text import interval, interval_words, number, percent, readable
-from driftsim.maps.words import WORDS
+from driftsim.maps.sheet import MapSheet, Sheet, rectangle
+from driftsim.maps.style import ARROW_KEY_MM, Look
+from driftsim.maps.text import interval, interval_words, number, percent
+from driftsim.maps.words import region_name as named_region
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,93 +35,118 @@ INLAND_MM = 1.1
 LEGEND_HEIGHT = 34.0
 
 BOX_HEIGHT, BOX_GAP = 15.5, 2.2
+PANEL_BELOW = 72.0
 
 FEW_LANDINGS = 50
 """Below this the number of landings is printed beside the scale."""
 
 
-def landing_map(
-    run: Path | str | Any,
-    out: Path | str | None = None,
-    *,
-    lang: str = "en",
-    sea_name: str = "Sea of Japan",
-    dpi: int = 200,
-) -> Path:
-    """Draw ``landing_map.png``.
+class RegionFlags(Sheet):
+    """Regions named on the map."""
 
-    Parameters
-    ----------
-    run : path, Run, Result or Material
-        Folder of a run; or a run that has been read or made in memory; or what `read_material` made of it.
-    out : path, optional
-        File to write; by default ``landing_map.png`` in the folder.
-    lang : str
-        Language of the words; so far ``"en"``.
-    sea_name : str
-        Name printed on the sea; empty for none.
-    dpi : int
-        Pixels per inch, 50 to 1200; at 200 the sheet is about 1340 pixels wide.
+    def flag(self, anchor: tuple[float, float], name: str) -> None:
+        """A region's name inland of its coast, with a line to it."""
+        theme, (x, y) = self.theme, anchor
+        style: dict[str, Any] = {"weight": "bold", "va": "center", "halo": theme.land, "zorder": 10.6}
+        for dx, dy in ((4.0, 0.0), (4.0, -3.0), (4.0, 3.0), (7.0, -5.0), (2.0, -7.0), (9.0, 0.0)):
+            text = self.write(self.map, x + dx, y + dy, name, 6.8, **style)
+            if self.placed(text):
+                self.map.plot([x, x + dx - 0.5], [y, y + dy], color=theme.ink, linewidth=0.6, zorder=10.5)
+                break
+            text.remove()
+        self.map.plot(x, y, "o", color=theme.ink, markersize=2.4, markeredgecolor=theme.paper, markeredgewidth=0.5,
+                      zorder=10.6)  # fmt: skip
 
-    Returns
-    -------
-    Path
-        The file written. Equal results give equal bytes.
+    def anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
+        """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
+        from driftsim.coast.regions import REGIONS
 
-    Raises
-    ------
-    InputError
-        If the folder lacks the results, or the language is unknown.
-    """
-    import matplotlib.style
+        ribbon = self.material.ribbon
+        best = None
+        for chain in chains:
+            inside = np.isin(ribbon.stretch[chain.rows], REGIONS[key].stretches)
+            for k in np.flatnonzero(inside):
+                rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
+                if best is None or rank > best[0]:
+                    best = (rank, chain.xy[k] - INLAND_MM * chain.normal[k])
+        f = self.frame
+        if best is None:
+            return None
+        x, y = (float(c) for c in best[1])
+        return (x, y) if f.left < x < f.left + f.width and f.bottom < y < f.bottom + f.height else None
 
-    if not 50 <= dpi <= 1200:
-        raise InputError(f"dpi = {dpi}: take a value from 50 to 1200 pixels per inch")
-    if out is None:
-        folder = run if isinstance(run, Path | str) else getattr(run, "path", None)
-        if folder is None:
-            raise InputError("landing_map: say where to write the picture (out=...) of a run that has no folder")
-        out = Path(folder) / "landing_map.png"
-    figure = landing_figure(run, lang=lang, sea_name=sea_name)
-    out = Path(out)
-    whole = out.with_name(out.name + ".part")
-    # No Software or date entry: the bytes must follow from the results alone.
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
-        figure.savefig(whole, format="png", dpi=dpi, metadata={"Software": None})
-    whole.replace(out)
-    return out
+    def region_name(self, key: str) -> str:
+        """Name of a region in the language of the words."""
+        return named_region(self.words, key, self.material.summary.get("regions", {}).get(key, {}).get("name"))
 
 
-def landing_figure(run: Path | str | Any, *, lang: str = "en", sea_name: str = "Sea of Japan") -> Figure:
-    """The sheet as a matplotlib figure; parameters and errors as for `landing_map`."""
-    import matplotlib.style
+class RegionBox(RegionFlags):
+    """Boxes with the share and the probability of a region; `kind` says of what their intervals are."""
 
-    if lang not in WORDS:
-        raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in WORDS)}")
-    material = run if isinstance(run, Material) else read_material(run)
-    # Whatever the user has set up for their own figures must not leak into this one.
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
-        return LandingSheet(material, words_of(lang, material), sea_name).draw()
+    kind: str
+
+    def regions_head(self, left: float, y: float) -> None:
+        """What the boxes tell, and of what their intervals are."""
+        self.write(self.paper, left, y, self.words["regions"], 7.8, weight="bold")
+        what = self.words["season" if self.kind == "season" else "sampling"]
+        self.write(self.paper, left, y - 3.3, what, 6.8, color=self.theme.grey)
+
+    def region_box(
+        self, key: str, region: dict[str, Any], left: float, centre: float, width: float, full: float
+    ) -> None:
+        """A box about `centre` (mm): name, share, range, probability."""
+        theme = self.theme
+        value, (low, high) = number(region, "share_of_japan"), interval(region, "share_", self.kind)
+        bottom = centre - BOX_HEIGHT / 2
+        box = rectangle(left, bottom, width, BOX_HEIGHT, theme.paper, zorder=11, gid=f"box-{key}")
+        box.set(edgecolor=theme.faint, linewidth=0.6)
+        self.paper.add_patch(box)
+        name = f"{self.region_name(key)} {percent(value)} {interval_words(low, high)}".rstrip()
+        self.write(
+            self.paper,
+            left + 2.0,
+            bottom + 10.6,
+            name,
+            9.6 if width > 40.0 else 8.2,
+            weight="bold",
+            zorder=12,
+            gid=f"label-{key}",
+        )
+        self._range_bar(left + 2.0, bottom + 7.6, width - 4.0, value, low, high, full)
+        chance = f"{percent(number(region, 'probability'))} {interval_words(*interval(region, '', self.kind))}".strip()
+        words = self.words["probability"].format(value=chance)
+        self.write(self.paper, left + 2.0, bottom + 2.4, words, 6.8, color=theme.grey, zorder=12)
+
+    def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
+        """Share and its range on an axis from 0 that the four boxes have in common."""
+        theme = self.theme
+        line: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 12}
+        self.paper.plot([x, x + width], [y, y], color=theme.track, linewidth=3.2, **line)
+        if np.isfinite([low, high]).all():
+            self.paper.plot(
+                [x + width * low / full, x + width * high / full],
+                [y, y],
+                color=theme.ramp[2],
+                linewidth=3.2,
+                **line,
+            )
+        if np.isfinite(value):
+            self.paper.plot([x + width * value / full] * 2, [y - 1.0, y + 1.0], color=theme.ink, linewidth=1.2, **line)
+
+    def full_scale(self, regions: Sequence[dict[str, Any]]) -> float:
+        """End of the axis that the range bars have in common: a little beyond the largest value."""
+        values = [x for of in regions for x in (number(of, "share_of_japan"), *interval(of, "share_", self.kind))]
+        return 1.05 * max([x for x in values if np.isfinite(x)] + [1e-3])
 
 
-def words_of(lang: str, material: Material) -> dict[str, Any]:
-    """The words of a language, for the direction of the run."""
-    words = WORDS[lang]
-    return {**words, **words["backward"]} if material.backward else words
-
-
-class LandingSheet(Sheet):
+class LandingSheet(MapSheet, RegionBox):
     """The landing map while it is being drawn."""
 
-    def __init__(self, material: Material, words: dict[str, Any], sea_name: str) -> None:
+    def __init__(self, material: Material, look: Look) -> None:
         self.kind = "season" if has_seasons(material.summary) else "mean"
         least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
         self.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)
-        self.head, self.foot = headlines(material, words), footlines(material, words)
-        frame = fit(material.domain, bottom=9.0 + FOOT_LEADING * len(self.foot))
-        height = frame.bottom + frame.height + 4.2 + HEAD_LEADING * len(self.head[0])
-        height += BODY_LEADING * len(self.head[1])
-        super().__init__(material, frame, height, words, sea_name)
+        super().__init__(material, look, "", material.domain, PANEL_BELOW)
 
     def draw(self) -> Figure:
         """Everything, from the sea upwards."""
@@ -143,8 +154,11 @@ class LandingSheet(Sheet):
         self.sea_and_land()
         self.graticule()
         self._sources()
-        self._ribbon(polygons, density)
-        self._regions(chains)
+        self.ribbon(polygons, density)
+        if self.sheet.below:
+            self._regions_below(chains)
+        else:
+            self._regions(chains)
         self.scale_bar()
         self.names()
         self.arrows()
@@ -182,7 +196,7 @@ class LandingSheet(Sheet):
         style: dict[str, Any] = {"color": theme.source, "linespacing": 1.15, "zorder": 6, "halo": theme.sea}
         for name in sorted(shapes, key=lambda key: -self.material.sources[key][0]):
             share = self.material.sources[name][0]
-            label, size = readable(name), 6.8 if share >= 0.1 else 6.0
+            label, size = shown_source(name, list(shapes).index(name), self.words), 6.8 if share >= 0.1 else 6.0
             if share >= 0.1:
                 label += "\n" + self.words["source"].format(share=percent(share))
             left, low, right, high = shapes[name].bounds
@@ -201,40 +215,21 @@ class LandingSheet(Sheet):
                     break
                 text.remove()
 
-    def _ribbon(self, polygons: list[Floats], density: Floats) -> None:
-        from matplotlib.collections import PolyCollection
-
-        theme = self.theme
-        if polygons:
-            colors = [theme.ramp[i] for i in class_of(density, self.classes)]
-            self.map.add_collection(
-                PolyCollection(polygons, facecolors=colors, edgecolors=colors, linewidths=0.25, zorder=3, gid="ribbon"),
-                autolim=False,
-            )
-
     def _regions(self, chains: list[Chain]) -> None:
         """The four regions: a box each at the height of its coast, a leader line to where most boats come ashore."""
         theme = self.theme
         f, regions = self.frame, self.material.summary.get("regions", {})
-        anchors = {key: self._anchor(key, chains) for key in KEY_REGIONS if key in regions}
+        anchors = {key: self.anchor(key, chains) for key in KEY_REGIONS if key in regions}
         floor, ceiling = f.bottom + 5.0, f.bottom + f.height - LEGEND_HEIGHT
         height = {key: anchor[1] if anchor else floor for key, anchor in anchors.items()}
         keys = sorted(height, key=lambda key: -height[key])
         centres = spread([height[key] for key in keys], BOX_HEIGHT, BOX_GAP, floor, ceiling - 8.5)
-        left = f.left + f.width + PANEL_GAP
+        left = self.panel[0]
         top = centres[0] + BOX_HEIGHT / 2 if keys else ceiling
-        self.write(self.paper, left, top + 5.2, self.words["regions"], 7.8, weight="bold")
-        self.write(
-            self.paper,
-            left,
-            top + 1.9,
-            self.words["season" if self.kind == "season" else "sampling"],
-            6.8,
-            color=theme.grey,
-        )
-        full = _full_scale([regions[key] for key in keys], self.kind)
+        self.regions_head(left, top + 5.2)
+        full = self.full_scale([regions[key] for key in keys])
         for key, centre in zip(keys, centres, strict=True):
-            self._region_box(key, regions[key], left, centre, full)
+            self.region_box(key, regions[key], left, centre, self.sheet.panel, full)
             anchor = anchors[key]
             if anchor is not None:
                 self._leader(anchor, left, centre)
@@ -243,35 +238,24 @@ class LandingSheet(Sheet):
             y = centres[-1] - BOX_HEIGHT / 2 - 3.6
             self.write(self.paper, left, y, self.words["rest"].format(value=percent(rest)), 6.8, color=theme.grey)
 
-    def _region_box(self, key: str, region: dict[str, Any], left: float, centre: float, full: float) -> None:
-        theme = self.theme
-        value, (low, high) = number(region, "share_of_japan"), interval(region, "share_", self.kind)
-        bottom = centre - BOX_HEIGHT / 2
-        box = rectangle(left, bottom, PANEL_WIDTH, BOX_HEIGHT, theme.paper, zorder=11, gid=f"box-{key}")
-        box.set(edgecolor=theme.faint, linewidth=0.6)
-        self.paper.add_patch(box)
-        name = f"{region.get('name', key.title())} {percent(value)} {interval_words(low, high)}".rstrip()
-        self.write(self.paper, left + 2.0, bottom + 10.6, name, 9.6, weight="bold", zorder=12, gid=f"label-{key}")
-        self._range_bar(left + 2.0, bottom + 7.6, PANEL_WIDTH - 4.0, value, low, high, full)
-        chance = f"{percent(number(region, 'probability'))} {interval_words(*interval(region, '', self.kind))}".strip()
-        words = self.words["probability"].format(value=chance)
-        self.write(self.paper, left + 2.0, bottom + 2.4, words, 6.8, color=theme.grey, zorder=12)
-
-    def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
-        """Share and its range on an axis from 0 that the four boxes have in common."""
-        theme = self.theme
-        line: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 12}
-        self.paper.plot([x, x + width], [y, y], color=theme.track, linewidth=3.2, **line)
-        if np.isfinite([low, high]).all():
-            self.paper.plot(
-                [x + width * low / full, x + width * high / full],
-                [y, y],
-                color=theme.ramp[2],
-                linewidth=3.2,
-                **line,
-            )
-        if np.isfinite(value):
-            self.paper.plot([x + width * value / full] * 2, [y - 1.0, y + 1.0], color=theme.ink, linewidth=1.2, **line)
+    def _regions_below(self, chains: list[Chain]) -> None:
+        """The four regions in two rows below the map, numbered as on their coasts."""
+        regions, (left, top) = self.material.summary.get("regions", {}), self.panel
+        keys = [key for key in KEY_REGIONS if key in regions]
+        full = self.full_scale([regions[key] for key in keys])
+        width = 0.5 * (self.sheet.text_width - BOX_GAP)
+        top -= 24.0
+        self.regions_head(left, top)
+        for k, key in enumerate(keys):
+            centre = top - 6.5 - BOX_HEIGHT / 2 - (k // 2) * (BOX_HEIGHT + BOX_GAP)
+            self.region_box(key, regions[key], left + (k % 2) * (width + BOX_GAP), centre, width, full)
+            anchor = self.anchor(key, chains)
+            if anchor is not None:
+                self.flag(anchor, self.region_name(key))
+        if keys:
+            rest = self.words["rest"].format(value=percent(_rest_of_japan([regions[key] for key in keys])))
+            y = top - 6.5 - 2 * BOX_HEIGHT - BOX_GAP - 3.6
+            self.write(self.paper, left, y, rest, 6.8, color=self.theme.grey)
 
     def _leader(self, anchor: tuple[float, float], left: float, centre: float) -> None:
         """From the box straight to the map's edge, then across to the coast."""
@@ -293,52 +277,23 @@ class LandingSheet(Sheet):
             zorder=10.6,
         )
 
-    def _anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
-        """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
-        from driftsim.coast.regions import REGIONS
-
-        ribbon = self.material.ribbon
-        best = None
-        for chain in chains:
-            inside = np.isin(ribbon.stretch[chain.rows], REGIONS[key].stretches)
-            for k in np.flatnonzero(inside):
-                rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
-                if best is None or rank > best[0]:
-                    best = (rank, chain.xy[k] - INLAND_MM * chain.normal[k])
-        f = self.frame
-        if best is None:
-            return None
-        x, y = (float(c) for c in best[1])
-        return (x, y) if f.left < x < f.left + f.width and f.bottom < y < f.bottom + f.height else None
-
     def _legend(self) -> None:
-        theme = self.theme
-        f, words = self.frame, self.words
-        left, top = f.left + f.width + PANEL_GAP, f.bottom + f.height
+        theme, words, (left, top) = self.theme, self.words, self.panel
         self.write(self.paper, left, top - 2.6, words["scale"], 7.8, weight="bold")
         if not self.classes:
             self.write(self.paper, left, top - 6.2, words["no_landings"], 6.8, color=theme.grey)
         else:
             self.write(self.paper, left, top - 6.0, words["scale_unit"], 6.8, color=theme.grey)
-            step, base = PANEL_WIDTH / len(self.classes), top - 13.2
-            for k, (bound, color) in enumerate(zip(self.classes, theme.ramp, strict=True)):
-                height = float(ribbon_width_mm(np.array([bound]), self.classes)[0])
-                self.paper.add_patch(rectangle(left + k * step, base, step, height, color, zorder=11, gid=f"class-{k}"))
-                more = "+" if k == len(self.classes) - 1 and self.material.ribbon.density.max() > bound else ""
-                self.write(
-                    self.paper,
-                    left + (k + 1) * step,
-                    base - 2.9,
-                    f"{bound:g}{more}",
-                    6.2,
-                    color=theme.grey,
-                    ha="right",
-                )
+            heights = ribbon_width_mm(np.array(self.classes), self.classes)
+            more = bool(self.material.ribbon.density.max() > self.classes[-1])
+            self.scale_key(left, top - 13.2, self.sheet.panel or 35.0, heights, more)
         y = top - 20.5
         few = landing_count(self.material.summary)
         if self.classes and few is not None and few < FEW_LANDINGS:
             self.write(self.paper, left, top - 20.2, words["landings"][few != 1].format(n=few), 6.8, color=theme.grey)
             y -= 4.2
+        if self.sheet.below:
+            left, y = left + 39.0, top - 2.6
         swatch = rectangle(left, y - 1.1, ARROW_KEY_MM, 2.2, "none", zorder=11, gid="key-source")
         swatch.set(edgecolor=theme.source, linewidth=0.8, linestyle=(0, (3, 1.8)))
         self.paper.add_patch(swatch)
@@ -349,21 +304,6 @@ class LandingSheet(Sheet):
                 self.arrow_key(left, y, color, words[name].format(speed=self.keys[name]))
                 y -= 3.8
 
-    def head_and_foot(self) -> None:
-        """Heading above, caveats and credits below."""
-        theme = self.theme
-        y = self.frame.bottom + self.frame.height + 2.4
-        for line in reversed(self.head[1]):
-            self.write(self.paper, MARGIN_LEFT, y, line, 8.2, color=theme.grey)
-            y += BODY_LEADING
-        y += 1.8
-        for line in reversed(self.head[0]):
-            self.write(self.paper, MARGIN_LEFT, y, line, HEAD_SIZE, weight="bold")
-            y += HEAD_LEADING
-        for k, line in enumerate(self.foot):
-            y = self.frame.bottom - 8.0 - FOOT_LEADING * k
-            self.write(self.paper, MARGIN_LEFT, y, line, FOOT_SIZE, color=theme.grey)
-
 
 def landing_count(summary: dict[str, Any]) -> int | None:
     """Boats that came ashore anywhere; None if the summary does not say."""
@@ -371,12 +311,6 @@ def landing_count(summary: dict[str, Any]) -> int | None:
     if not ends:
         return None
     return sum(n for name, n in ends.items() if name not in ("adrift", "sunk") and not name.startswith("left_"))
-
-
-def _full_scale(regions: Sequence[dict[str, Any]], kind: str) -> float:
-    """End of the axis that the range bars have in common: a little beyond the largest value."""
-    values = [x for of in regions for x in (number(of, "share_of_japan"), *interval(of, "share_", kind))]
-    return 1.05 * max([x for x in values if np.isfinite(x)] + [1e-3])
 
 
 def _rest_of_japan(regions: Sequence[dict[str, Any]]) -> float:

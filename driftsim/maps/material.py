@@ -87,7 +87,7 @@ def read_material(run: Path | str | Any) -> Material:
         ribbon=_read_ribbon(arrivals),
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
-        arrows=_read_arrows(run.forcing_mean),
+        arrows=read_arrows(run.forcing_mean),
         kinds={kind: str(notes.get("kind_of_record") or "") for kind, notes in forcing.items()},
         credits=_credits(forcing),
         steady=steady_fields(forcing),
@@ -154,7 +154,7 @@ def _read_dates(arrivals: Any) -> tuple[datetime, datetime]:
     return start + timedelta(seconds=float(np.nanmin(seconds))), start + timedelta(seconds=float(np.nanmax(seconds)))
 
 
-def _read_arrows(forcing: Any) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+def read_arrows(forcing: Any) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
     """Mean over the run of each field that is there; NaN where it is dry."""
     out = {}
     for name in ("current", "wind"):

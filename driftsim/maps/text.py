@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from driftsim.maps.style import POINT_MM
+from driftsim.maps.fonts import families
+
+POINT_MM = 25.4 / 72.0
 
 
 def percent(share: float) -> str:
@@ -42,36 +45,58 @@ def interval(region: dict[str, Any], prefix: str, kind: str) -> tuple[float, flo
     return number(region, f"{prefix}{kind}_low"), number(region, f"{prefix}{kind}_high")
 
 
-def readable(name: str) -> str:
-    """A source's name as a person would write it: ``yamato_bank`` becomes ``Yamato Bank``, ``off_Sinpo`` Off Sinpo."""
-    words = name.replace("_", " ").split()
-    whole = " ".join(word[:1].upper() + word[1:] for word in words) if name == name.lower() else " ".join(words)
-    return whole[:1].upper() + whole[1:]
-
-
 def listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
     """Fields in words: ``wind and current``."""
     names = [name for kind, name in words["kinds"].items() if kind in kinds]
-    return words["and"].join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return words["and"].join([words["comma"].join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def day_words(moment: datetime, words: dict[str, Any], *, year: bool) -> str:
     """Day and month in words, with the year where it means something."""
-    return f"{moment.day} {words['months'][moment.month - 1]}" + (f" {moment.year}" if year else "")
+    return words["day_year" if year else "day"].format(
+        day=moment.day, month=words["months"][moment.month - 1], year=moment.year
+    )
 
 
-def wrapped(words: str, width_mm: float, size: float, *, bold: bool = False) -> list[str]:
-    """Lines no wider than the width when set in the sheet's typeface, with 3 % in hand for hinting."""
+def short_day(moment: datetime, words: dict[str, Any]) -> str:
+    """Day and month in few letters."""
+    return words["short_day"].format(day=moment.day, month=words["short_months"][moment.month - 1])
+
+
+_PARTS = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]|[^\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+")
+_NOT_FIRST = "、。，．）」』】〉》：；・ー～〜％々っゃゅょッャュョ年月日隻本"
+
+
+def wrapped(text: str, width_mm: float, size: float, *, bold: bool = False, fonts: Sequence[str] = ()) -> list[str]:
+    """Lines no wider than the width when set in the sheet's typeface, with 3 % in hand for hinting.
+
+    Japanese breaks between any two letters, but no line begins with a full stop or a small kana.
+    """
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    font = FontProperties(family=families(fonts), size=size, weight="bold" if bold else "normal")
     measure = TextToPath()
     lines: list[str] = []
-    for word in words.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
+    for piece in _pieces(text):
+        longer = lines[-1] + piece if lines else piece.lstrip(" ")
         if lines and measure.get_text_width_height_descent(longer, font, False)[0] * POINT_MM <= 0.97 * width_mm:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(piece.lstrip(" "))
     return lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Parts between which a line may break, each with the blank before it."""
+    out: list[str] = []
+    for word in text.split(" "):
+        parts = re.findall(
+            r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]|[^\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+", word
+        )
+        for k, part in enumerate(parts or [""]):
+            if k and part[0] in _NOT_FIRST:
+                out[-1] += part
+            else:
+                out.append((" " if out and not k else "") + part)
+    return out

@@ -34,6 +34,10 @@ def opendap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opendap]:
     ncep = folder / "ncep"
     ncep.mkdir()
     replicas.ncep_r1(ncep, steps("2017-09-01", "2017-10-31T18:00", 6.0))
+    espc = folder / "ESPC-D-V02"
+    espc.mkdir()
+    for path in replicas.espc(folder, steps("2024-08-11T12:00", "2024-08-13T21:00", 3.0)):
+        path.rename(espc / path.name.removeprefix("espc_"))
     script = Path(__file__).with_name("opendap_server.py")
     server = subprocess.Popen([sys.executable, str(script), str(folder)], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
@@ -69,7 +73,7 @@ def addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def to_opendap(addresses: Any, opendap: Opendap) -> Opendap:
     """The OPeNDAP server, and the table that leads to it."""
     names = "\n".join(f'{c} = "{opendap.root}/ncep/{c}wnd.10m.gauss.{{year}}"' for c in "uv")
-    addresses(f'[hycom]\nroot = "{opendap.root}"\n[ncep_r1]\n{names}\n')
+    addresses(f'[hycom]\nroot = "{opendap.root}"\n[espc]\nroot = "{opendap.root}"\n[ncep_r1]\n{names}\n')
     opendap.forget()
     opendap.misbehave()
     return opendap

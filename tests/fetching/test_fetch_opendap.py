@@ -14,6 +14,7 @@ from typing import Any
 import netCDF4
 import numpy as np
 import pytest
+import replicas
 from click.testing import CliRunner, Result
 from local_servers import BOX, HOUR, Opendap
 from replicas import epoch, interpolate, known, section
@@ -90,6 +91,23 @@ def test_a_description_as_thredds_writes_it_is_understood() -> None:
     assert told["NC_GLOBAL"] == {"t": "u"}
 
 
+def test_an_answer_is_counted() -> None:
+    """Its two counts must be those that it declares, and its numbers as many."""
+    head = b"Dataset {\n Int16 w[t = 3];\n} x;\n\nData:\n"
+    count, numbers = (3).to_bytes(4, "big"), b"".join(n.to_bytes(4, "big", signed=True) for n in (7, -12, 30_000))
+    assert list(dap.decoded(head + 2 * count + numbers, "w")) == [7, -12, 30_000]
+    for body in (
+        head + 2 * (2).to_bytes(4, "big") + numbers,
+        head + count + (4).to_bytes(4, "big") + numbers,
+        head + 2 * count + numbers[:-1],
+        head + count,
+        head.replace(b"w", b"q") + 2 * count + numbers,
+        b"Error { code = 500; };",
+    ):
+        with pytest.raises(transfer.Broken):
+            dap.decoded(body, "w")
+
+
 @pytest.mark.parametrize(
     "values", [np.arange(0.0, 360.0, 0.8), np.arange(-180.0, 180.0, 0.8), np.arange(359.2, -0.1, -0.8)]
 )
@@ -163,6 +181,20 @@ def test_the_wind_s_velocity_is_right(to_opendap: Opendap, tmp_path: Path) -> No
     times = np.array([*period, epoch("2017-10-11T04:48"), epoch("2017-10-23T20:13")])
     assert interpolate(source, PLACES, times) == pytest.approx(known(PLACES, times), abs=3e-6)
     assert source.times[0] <= period[0] and source.times[-1] >= period[1]
+
+
+def test_components_in_data_sets_of_their_own_come_together(to_opendap: Opendap, tmp_path: Path) -> None:
+    """ESPC-D: u and v apart; one file a day with both."""
+    result = fetch("espc", tmp_path, "2024-08-12T03:00", "2024-08-12T21:00")
+    assert result.exit_code == 0, result.output
+    assert [p.name for p in sorted(tmp_path.glob("*.nc"))] == ["espc_20240812.nc", "espc_20240813.nc"]
+    with netCDF4.Dataset(tmp_path / "espc_20240812.nc") as file:
+        k, j, i = 5, 17, 23
+        t = epoch("2000-01-01") + HOUR * float(file["time"][k])
+        assert t == epoch("2024-08-12T15:00")
+        u, v = replicas.truth(float(file["lon"][i]), float(file["lat"][j]), t)
+        got = [float(file[name][:].reshape(8, file["lat"].size, -1)[k, j, i]) for name in ("water_u", "water_v")]
+        assert got == pytest.approx([u, v], rel=1e-6)
 
 
 def test_a_level_beyond_each_end_is_found_across_a_gap(to_opendap: Opendap, tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""How long figures take: all of them for a million landings, and the film of 2,000 tracks.
+
+Usage: python benchmarks/drawing.py RUN_FOLDER [--landings 1000000] [--rounds 3]
+
+The boats of the run are repeated until so many of them have come ashore, each with its own place along the coast, so
+that the arrivals have the size of a large run; the run needs tracks. Times are from opened files to a PNG on disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def many(run: Any, landings: int) -> Any:
+    """The run's boats again and again, moved by up to 3 km along the coast."""
+    from driftsim.result import Result
+
+    landed = int((run.arrivals["outcome"].values == 1).sum())
+    times = -(-landings // landed)
+    boats = run.arrivals.sizes["boat"]
+    arrivals = run.arrivals.isel(boat=np.tile(np.arange(boats), times)).load()
+    arrivals["boat"] = np.arange(boats * times)
+    rng = np.random.default_rng(1)
+    arrivals["coast_km"] = arrivals["coast_km"] + rng.uniform(0.0, 3.0, boats * times).astype(np.float32)
+    density = run.density.load()
+    density["boat_days"] = density["boat_days"] * times
+    info = {"config": run.config, "seed": run.summary["seed"], "forcing": run.summary["forcing"]}
+    made = Result(arrivals, density, run.tracks.load(), run.forcing_mean.load(), info)
+    made.summary  # noqa: B018 -- counted once, before any clock runs
+    return made
+
+
+def main() -> None:
+    """Measure and print a table."""
+    import matplotlib
+
+    from driftsim import maps, open_run
+    from driftsim.maps import animation
+
+    parse = argparse.ArgumentParser(description=__doc__)
+    parse.add_argument("run", type=Path)
+    parse.add_argument("--landings", type=int, default=1_000_000)
+    parse.add_argument("--rounds", type=int, default=3)
+    asked = parse.parse_args()
+    with open_run(asked.run) as opened, tempfile.TemporaryDirectory() as name:
+        run, folder = many(opened, asked.landings), Path(name)
+        landed = int((run.arrivals["outcome"].values == 1).sum())
+        print(f"{landed:,} landings of {run.arrivals.sizes['boat']:,} boats; {run.tracks.sizes['trajectory']:,} tracks")
+        print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
+              f"matplotlib {matplotlib.__version__}\n")  # fmt: skip
+        print("| figure | median, s | smallest | largest |\n|---|---|---|---|")
+        for figure in maps.FILES:
+            region = "noto" if figure == "zoom" else None
+            spent = []
+            for _ in range(asked.rounds + 1):
+                begin = time.perf_counter()
+                maps.draw(run, folder, figure=figure, region=region)
+                spent.append(time.perf_counter() - begin)
+            told(figure, spent[1:])  # the first one loads libraries and the coast
+        spent = []
+        for _ in range(asked.rounds):
+            begin = time.perf_counter()
+            animation.animate(run, folder / "film.mp4")
+            spent.append(time.perf_counter() - begin)
+        told("film (MP4)", spent)
+
+
+def told(name: str, spent: list[float]) -> None:
+    """A row of the table."""
+    print(f"| {name} | {statistics.median(spent):.1f} | {min(spent):.1f} | {max(spent):.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

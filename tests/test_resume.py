@@ -1,0 +1,470 @@
+"""Runs that are killed, stopped or fail go on from what they saved and leave the very bytes of an unbroken one."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from netCDF4 import Dataset
+
+from driftsim import checkpoint, config, disk, output, simulation, study
+from driftsim.errors import InputError, RunError
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to kill a process without a long start")
+
+OF_THE_PROCESS = ("run.json", "run.log")
+BROKEN = {
+    "output.map": False, "output.csv": False, "boats.perturbation": "redrawn", "coast.refloat_half_life_hours": 5.0,
+}  # fmt: skip
+"""What runs here have on top of the tiny one: more of the state in play, and no files that take seconds to draw up."""
+
+
+@pytest.fixture(scope="module")
+def cfg(tiny_config: Path) -> config.Config:
+    return config.load(tiny_config, BROKEN)
+
+
+@pytest.fixture(scope="module")
+def unbroken(cfg: config.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return study.run(cfg, tmp_path_factory.mktemp("unbroken") / "run").folder
+
+
+def assert_same_bytes(found: Path, expected: Path) -> None:
+    names = {path.name for path in expected.iterdir()}
+    assert {path.name for path in found.iterdir()} == names
+    for name in sorted(names - set(OF_THE_PROCESS)):
+        assert (found / name).read_bytes() == (expected / name).read_bytes(), name
+
+
+def child(what: Callable[[], Any]) -> Any:
+    """Start ``what`` in a process of its own; a fork has everything compiled and loaded."""
+    process = multiprocessing.get_context("fork").Process(target=what)
+    process.start()
+    return process
+
+
+def driving(cfg: config.Config, folder: Path, **more: Any) -> Callable[[], None]:
+    """A run that saves after every day."""
+
+    def go() -> None:
+        checkpoint.SHARE = 1e9
+        study.run(cfg, folder, save_every_s=0.0, **more)
+
+    return go
+
+
+def killed_at(cfg: config.Config, folder: Path, after_s: float) -> bool:
+    """Start a run and kill it; whether it was still there to be killed."""
+    process = child(driving(cfg, folder))
+    process.join(after_s)
+    process.kill()
+    process.join()
+    return process.exitcode == -signal.SIGKILL
+
+
+def assert_resumes(folder: Path, unbroken: Path, cfg: config.Config) -> None:
+    if (folder / "checkpoint.npz").exists():
+        assert study.resume(folder, cfg).folder == folder
+    else:  # killed before it had begun
+        assert not (folder / "summary.json").exists()
+        study.run(cfg, folder, overwrite=True)
+    assert_same_bytes(folder, unbroken)
+
+
+def kills(cfg: config.Config, unbroken: Path, tmp_path: Path, count: int, seed: int) -> None:
+    began = time.perf_counter()
+    process = child(driving(cfg, tmp_path / "timed"))
+    process.join()
+    whole_s = time.perf_counter() - began
+    hit = 0
+    for k, part in enumerate(np.random.default_rng(seed).uniform(0.02, 1.0, count)):
+        folder = tmp_path / f"killed-{k}"
+        while not killed_at(cfg, folder, part * whole_s):  # done before it could be killed: the machine was quicker
+            shutil.rmtree(folder)
+            part *= 0.9
+        hit += (folder / "checkpoint.npz").exists()
+        assert_resumes(folder, unbroken, cfg)
+        shutil.rmtree(folder)
+    assert hit > count // 3
+
+
+def test_killed_at_random_moments(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    kills(cfg, unbroken, tmp_path, 5, 17)
+
+
+@pytest.mark.long
+def test_killed_at_fifty_random_moments(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    kills(cfg, unbroken, tmp_path, 50, 18)
+
+
+def killing_itself(cfg: config.Config, folder: Path, name: str, times: int) -> Callable[[], None]:
+    """A run whose process kills itself when ``name`` is written for the n-th time, but not yet in its place."""
+
+    def go() -> None:
+        replace, seen = os.replace, [0]
+
+        def replaced(beside: Any, file: Any) -> None:
+            seen[0] += Path(file).name == name
+            if seen[0] == times:
+                os.kill(os.getpid(), signal.SIGKILL)
+            replace(beside, file)
+
+        disk.os.replace = replaced  # type: ignore[assignment]
+        driving(cfg, folder)()
+
+    return go
+
+
+MORE = [pytest.param(name, times, marks=pytest.mark.long) for name, times in (("checkpoint.npz", 1), ("tracks.nc", 1))]
+
+
+@pytest.mark.parametrize(("name", "times"), [("checkpoint.npz", 9), ("summary.json", 1), *MORE])
+def test_killed_while_a_file_is_written(
+    name: str, times: int, cfg: config.Config, unbroken: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    process = child(killing_itself(cfg, folder, name, times))
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert list(folder.glob(".*.part")), "it was to be killed with a file half in place"
+    assert not (folder / "summary.json").exists()
+    assert_resumes(folder, unbroken, cfg)
+
+
+def stopped(cfg: config.Config, folder: Path, after_days: int) -> None:
+    """Run some days and stop as a signal would have it."""
+    days = [0]
+
+    def stop() -> int | None:
+        days[0] += 1
+        return int(signal.SIGTERM) if days[0] > after_days else None
+
+    with pytest.raises(study.Interrupted):
+        study.run(cfg, folder, stop=stop)
+
+
+@pytest.mark.parametrize(("days", "threads"), [(6, 1), (11, 2)])
+def test_another_number_of_threads_goes_on(
+    days: int, threads: int, cfg: config.Config, unbroken: Path, tmp_path: Path
+) -> None:
+    stopped(cfg, tmp_path / "run", days)
+    assert not (tmp_path / "run" / "summary.json").exists()
+    study.resume(tmp_path / "run", threads=threads)
+    assert_same_bytes(tmp_path / "run", unbroken)
+    told = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert told["threads"] == threads
+    assert told["resumed_at_step"] == 24 * (days + 1)
+
+
+def test_where_it_stands_is_all_that_counts(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    """Stopped, resumed and stopped again, over and over."""
+    folder = tmp_path / "run"
+    stopped(cfg, folder, 2)
+    for _ in range(2):
+        asked = iter([None, int(signal.SIGINT)])
+        with pytest.raises(study.Interrupted):
+            study.resume(folder, stop=lambda asked=asked: next(asked))  # type: ignore[misc]
+    study.resume(folder)
+    assert_same_bytes(folder, unbroken)
+    log = (folder / "run.log").read_text()
+    assert log.count("resumed at step") == 3
+    assert log.count("stopped by signal") == 3
+
+
+def test_saving_takes_its_share_and_no_more(cfg: config.Config, tmp_path: Path) -> None:
+    class Slow:
+        step, inputs = 0, {}
+
+        def saved(self) -> dict[str, Any]:
+            time.sleep(0.02)
+            return {}
+
+    keeper = checkpoint.Keeper(tmp_path, cfg, 0.0)
+    began = time.perf_counter()
+    while (passed := time.perf_counter() - began) < 2.5:
+        keeper(Slow())
+        time.sleep(0.001)
+    assert 1 <= keeper.saves <= 1 + passed / (0.02 / checkpoint.SHARE)
+    never = checkpoint.Keeper(tmp_path, cfg, float("inf"))
+    never(Slow())
+    assert never.saves == 0
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_config_is_refused_and_says_which_key(
+    cfg: config.Config, tiny_config: Path, unbroken: Path, tmp_path: Path
+) -> None:
+    stopped(cfg, tmp_path / "run", 3)
+    for changed, said in (
+        ({"run.seed": 8}, "run.seed is 7 in the run and 8 in the config"),
+        ({"boats.jibe_percent_per_hour": 6.0}, "boats.jibe_percent_per_hour is 4.0"),
+        ({"coast.refloat_half_life_hours": 0.0}, "coast.refloat_half_life_hours is 5.0"),
+    ):
+        with pytest.raises(InputError, match=said):
+            study.resume(tmp_path / "run", config.load(tiny_config, {**BROKEN, **changed}))
+    study.resume(tmp_path / "run", config.load(tiny_config, {**BROKEN, "run.threads": 1}))
+    assert_same_bytes(tmp_path / "run", unbroken)
+
+
+def write_current(path: Path, speed: float) -> None:
+    with Dataset(path, "w") as file:
+        lon, lat = np.arange(126.0, 144.5, 0.5), np.arange(32.0, 49.5, 0.5)
+        for name, values, units in (("lon", lon, "degrees_east"), ("lat", lat, "degrees_north")):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,)).units = units
+            file[name][:] = values
+        file.createDimension("time", 40)
+        file.createVariable("time", "f8", ("time",)).units = "days since 2017-11-10"
+        file["time"][:] = np.arange(40)
+        for name, way, part in (("uo", "eastward", 0.7), ("vo", "northward", 0.3)):
+            file.createVariable(name, "f4", ("time", "lat", "lon")).units = "m s-1"
+            file[name].standard_name = f"{way}_sea_water_velocity"
+            file[name][:] = part * speed * (1.0 + 0.01 * np.arange(40)[:, None, None])
+
+
+@pytest.fixture
+def with_file(tiny_config: Path, tmp_path: Path) -> config.Config:
+    write_current(tmp_path / "current.nc", 0.3)
+    current = {"product": "cf", "files": [str(tmp_path / "current.nc")], "stamp": "instant"}
+    return config.load(tiny_config, {**BROKEN, **{f"current.{key}": value for key, value in current.items()}})
+
+
+def test_a_changed_input_file_is_refused_and_named(with_file: config.Config, tmp_path: Path) -> None:
+    stopped(with_file, tmp_path / "run", 3)
+    write_current(tmp_path / "other.nc", 0.31)
+    (tmp_path / "other.nc").replace(tmp_path / "current.nc")
+    with pytest.raises(InputError, match=r"current\.nc: not as it was when the run"):
+        study.resume(tmp_path / "run")
+
+
+def test_an_input_file_that_vanishes_stops_the_run_which_goes_on_when_it_is_back(
+    with_file: config.Config, tmp_path: Path
+) -> None:
+    current, away, folder = tmp_path / "current.nc", tmp_path / "away.nc", tmp_path / "run"
+    expected = study.run(with_file, tmp_path / "expected").folder
+
+    stopped(with_file, folder, 3)
+    current.rename(away)
+    with pytest.raises(InputError, match=r"current\.nc"):
+        study.resume(folder)
+    assert (folder / "checkpoint.npz").exists()
+    away.rename(current)
+    study.resume(folder)
+    assert_same_bytes(folder, expected)
+
+
+def test_an_input_that_fails_under_way_leaves_what_was_saved(
+    cfg: config.Config, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a reader does whose file is cut short while the run goes on."""
+    folder, drive = tmp_path / "run", simulation.Simulation._drive
+
+    def fails(self: simulation.Simulation, steps: int) -> None:
+        if self.step >= 120:
+            raise InputError("current.nc: cannot be read any more")
+        drive(self, steps)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulation.Simulation, "_drive", fails)
+        patch.setattr(checkpoint, "SHARE", 1e9)
+        with pytest.raises(RunError, match=r"cannot be read any more[\s\S]*driftsim resume"):
+            study.run(cfg, folder, save_every_s=0.0)
+    assert checkpoint.read(folder).step == 120
+    assert "failed at step 120" in (folder / "run.log").read_text()
+    study.resume(folder)
+    assert_same_bytes(folder, unbroken)
+
+
+def test_other_versions_go_on_with_a_warning(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    folder, told = tmp_path / "run", []
+    stopped(cfg, folder, 4)
+    mine = checkpoint.made_with()
+    original = checkpoint.made_with
+    try:
+        checkpoint.made_with = lambda: {**mine, "numba": "9.9.9", "processor": "another"}  # type: ignore[assignment]
+        study.resume(folder, warn=told.append)
+    finally:
+        checkpoint.made_with = original
+    assert len(told) == 1
+    assert f"numba {mine['numba']} then, 9.9.9 now" in told[0]
+    assert "processor" in told[0]
+    assert "last bits may differ" in told[0]
+    assert_same_bytes(folder, unbroken)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "other"])
+def test_a_damaged_checkpoint_is_refused(damage: str, cfg: config.Config, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    stopped(cfg, folder, 1)
+    file = folder / "checkpoint.npz"
+    data = bytearray(file.read_bytes())
+    if damage == "flip":
+        data[len(data) // 2] ^= 0x10
+    file.write_bytes({"cut": data[: len(data) // 3], "empty": b"", "other": b"PK is no archive"}.get(damage, data))
+    with pytest.raises(InputError, match=r"checkpoint\.npz: damaged"):
+        study.resume(folder)
+
+
+def test_a_checkpoint_holds_no_pickle(cfg: config.Config, tmp_path: Path) -> None:
+    stopped(cfg, tmp_path / "run", 1)
+    with np.load(tmp_path / "run" / "checkpoint.npz", allow_pickle=False) as found:
+        assert not any(found[name].dtype.hasobject for name in found.files)
+
+
+def test_an_unfinished_run_is_not_run_over(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    stopped(cfg, folder, 1)
+    with pytest.raises(InputError, match="unfinished run; go on with `driftsim resume"):
+        study.run(cfg, folder)
+    study.run(cfg, folder, overwrite=True)
+    assert_same_bytes(folder, unbroken)
+
+
+def test_an_unfinished_run_over_older_results_leaves_them(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(unbroken, folder)
+    asked = iter([None, int(signal.SIGTERM)])
+    with pytest.raises(study.Interrupted):
+        study.run(cfg, folder, overwrite=True, stop=lambda: next(asked))
+    for name in output.FILES:
+        if (unbroken / name).exists():
+            assert (folder / name).read_bytes() == (unbroken / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_there_must_be_a_run_to_go_on_with(there: bool, tmp_path: Path) -> None:
+    if there:
+        (tmp_path / "run").mkdir()
+    with pytest.raises(InputError, match="no unfinished run" if there else "no such folder"):
+        study.resume(tmp_path / "run")
+    assert (tmp_path / "run").exists() == there
+
+
+# --- the system says no ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]).returncode:
+        pytest.skip("needs root and mount: a small disk of its own")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_while_saving(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    """The last save that fitted is whole, and the run goes on from it when there is room."""
+    disk_, filler = tmp_path / "disk", tmp_path / "disk" / "filler"
+    with small_disk(disk_, "4m"):
+        stopped(cfg, disk_ / "run", 5)
+        before = (disk_ / "run" / "checkpoint.npz").read_bytes()
+        with suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        asked = iter([None, int(signal.SIGTERM)])
+        with pytest.raises(RunError, match=r"cannot be written \(No space left on device\)[\s\S]*driftsim resume"):
+            study.resume(disk_ / "run", stop=lambda: next(asked))
+        assert (disk_ / "run" / "checkpoint.npz").read_bytes() == before
+        assert not list((disk_ / "run").glob(".*.part"))
+        with pytest.raises(RunError, match="cannot be written"):  # to the end: the results do not fit either
+            study.resume(disk_ / "run")
+        assert (disk_ / "run" / "checkpoint.npz").read_bytes() == before
+        assert not (disk_ / "run" / "summary.json").exists()
+        filler.unlink()
+        study.resume(disk_ / "run")
+        assert_same_bytes(disk_ / "run", unbroken)
+
+
+def test_a_disk_that_may_only_be_read(cfg: config.Config, tmp_path: Path) -> None:
+    disk_ = tmp_path / "disk"
+    with small_disk(disk_, "4m"):
+        stopped(cfg, disk_ / "run", 2)
+        subprocess.run(["mount", "-o", "remount,ro", disk_], check=True)
+        for begin in (lambda: study.resume(disk_ / "run"), lambda: study.run(cfg, disk_ / "new")):
+            with pytest.raises(InputError, match=r"Read-only file system.*choose another folder"):
+                begin()
+
+
+# --- from the command line ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_stop_cleanly(number: int, code: int, tiny_config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "driftsim"]
+    # Enough boats that it drives for seconds.
+    run = [*command, "run", str(tiny_config), "-o", str(folder), "--boats", "60000", "--threads", "1"]
+    process = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (folder / "checkpoint.npz").exists() and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == code, told
+    assert f"driftsim resume {folder}" in told
+    assert "Traceback" not in told
+    assert checkpoint.read(folder).step > 0
+    assert not (folder / "summary.json").exists()
+
+
+def test_of_two_runs_into_one_folder_the_second_is_refused(cfg: config.Config, tmp_path: Path) -> None:
+    """Also where the first one was killed with its lock in place: then the second one is not."""
+    folder = tmp_path / "run"
+    stopped(cfg, folder, 1)
+    with (
+        output.prepare_folder(folder, unfinished=True),
+        pytest.raises(InputError, match="another run is writing into this folder"),
+    ):
+        study.resume(folder)
+    (folder / output.LOCK).touch()  # of a process that is no more
+    study.resume(folder)
+
+
+# --- over and over --------------------------------------------------------------------------------------------------
+
+
+def resources_in_use() -> tuple[float, int, int]:
+    """Resident memory in MB, open files, threads of this process."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmRSS"].split()[0]) / 1024.0, len(os.listdir("/proc/self/fd")), int(status["Threads"])
+
+
+def soak(cfg: config.Config, tmp_path: Path, runs: int, allowed_mb: float) -> None:
+    """Many short runs in one process: after some to warm up, nothing grows."""
+
+    def some(count: int) -> tuple[float, int, int]:
+        for _ in range(count):
+            study.run(cfg, tmp_path / "run", overwrite=True)
+        return resources_in_use()
+
+    first, last = some(max(3, runs // 5)), some(runs)
+    assert last[0] - first[0] < allowed_mb
+    assert last[1] <= first[1]
+    assert last[2] <= first[2]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+def test_short_runs_in_a_row_leave_nothing_behind(cfg: config.Config, tmp_path: Path) -> None:
+    soak(cfg.model_copy(update={"boats": cfg.boats.model_copy(update={"number": 100})}), tmp_path, 4, 20.0)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+def test_a_hundred_runs_in_a_row_leave_nothing_behind(cfg: config.Config, tmp_path: Path) -> None:
+    soak(cfg, tmp_path, 100, 25.0)
