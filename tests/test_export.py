@@ -249,7 +249,7 @@ def test_a_geodataframe_of_the_landings(run: Run, landed: np.ndarray[Any, Any]) 
 # --- files that are there, and what is refused ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("to", "name"), [("kml", "a.kml"), ("zarr", "a.zarr")])
+@pytest.mark.parametrize(("to", "name"), [("kml", "a.kml"), pytest.param("zarr", "a.zarr", marks=pytest.mark.long)])
 def test_nothing_is_overwritten_unasked(run: Run, tmp_path: Path, to: str, name: str) -> None:
     more: dict[str, Any] = {} if to == "zarr" else {"layers": ["stretches"]}
     place = tmp_path / name

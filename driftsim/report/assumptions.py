@@ -70,7 +70,7 @@ def class_label(entry: Mapping[str, Any]) -> str:
 def _boats(boats: Mapping[str, Any], text: Mapping[str, str]) -> str:
     kinds = boats.get("classes", [])
     some = [f"{class_label(kind)} {100 * kind['share']:.3g} %" for kind in kinds if kind.get("share", 0.0) > 0.0]
-    out = [text["boats_text"].format(classes=", ".join(some))]
+    out = [text["boats_text"].format(classes=", ".join(some) or "–")]
     kept = boats.get("perturbation", "kept") == "kept"
     out.append(
         text["deviation_kept" if kept else "deviation_redrawn"].format(hours=_number(boats, "perturbation_hours"))

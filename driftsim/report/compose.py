@@ -232,8 +232,8 @@ class _Page:
             f'<rect class="sea" x="-{width}" y="-{height}" width="{3 * width}" height="{3 * height}"/>'
             f'<g id="shades"></g><path id="afloat" class="dots"/><path id="bound" class="dots"/>'
             f'<path id="land" class="land" d="{numbers.land(self.frame)}"/>'
-            f'<g id="ribbon">{"".join(ribbon)}</g>'
-            f'<path id="ashore" class="dots"/><path id="chosen"/>'
+            f'<path id="chosen"/><g id="ribbon">{"".join(ribbon)}</g>'
+            f'<path id="ashore" class="dots"/>'
             f'<g id="stretches" role="group" aria-label="{escape(self.words["coast_label"])}">{"".join(named)}</g>'
             f'<g id="labels" aria-hidden="true"></g></svg>'
         )

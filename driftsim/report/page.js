@@ -77,8 +77,7 @@ function label(words, x, y, kind) {
   labels.push({ text, x, y });
   return text;
 }
-function placeLabels() {
-  const s = perPixel();
+function placeLabels(s = perPixel()) {
   for (const { text, x, y } of labels) { // whole words, as long as their place is in sight
     const size = text.getComputedTextLength() * s, end = text.getAttribute("class") === "region";
     const before = end ? size : size / 2, after = end ? 0 : size / 2, inside = x > view.x && x < view.x + view.w;
@@ -327,7 +326,9 @@ frame.addEventListener("keydown", (e) => {
 $("in").addEventListener("click", () => zoom(1 / 1.6));
 $("out").addEventListener("click", () => zoom(1.6));
 $("all").addEventListener("click", () => look(0, 0, WIDTH));
-window.addEventListener("resize", placeLabels);
+window.addEventListener("resize", () => placeLabels());
+window.addEventListener("beforeprint", () => placeLabels(view.w / 340)); // as wide as the map is on paper, in pixels
+window.addEventListener("afterprint", () => placeLabels());
 
 // --- the drift by date
 const dots = D.dots, shades = D.shades;

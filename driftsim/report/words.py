@@ -65,7 +65,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "dots": "{n} of the boats: afloat",
         "dots_ashore": "ashore",
         "dots_chosen": "bound for the chosen coast",
-        "shading": "Where all boats are: {low} to {high} in a cell",
+        "shading": "Where all boats are, mean of the week: {low} to {high} in a cell",
         "scale": "Landings: boats per km of coast, of 1000 set adrift",
         "more": "more",
         "weeks": "Landings by week",
