@@ -419,7 +419,8 @@ def picture(run: Any, name: str) -> Any:
 
 
 def blurred(image: Any, size: tuple[int, int]) -> np.ndarray:
-    """Without what another version of a font would change: letters become grey smudges of the same place."""
+    """Without what another version of a font would change: with DejaVu Serif for DejaVu Sans the landing map differs by
+    1.1 in the mean and 13 at the 99.5th percentile, without its ribbon by 1.3 and 42."""
     from scipy.ndimage import gaussian_filter
 
     values = np.asarray(image.resize(size)).astype(float)
@@ -435,11 +436,11 @@ def test_they_look_as_they_did(run: result.Result, name: str) -> None:
     assert now.size == pytest.approx(known.size, rel=0.03)
     difference = np.abs(blurred(now, known.size) - blurred(known, known.size)).max(axis=2)
     assert difference.mean() < 1.5
-    assert np.percentile(difference, 99.5) < 25.0
+    assert np.percentile(difference, 99.5) < 20.0
 
 
 if __name__ == "__main__":
     BASELINES.mkdir(exist_ok=True)
     of = made()
     for name in FIGURES:
-        picture(of, name).quantize(64).save(BASELINES / f"{name}.png", optimize=True)
+        picture(of, name).save(BASELINES / f"{name}.png", optimize=True)

@@ -69,6 +69,8 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
         "ports.csv",
         "wind_roses_2deg.csv",
         "coast/shoreline.npz",
+        "places_coast.csv",
+        "fonts/DriftsimSansJPRegular.ttf",
         "records/events.csv",
     ):
         assert f"driftsim/_data/{name}" in names, name

@@ -258,7 +258,7 @@ class Sheet:
             bar.set(edgecolor=theme.ink, linewidth=0.4)
             self.map.add_patch(bar)
         small: dict[str, Any] = {"size": 6.2, "zorder": 7, "halo": theme.sea}
-        for part in (0.0, 0.5, 1.0):
+        for part in (0.0, 0.5, 1.0) if length > 11.0 else (1.0,):
             self.write(self.map, x + part * length, y + 1.6, f"{km * part:g}", ha="center", **small)
         self.write(self.map, x + length + 1.2, y - 0.5, "km", **small)
         self.taken.append(bbox(x - 2.0, y - 1.0, x + length + 5.5, y + 4.2))
