@@ -9,10 +9,12 @@ that the arrivals have the size of a large run; the run needs tracks. Times are 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,27 +57,28 @@ def main() -> None:
         landed = int((run.arrivals["outcome"].values == 1).sum())
         print(f"{landed:,} landings of {run.arrivals.sizes['boat']:,} boats; {run.tracks.sizes['trajectory']:,} tracks")
         print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
-              f"matplotlib {matplotlib.__version__}\n")  # fmt: skip
-        print("| figure | median, s | smallest | largest |\n|---|---|---|---|")
+              f"matplotlib {matplotlib.__version__}, load {os.getloadavg()[0]:.1f}\n")  # fmt: skip
+        print("| figure | median, s | smallest | largest | processor, s |\n|---|---|---|---|---|")
         for figure in maps.FILES:
             region = "noto" if figure == "zoom" else None
-            spent = []
-            for _ in range(asked.rounds + 1):
-                begin = time.perf_counter()
-                maps.draw(run, folder, figure=figure, region=region)
-                spent.append(time.perf_counter() - begin)
-            told(figure, spent[1:])  # the first one loads libraries and the coast
-        spent = []
-        for _ in range(asked.rounds):
-            begin = time.perf_counter()
-            animation.animate(run, folder / "film.mp4")
-            spent.append(time.perf_counter() - begin)
-        told("film (MP4)", spent)
+            # The first round loads libraries and the coast.
+            told(figure, [timed(lambda f=figure, r=region: maps.draw(run, folder, figure=f, region=r))
+                          for _ in range(asked.rounds + 1)][1:])  # fmt: skip
+        told("film (MP4)", [timed(lambda: animation.animate(run, folder / "film.mp4")) for _ in range(asked.rounds)])
 
 
-def told(name: str, spent: list[float]) -> None:
+def timed(work: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds by the clock and of processors, those of the encoder included."""
+    begin, used = time.perf_counter(), sum(os.times()[:4])
+    work()
+    return time.perf_counter() - begin, sum(os.times()[:4]) - used
+
+
+def told(name: str, spent: list[tuple[float, float]]) -> None:
     """A row of the table."""
-    print(f"| {name} | {statistics.median(spent):.1f} | {min(spent):.1f} | {max(spent):.1f} |", flush=True)
+    wall, used = ([of[k] for of in spent] for k in (0, 1))
+    print(f"| {name} | {statistics.median(wall):.1f} | {min(wall):.1f} | {max(wall):.1f} | {statistics.median(used):.1f} |",
+          flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
