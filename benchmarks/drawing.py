@@ -77,8 +77,8 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 def told(name: str, spent: list[tuple[float, float]]) -> None:
     """A row of the table."""
     wall, used = ([of[k] for of in spent] for k in (0, 1))
-    print(f"| {name} | {statistics.median(wall):.1f} | {min(wall):.1f} | {max(wall):.1f} | {statistics.median(used):.1f} |",
-          flush=True)  # fmt: skip
+    cells = [statistics.median(wall), min(wall), max(wall), statistics.median(used)]
+    print(f"| {name} | " + " | ".join(f"{cell:.1f}" for cell in cells) + " |", flush=True)
 
 
 if __name__ == "__main__":
