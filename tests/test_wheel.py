@@ -64,6 +64,7 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
     with zipfile.ZipFile(built / f"driftsim-{VERSION}-py3-none-any.whl") as wheel:
         names = set(wheel.namelist())
     for name in (
+        "addresses.toml",
         "circulation.nc",
         "leeway_classes.csv",
         "ports.csv",

@@ -2,9 +2,9 @@
 
     python opendap_server.py FOLDER
 
-prints its port. A file FOLDER/faults.json, read anew for each request, makes it misbehave: {"stall": n, "busy": n,
-"cut": n} say how many of the next data requests are left without an answer, are answered 503, or are cut short in
-the middle.
+prints its port. A file FOLDER/faults.json, read anew for each request, makes it misbehave: {"pass": n, "stall": n,
+"busy": n, "cut": n} say how many of the next data requests are answered, left without an answer, answered 503, or cut
+short in the middle, in this order.
 """
 
 from __future__ import annotations

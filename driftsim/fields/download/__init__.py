@@ -254,7 +254,8 @@ class _Fetch:
         """Bring one file, and note it; again if what came is broken."""
         self._name = item.name
         self._count(0)
-        tries = int(self._table["transfer"]["tries"])
+        rules = self._table["transfer"]
+        tries, wait = int(rules["tries"]), float(rules["first_wait_s"])
         for n in range(1, tries + 1):
             target = self._work / item.name
             try:
@@ -265,6 +266,7 @@ class _Fetch:
                 if n == tries:
                     raise InputError(f"{' '.join(item.sources)}: {problem}, {tries} times") from problem
                 self._say(f"{item.name}: {problem}; fetched again")
+                time.sleep(min(wait * 2.0 ** (n - 1), float(rules["longest_wait_s"])))
             except NotThere as problem:
                 self._missing.append(str(problem))
                 return
