@@ -40,12 +40,24 @@ def test_scores_of_many_cases_are_means_of_single_ones() -> None:
         assert score(forecast, number) == pytest.approx(np.dot(number, single) / number.sum())
 
 
-def test_bins_as_others_score_them() -> None:
-    import scoringrules
+FORECAST = np.array([0.15, 0.45, 0.1, 0.3])
+
+
+def test_the_brier_score_as_scores_has_it() -> None:
     import xarray as xr
     from scores.probability import brier_score
 
-    forecast = np.array([0.15, 0.45, 0.1, 0.3])
+    for happened in range(4):
+        one = np.eye(4)[happened]
+        binary = brier_score(xr.DataArray(FORECAST, dims="bin"), xr.DataArray(one, dims="bin"))
+        assert scores.brier_score(FORECAST, one) == pytest.approx(4.0 * float(binary))
+
+
+@pytest.mark.long  # its import takes nine seconds
+def test_bins_as_scoringrules_scores_them() -> None:
+    import scoringrules
+
+    forecast = FORECAST
     for happened in range(4):
         one = np.eye(4)[happened]
         # scoringrules names the category from 1 on, and does not divide by the number of bins.
@@ -53,8 +65,6 @@ def test_bins_as_others_score_them() -> None:
         assert scores.ranked_probability_score(forecast, one) == pytest.approx(theirs)
         log = -scoringrules.log_score(np.ones(1), forecast[happened : happened + 1])
         assert scores.log_score(forecast, one) == pytest.approx(float(np.squeeze(log)))
-        binary = brier_score(xr.DataArray(forecast, dims="bin"), xr.DataArray(one, dims="bin"))
-        assert scores.brier_score(forecast, one) == pytest.approx(4.0 * float(binary))
 
 
 # --- distances -----------------------------------------------------------------------------------------------------
@@ -67,25 +77,39 @@ def test_crps_by_hand() -> None:
     assert scores.crps([7.0], [2.0], [3.5]) == pytest.approx([3.5])  # a sure forecast: the distance
 
 
-def test_crps_and_energy_score_as_others_have_them() -> None:
-    import scoringrules
+def gamma_sample() -> tuple[np.ndarray, np.ndarray]:
+    """A skew sample, and what was seen: below, within and above it."""
+    return np.random.default_rng(5).gamma(2.0, 60.0, 70), np.array([5.0, 130.0, 900.0])
+
+
+def test_crps_as_scores_has_it_and_weights_are_repeats() -> None:
     import xarray as xr
     from scores.probability import crps_for_ensemble
 
-    sample, seen = RNG.gamma(2.0, 60.0, 70), np.array([5.0, 130.0, 900.0])
-    ours = scores.crps(sample, np.ones(70), seen)
-    theirs = [scoringrules.crps_ensemble(y, sample, estimator="nrg") for y in seen]
-    assert ours == pytest.approx(theirs)
+    sample, seen = gamma_sample()
     ensemble = xr.DataArray(np.tile(sample, (3, 1)), dims=("case", "member"))
     other = crps_for_ensemble(ensemble, xr.DataArray(seen, dims="case"), "member", method="ecdf", preserve_dims="case")
-    assert ours == pytest.approx(other.values)
+    assert scores.crps(sample, np.ones(70), seen) == pytest.approx(other.values)
     weights = RNG.integers(1, 5, 70)
-    assert scores.crps(sample, weights, seen) == pytest.approx(
-        scores.crps(np.repeat(sample, weights), np.ones(weights.sum()), seen)
-    )
+    repeated = scores.crps(np.repeat(sample, weights), np.ones(weights.sum()), seen)
+    assert scores.crps(sample, weights, seen) == pytest.approx(repeated)
+
+
+@pytest.mark.long
+def test_crps_and_energy_score_as_scoringrules_has_them() -> None:
+    import scoringrules
+
+    sample, seen = gamma_sample()
+    theirs = [scoringrules.crps_ensemble(y, sample, estimator="nrg") for y in seen]
+    assert scores.crps(sample, np.ones(70), seen) == pytest.approx(theirs)
     plane = RNG.normal([3.0, -1.0], [20.0, 7.0], (50, 2))
-    theirs = scoringrules.es_ensemble(np.array([9.0, 4.0]), plane, estimator="nrg")
-    assert scores.energy_score(plane, [9.0, 4.0]) == pytest.approx(float(theirs))
+    other = scoringrules.es_ensemble(np.array([9.0, 4.0]), plane, estimator="nrg")
+    assert scores.energy_score(plane, [9.0, 4.0]) == pytest.approx(float(other))
+
+
+def test_energy_score_by_hand() -> None:
+    """Members 6 apart, seen 5 from both; half of the mean distance of all pairs is 1.5."""
+    assert scores.energy_score([[-3.0, 0.0], [3.0, 0.0]], [0.0, 4.0]) == pytest.approx(5.0 - 1.5)
 
 
 def test_round_an_island_the_shorter_way_counts() -> None:

@@ -140,7 +140,7 @@ def _beta_binomial(alpha: Floats, whole: Floats, totals: NDArray[np.int64]) -> F
     from scipy.special import betaln, gammaln
 
     out = np.zeros(int(totals.max()) + 1)
-    a, b = alpha[:, None], np.maximum(whole - alpha, 1e-9)[:, None]
+    a, b = np.maximum(alpha, 1e-12)[:, None], np.maximum(whole - alpha, 1e-12)[:, None]  # a bin that nothing reaches
     for total in totals:
         x = np.arange(total + 1)[None, :]
         ways = gammaln(total + 1.0) - gammaln(x + 1.0) - gammaln(total - x + 1.0)
