@@ -45,6 +45,9 @@ FILES = (
     *(AFTERWARDS := ("landing_map.png", "report.html", "validation.json")),  # made of the others, by other commands
     "summary.json",  # written last: where it stands, the run is complete
 )
+ABOUT = ("validation.json",)
+"""Files about a run that are no longer true when the run is another."""
+
 LOCK = ".driftsim.lock"
 CHECKPOINT = "checkpoint.npz"
 LOG = "run.log"
@@ -490,7 +493,7 @@ def write_run(
     path, info, arrivals = folder.path, result.info, result.arrivals
     seed = int(info.get("seed", arrivals.attrs.get("seed", 0)))
     origin = provenance(info.get("config", ""), seed, info.get("forcing", {}))
-    for name in FILES[::-1]:  # the summary first: an interrupted change leaves no folder that looks complete
+    for name in (*FILES[::-1], *ABOUT):  # the summary first: an interrupted change leaves no folder that looks complete
         (path / name).unlink(missing_ok=True)
     stretch_names = {key: of["name"] for key, of in result.regions.items()}
     write_arrivals(path, arrivals, origin)

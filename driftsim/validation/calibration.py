@@ -100,7 +100,9 @@ def told_apart(
         ``rejected_right``: the same of the right run, by mistake.
     """
     rng = np.random.default_rng(seed)
-    gain, against, mistaken = [], [], []
+    gain: list[float] = []
+    against: list[bool] = []
+    mistaken: list[bool] = []
     other = predicted.predict(wrong, uniform, clustering, UNIFORM_SHARE)
     for season in of:
         own = predicted.predict(np.delete(right, season.member, axis=0), uniform, clustering, UNIFORM_SHARE)
@@ -112,7 +114,7 @@ def told_apart(
                 for column, number in enumerate(cases)
             ]
             u = np.array([low + rng.random() * (high - low) for low, high in place])
-            found.append(2.0 * np.minimum(u, 1.0 - u).min() * len(cases) < 0.05)
+            found.append(bool(2.0 * np.minimum(u, 1.0 - u).min() * len(cases) < 0.05))
     return {
         "preferred": float(np.mean(np.array(gain) > 0.0)),
         "odds_20": float(np.mean(np.array(gain) > np.log(20.0))),

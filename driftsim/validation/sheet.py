@@ -140,8 +140,9 @@ def _tracks(document: Mapping[str, Any]) -> str:
     of = document["tracks"]
     if of is None:
         return ""
+    skill = f"{of['skill']:.2f}" if of["skill"] == of["skill"] else "–"
     lines = [
-        f"{len(of['tracks'])} tracks: skill {of['skill']:.2f}, last fix within the 50 % area "
+        f"{len(of['tracks'])} tracks: skill {skill}, last fix within the 50 % area "
         f"{100 * of['within_50']:.0f} %, 90 % area {100 * of['within_90']:.0f} %, "
         f"energy score {of['energy_score_km']:.0f} km"
     ]

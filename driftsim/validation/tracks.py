@@ -169,11 +169,17 @@ def compare(run: Any, landings: Landings, observed: Sequence[Track]) -> dict[str
         "tracks": found,
         "without_boats": [track.id for track in observed if track.id not in {row["id"] for row in found}],
         "by_age": _by_age(fixes),
-        "skill": float(np.mean([row["skill"] for row in found])),
+        "skill": _mean([row["skill"] for row in found]),
         "within_50": float(np.mean([fix["mass_above"] <= 0.5 for fix in last])),
         "within_90": float(np.mean([fix["mass_above"] <= 0.9 for fix in last])),
         "energy_score_km": float(np.mean([fix["energy_score_km"] for fix in last])),
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Mean of those that are known: a hull that was not seen to move has no path to measure skill by."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 @dataclass(frozen=True)
