@@ -17,6 +17,9 @@ HALF, MOST = "#e58e73", "#f8dccb"
 SMOOTHING_KM = 15.0
 """Standard deviation along the coast of the density on the map."""
 
+MOST_NAMED = 8
+"""Tracks that can be named in a figure."""
+
 
 def draw(document: Mapping[str, Any], landings: Landings, records: Records, coast: Any, folder: Path) -> list[Path]:
     """Draw what the comparison has; returns the files written.
@@ -285,18 +288,22 @@ def _tracks(figure: Any, document: Mapping[str, Any]) -> None:
     for track in document["tracks"]["tracks"]:
         ages = [0.0] + [fix["age_days"] for fix in track["fixes"]]
         left.plot(ages, [0.0] + [fix["separation_km"] for fix in track["fixes"]], "-", color=HALF, lw=1.0)
-        left.plot(ages[-1:], [track["fixes"][-1]["separation_km"]], "o", color=MODEL, ms=4)
+        last = ages[-1], track["fixes"][-1]["separation_km"]
+        left.plot(*last, "o", color=MODEL, ms=4)
+        if len(document["tracks"]["tracks"]) <= MOST_NAMED:
+            left.annotate(track["id"], last, (6, -2), textcoords="offset points", fontsize=7.5, color=INK)
+    longest = max(track["fixes"][-1]["age_days"] for track in document["tracks"]["tracks"])
     left.set(
         xlabel="days since the first fix",
-        ylabel="km",
+        ylabel="km, mean over the boats",
         title="Distance to the boats of the run",
-        xlim=(0, None),
+        xlim=(0, 1.3 * longest),
         ylim=(0, None),
     )
     mass = [fix["mass_above"] for track in document["tracks"]["tracks"] for fix in track["fixes"]]
     mass = sorted(value for value in mass if np.isfinite(value))
     right.plot([0, 1], [0, 1], color=GREY, lw=0.9, ls=(0, (4, 3)))
-    right.step([0.0, *mass, 1.0], np.linspace(0, 1, len(mass) + 2), where="post", color=MODEL, lw=1.6)
+    right.step([0.0, *mass, 1.0], [*np.linspace(0, 1, len(mass) + 1), 1.0], where="post", color=MODEL, lw=1.6)
     right.set(
         xlabel="area of the ensemble, by its share",
         ylabel="fixes inside",
