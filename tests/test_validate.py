@@ -519,6 +519,8 @@ def test_the_verdict_says_no_more_than_the_numbers() -> None:
     ]
     (said,) = compare._of_regions([fits, many, few])
     assert said == "Outside the 95 % ranges predicted: Noto: more than predicted; Fukui: fewer than predicted."
+    touching = {**many, "recorded_low": 24, "recorded_best": 27, "recorded_high": 29}
+    assert compare._of_regions([touching]) == ["Outside the 95 % ranges predicted: Noto: more than predicted."]
     assert compare._against({"smallest_p_corrected": 0.06, "bins": [row]}, "x") == []
 
 

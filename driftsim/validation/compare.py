@@ -217,17 +217,17 @@ def _of_regions(rows: Sequence[dict[str, Any]]) -> list[str]:
     if not outside:
         names = _listed([row["name"] for row in leading])
         return [f"The counts of {names} lie within the 95 % ranges predicted."]
-    few = [row["name"] for row in outside if row["recorded_high"] is not None and row["recorded_high"] < row["low_95"]]
+    few = [row["name"] for row in outside if (row["recorded_low"] or 0) < row["low_95"]]
     many = [row["name"] for row in outside if row["name"] not in few]
-    parts = [f"{_listed(many)}: more than predicted"] * bool(many) + [f"{_listed(few)}: fewer than predicted"] * bool(
-        few
-    )
+    parts = [f"{_listed(names)}: {what} than predicted" for names, what in ((many, "more"), (few, "fewer")) if names]
     return [f"Outside the 95 % ranges predicted: {'; '.join(parts)}."]
 
 
 def _overlaps(row: dict[str, Any]) -> bool:
     low = row["recorded_low"] or 0
     high = row["recorded_high"]
+    if row.get("recorded_best") is not None:  # a range that only touches is not enough
+        low = high = row["recorded_best"]
     return low <= row["high_95"] and (high is None or high >= row["low_95"])
 
 
