@@ -43,8 +43,8 @@ class Checkpoint:
     config : Config
     made_with : dict
         Versions and processor.
-    inputs : dict
-        Notes of the fields by kind, with the checksums of their files; empty before the first save.
+    inputs : list
+        The files that were read, with their checksums; empty before the first save.
     arrays : dict of ndarray
         `Simulation.saved`; empty before the first save.
     """
@@ -52,7 +52,7 @@ class Checkpoint:
     file: Path
     config: configuration.Config
     made_with: dict[str, str]
-    inputs: dict[str, Any]
+    inputs: list[Any]
     arrays: dict[str, NDArray[Any]]
 
     @property
@@ -80,7 +80,7 @@ class Checkpoint:
                 "put it back, or run it anew with --overwrite"
             )
 
-    def refuse_other_inputs(self, inputs: Mapping[str, Any]) -> None:
+    def refuse_other_inputs(self, inputs: list[Any]) -> None:
         """Stop where an input file is not the one that the run began with.
 
         Raises
@@ -90,7 +90,7 @@ class Checkpoint:
         """
         if not self.arrays:
             return
-        mine, theirs = (_checksums(notes) for notes in (self.inputs, json.loads(output.json_text(inputs))))
+        mine, theirs = (_by_path(files) for files in (self.inputs, json.loads(output.json_text(inputs))))
         changed = [path for path in sorted(mine.keys() | theirs.keys()) if mine.get(path) != theirs.get(path)]
         if changed:
             raise InputError(
@@ -142,15 +142,14 @@ def _flat(value: Any, key: str = "") -> dict[str, Any]:
     return {k: v for name, item in value.items() for k, v in _flat(item, f"{key}.{name}" if key else name).items()}
 
 
-def _checksums(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _by_path(files: list[Any]) -> dict[str, Any]:
     """Each input file with what tells its content: everything noted of it."""
-    files = [file for notes in inputs.values() for file in notes.get("files", [])]
     return {str(file.get("path")) if isinstance(file, Mapping) else str(file): file for file in files}
 
 
 def begin(folder: Path, config: configuration.Config) -> None:
     """Leave word in the folder that a run of this config has begun."""
-    _write(folder, config, {}, {})
+    _write(folder, config, [], {})
 
 
 def save(folder: Path, config: configuration.Config, simulation: Any) -> None:
@@ -158,9 +157,7 @@ def save(folder: Path, config: configuration.Config, simulation: Any) -> None:
     _write(folder, config, simulation.inputs, simulation.saved())
 
 
-def _write(
-    folder: Path, config: configuration.Config, inputs: dict[str, Any], arrays: Mapping[str, NDArray[Any]]
-) -> None:
+def _write(folder: Path, config: configuration.Config, inputs: list[Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     about = {"format": FORMAT, "config": configuration.dump(config), "made_with": made_with(), "inputs": inputs}
     text = np.frombuffer(output.json_text(about).encode(), np.uint8)
     with whole(folder / FILE) as beside, open(beside, "wb") as file:

@@ -138,7 +138,7 @@ def _driving(folder: Path) -> Iterator[dict[str, Any]]:
     def notice(number: int) -> None:
         click.echo(
             f"\ndriftsim: {signal.Signals(number).name}: stops after the day in hand, saved; go on later with "
-            f"`driftsim resume {folder}`",
+            f"`driftsim resume {folder}` (results that are being written are finished first)",
             err=True,
         )
 

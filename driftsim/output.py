@@ -428,7 +428,7 @@ def write_json(file: Path, content: Mapping[str, Any]) -> None:
     write_text(file, json_text(content) + "\n")
 
 
-def json_text(content: Mapping[str, Any]) -> str:
+def json_text(content: Any) -> str:
     """The text of such JSON."""
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
 

@@ -122,6 +122,7 @@ class Simulation:
         self.particle_steps = 0
         self._place = np.arange(len(wanted), dtype=np.int32)
         self._sorted_at = -math.inf
+        self._other_files = [reader.provenance(path) for path in _other_files(config)]
 
     # --- before -----------------------------------------------------------------------------------------------------
 
@@ -244,9 +245,14 @@ class Simulation:
             self.forcing.note(self.since_start(middle), self.epoch(middle))
 
     @property
-    def inputs(self) -> dict[str, Any]:
+    def notes(self) -> dict[str, Any]:
         """Notes of the fields by kind, with the checksums of their files."""
         return {kind: dict(window.source.info) for kind, window in self.windows.items()}
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Every file that was read, with its checksum."""
+        return [*(file for notes in self.notes.values() for file in notes.get("files", [])), *self._other_files]
 
     def saved(self) -> dict[str, NDArray[Any]]:
         """All that is needed to go on from here, as arrays by name: see `restore`."""
@@ -266,6 +272,9 @@ class Simulation:
         for name, values in mine.items():
             if name not in saved or saved[name].shape != values.shape or saved[name].dtype != values.dtype:
                 raise ValueError(f"{name} is not as this version keeps it")
+        for name in ("number", "release", "member"):
+            if (saved["state"][name] != mine["state"][name]).any():
+                raise ValueError("the boats are not those that this version would release")
         self.step, self.particle_steps = (int(n) for n in saved["clock"])
         self.state = saved["state"]
         for watched in (self.density.saved, self.tracks.saved, self.forcing.saved):
@@ -353,7 +362,7 @@ class Simulation:
             {
                 "config": configuration.dump(self.config),
                 "seed": run.seed,
-                "forcing": self.inputs,
+                "forcing": self.notes,
                 "timings": timings or {},
             },
         )
@@ -445,6 +454,12 @@ def _open_fields(config: configuration.Config) -> dict[str, Any]:
                 members=getattr(section, "members", 1), seed=config.run.seed,
             )  # fmt: skip
     return sources
+
+
+def _other_files(config: configuration.Config) -> list[str]:
+    """Files that are no fields: places of release, the diffusivity."""
+    named = [config.mixing.diffusivity_file, *(source.file for source in config.release.sources)]
+    return list(dict.fromkeys(path for path in named if path))
 
 
 def _open_diffusivity(config: configuration.Config) -> Diffusivity:

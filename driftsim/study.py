@@ -80,10 +80,9 @@ def run(
     """
     began = time.perf_counter()
     with output.prepare_folder(folder, overwrite) as held:
-        output.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}", anew=True)
-        checkpoint.remove(held.path)
         simulated = _simulation(config)
-        checkpoint.begin(held.path, config)
+        checkpoint.begin(held.path, config)  # takes the place of an unfinished run
+        output.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}", anew=True)
         return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
 
 

@@ -60,7 +60,7 @@ def short(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_lists_the_commands() -> None:
     result = call("--help")
     assert result.exit_code == 0
-    for command in ("run", "check", "init", "map"):
+    for command in ("run", "resume", "check", "init", "map"):
         assert re.search(rf"^  {command} ", result.output, re.MULTILINE), command
     for option in ("--output", "--boats", "--seed", "--threads", "--overwrite"):
         assert option in call("run", "--help").output
@@ -92,7 +92,7 @@ def test_run_in_a_process_of_its_own(tiny_config: Path, tiny_run: Study, tmp_pat
     assert re.match(r"2017-12-06  100 %  afloat [\d,]+  ashore [\d,]+  [\d.]+ million steps/s  0 s left", lines[-1])
     assert len(lines) < 10
     for path in tiny_run.folder.iterdir():
-        if path.name != "run.json":
+        if path.name not in ("run.json", "run.log"):
             assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
 
 
@@ -129,7 +129,7 @@ def test_a_file_in_the_folder_s_place(short: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to another process")
-def test_an_interrupted_run_leaves_nothing_half_done(tiny_config: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_nothing_half_done_and_can_go_on(tiny_config: Path, tmp_path: Path) -> None:
     text = tiny_config.read_text(encoding="utf-8").replace("end = 2017-12-06", "end = 2037-12-06")
     (tmp_path / "long.toml").write_text(text, encoding="utf-8")
     command = [*COMMAND, "run", str(tmp_path / "long.toml"), "-o", str(tmp_path / "out")]
@@ -140,8 +140,10 @@ def test_an_interrupted_run_leaves_nothing_half_done(tiny_config: Path, tmp_path
         rest = process.stderr.read()
         assert process.wait(60) == 130, first + rest
     assert "Traceback" not in rest
-    assert rest.splitlines()[-1] == "driftsim: interrupted"
-    assert list((tmp_path / "out").iterdir()) == []
+    assert f"SIGINT: stops after the day in hand, saved; go on later with `driftsim resume {tmp_path / 'out'}`" in rest
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"checkpoint.npz", "run.log"}
+    refused = call("run", tmp_path / "long.toml", "-o", tmp_path / "out")
+    assert_refused(refused, "unfinished run", f"`driftsim resume {tmp_path / 'out'}`", "--overwrite")
 
 
 # --- progress ------------------------------------------------------------------------------------------------------

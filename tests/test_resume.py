@@ -185,7 +185,7 @@ def test_where_it_stands_is_all_that_counts(cfg: config.Config, unbroken: Path, 
 
 def test_saving_takes_its_share_and_no_more(cfg: config.Config, tmp_path: Path) -> None:
     class Slow:
-        step, inputs = 0, {}
+        step, inputs = 0, []
 
         def saved(self) -> dict[str, Any]:
             time.sleep(0.02)
@@ -249,6 +249,53 @@ def test_a_changed_input_file_is_refused_and_named(with_file: config.Config, tmp
     (tmp_path / "other.nc").replace(tmp_path / "current.nc")
     with pytest.raises(InputError, match=r"current\.nc: not as it was when the run"):
         study.resume(tmp_path / "run")
+
+
+BANK = """{"type": "Polygon", "coordinates": [[[133.4, 38.6], [136.4, 38.6], [%s, 40.2], [133.4, 38.6]]]}"""
+
+
+def test_other_files_that_have_changed_are_refused_too(cfg: config.Config, tmp_path: Path) -> None:
+    """The places of release are read anew: other places would make other boats of those that drift already."""
+    bank, diffusivity, folder = tmp_path / "bank.geojson", tmp_path / "k.nc", tmp_path / "run"
+    bank.write_text(BANK % 136.4)
+    write_diffusivity(diffusivity, 40.0)
+    source = cfg.release.sources[0].model_copy(update={"kind": "geojson", "points": (), "file": str(bank)})
+    release = cfg.release.model_copy(update={"sources": (source, cfg.release.sources[1])})
+    mixing = cfg.mixing.model_copy(update={"diffusivity_file": str(diffusivity), "flight_speed_m_s": 0.0})
+    stopped(cfg.model_copy(update={"release": release, "mixing": mixing}), folder, 2)
+    bank.write_text(BANK % 135.9)
+    with pytest.raises(InputError, match=r"bank\.geojson: not as it was when the run"):
+        study.resume(folder)
+    bank.write_text(BANK % 136.4)
+    write_diffusivity(diffusivity, 41.0)
+    with pytest.raises(InputError, match=r"k\.nc: not as it was when the run"):
+        study.resume(folder)
+    write_diffusivity(diffusivity, 40.0)
+    study.resume(folder)
+
+
+def write_diffusivity(path: Path, value: float) -> None:
+    with Dataset(path, "w") as file:
+        for name, values, units in (
+            ("lon", np.arange(126.0, 144.5, 1.5), "degrees_east"),
+            ("lat", np.arange(32.0, 49.5, 1.5), "degrees_north"),
+        ):
+            file.createDimension(name, len(values))
+            file.createVariable(name, "f8", (name,)).units = units
+            file[name][:] = values
+        file.createVariable("diffusivity", "f4", ("lat", "lon")).units = "m2 s-1"
+        file["diffusivity"][:] = value
+
+
+def test_boats_of_another_release_are_not_taken_for_the_run_s(cfg: config.Config) -> None:
+    """As another version might draw them."""
+    sim = simulation.Simulation(cfg)
+    saved = sim.saved()
+    sim.restore(saved)
+    state = saved["state"].copy()
+    state["release"][17] += 1
+    with pytest.raises(ValueError, match="not those that this version would release"):
+        sim.restore({**saved, "state": state})
 
 
 def test_an_input_file_that_vanishes_stops_the_run_which_goes_on_when_it_is_back(
