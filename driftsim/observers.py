@@ -111,9 +111,9 @@ class ForcingMean:
         self.lat = np.arange(south + 0.25, north, 0.5)
         self.edges = np.append(np.arange(0.0, duration_s, FORTNIGHT_S), duration_s)
         self._windows = {kind: window for kind, window in windows.items() if kind in ("current", "wind")}
-        self._sum = {
-            kind: np.zeros((len(self.edges) - 1, w.ny, w.nx, 2)) for kind, w in self._windows.items()
-        }  # fmt: skip
+        lat, lon = (axis.ravel() for axis in np.meshgrid(self.lat, self.lon, indexing="ij"))
+        self._places = {kind: window.places(lon, lat) for kind, window in self._windows.items()}
+        self._sum = {kind: np.zeros((len(self.edges) - 1, lon.size, 2)) for kind in self._windows}
         self._count = np.zeros(len(self.edges) - 1)
 
     def note(self, time_s: float, epoch: float) -> None:
@@ -121,7 +121,7 @@ class ForcingMean:
         fortnight = min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
         self._count[fortnight] += 1
         for kind, window in self._windows.items():
-            self._sum[kind][fortnight] += window.mean_at(epoch)
+            self._sum[kind][fortnight] += window.mean_at(epoch, self._places[kind])
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:
@@ -132,17 +132,15 @@ class ForcingMean:
         """The means as a CF data set; missing where a field has no value."""
         from scipy.interpolate import RegularGridInterpolator
 
-        count = np.where(self._count > 0, self._count, np.nan)[:, None, None, None]
+        count = np.where(self._count > 0, self._count, np.nan)[:, None, None]
         lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
         fields = {}
         for kind, window in self._windows.items():
-            mean = np.moveaxis(self._sum[kind] / count, 0, -2)
-            grid = RegularGridInterpolator((window.lat, window.lon), mean, bounds_error=False)
-            values = np.moveaxis(grid((lat, lon)), -2, 0)
+            values = (self._sum[kind] / count).reshape(-1, *lat.shape, 2)
             valid = window.source.valid
             if valid is not None:
                 here = RegularGridInterpolator(
-                    (window.source.lat, window.source.lon), valid.astype(float), bounds_error=False
+                    (window.source.lat, window.source.lon), valid.astype(np.float32), bounds_error=False
                 )((lat, lon))
                 values[:, ~(here > 0.5)] = np.nan
             fields[f"{kind}_u"], fields[f"{kind}_v"] = values[..., 0], values[..., 1]

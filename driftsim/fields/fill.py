@@ -21,8 +21,9 @@ class Fill:
     The land is filled from the coast inward, ring by ring: a dry node that touches nodes with a value (eight
     neighbours) takes their mean, weighted by the inverse square of the distance, as far as ``fill_km`` from the nearest
     wet node. Nothing depends on the order of the nodes, so the fill of a mirrored field is the mirrored fill; it is
-    linear, so the fill of a sign-flipped field is the sign-flipped fill, bit for bit. The rings are multiplied out into
-    one sparse matrix, so that a level costs one product with it.
+    linear, so the fill of a sign-flipped field is the sign-flipped fill, bit for bit. Each ring is a sparse matrix of
+    the nodes near the coast, so that a level costs a product for each; multiplied out they would fill more memory than
+    the level itself.
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ class Fill:
         if self.wet.shape != (lat.size, lon.size):
             raise ValueError(f"mask of shape {self.wet.shape} on a grid of {lat.size} by {lon.size}")
         self.filled = np.zeros_like(self.wet)
-        self._matrix: Any = None
-        self._target = self._origin = np.empty(0, dtype=np.intp)
+        self._node = self._target = np.empty(0, dtype=np.intp)
+        self._rings: list[tuple[NDArray[np.intp], Any]] = []
         if self.wet.any() and not self.wet.all() and fill_km > 0.0:
             self._build(lon, lat, fill_km)
         self.valid = self.wet | self.filled
@@ -54,24 +55,27 @@ class Fill:
     def _build(self, lon: NDArray[np.float64], lat: NDArray[np.float64], fill_km: float) -> None:
         from scipy import sparse
 
-        near = ~self.wet & (distance_to_wet_km(self.wet, lon, lat) <= fill_km)
-        size = self.wet.size
+        near = ~self.wet & (distance_to_wet_km(self.wet, lon, lat, fill_km) <= fill_km)
         known = self.wet.copy()
-        # Row r of `weights`: what node r takes from each wet node.
-        weights = sparse.diags_array(self.wet.ravel().astype(np.float64), format="csr")
+        # The nodes that take part: those to be filled, and the wet ones beside them.
+        node = np.flatnonzero(near | (self.wet & _beside(near)))
+        compact = np.zeros(self.wet.size, np.int32)
+        compact[node] = np.arange(node.size, dtype=np.int32)
+        dry = np.flatnonzero(near)
         while True:
-            ring = _ring(known, near, lon, lat)
+            ring = _ring(known, dry, lon, lat)
             if ring is None:
                 break
             target, row, column, weight = ring
-            step = sparse.csr_array((weight, (target[row], column)), shape=(size, size))
-            weights = weights + step @ weights
+            step = sparse.csr_array((weight, (row, compact[column])), shape=(target.size, node.size))
+            self._rings.append((compact[target].astype(np.intp), step))
             known.ravel()[target] = True
+            dry = dry[~known.ravel()[dry]]
         self.filled = known & ~self.wet
+        self._node = node
         self._target = np.flatnonzero(self.filled)
-        rows = weights[self._target]
-        self._origin = np.unique(rows.indices)
-        self._matrix = rows[:, self._origin].tocsr() if self._target.size else None
+        self._of_target = compact[self._target]
+        self._of_wet = compact[node[self.wet.ravel()[node]]]
 
     def __call__(self, level: NDArray[np.float32]) -> NDArray[np.float32]:
         """Fill a level in place.
@@ -91,19 +95,34 @@ class Fill:
         flat = level.reshape(-1, self.wet.size, 2)
         dry = np.flatnonzero(~self.wet.ravel())
         for member in flat:
-            carried = None if self._matrix is None else self._matrix @ member[self._origin].astype(np.float64)
+            values = np.zeros((self._node.size, 2))
+            if self._node.size:
+                values[self._of_wet] = member[self._node[self._of_wet]]
+                for target, step in self._rings:
+                    values[target] = step @ values
             member[dry] = 0.0
-            if carried is not None:
-                member[self._target] = carried
+            if self._node.size:
+                member[self._target] = values[self._of_target]
         return level
 
 
+def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The nodes of a mask and their eight neighbours."""
+    out = mask.copy()
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    wide = out.copy()
+    out[:, 1:] |= wide[:, :-1]
+    out[:, :-1] |= wide[:, 1:]
+    return out
+
+
 def _ring(
-    known: NDArray[np.bool_], near: NDArray[np.bool_], lon: NDArray[np.float64], lat: NDArray[np.float64]
+    known: NDArray[np.bool_], dry: NDArray[np.intp], lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]] | None:
     """The next ring of dry nodes: flat targets, then (row, column, weight) triples; None when done."""
     ny, nx = known.shape
-    js, is_ = np.nonzero(near & ~known)
+    js, is_ = np.divmod(dry, nx)
     rows, columns, weights = [], [], []
     for dj, di in _NEIGHBOURS:
         j, i = js + dj, is_ + di
@@ -123,7 +142,9 @@ def _ring(
     return js[touched] * nx + is_[touched], row, column, weight
 
 
-def distance_to_wet_km(wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+def distance_to_wet_km(
+    wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike, reach_km: float = np.inf
+) -> NDArray[np.float64]:
     """Great-circle distance of every node from the nearest wet one, km.
 
     Parameters
@@ -131,6 +152,8 @@ def distance_to_wet_km(wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike) -
     wet : ndarray of bool, shape (ny, nx)
     lon, lat : array_like, shape (nx,), (ny,)
         Degrees.
+    reach_km : float
+        What lies farther is said to be infinitely far, and costs less.
 
     Returns
     -------
@@ -142,10 +165,20 @@ def distance_to_wet_km(wet: NDArray[np.bool_], lon: ArrayLike, lat: ArrayLike) -
     distance = np.zeros(wet.shape)
     if not wet.any():
         return np.full(wet.shape, np.inf)
-    phi, lam = np.radians(np.asarray(lat, dtype=np.float64))[:, None], np.radians(np.asarray(lon, dtype=np.float64))
-    xyz = np.stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi) + 0.0 * lam), axis=-1)
-    chord, _ = cKDTree(xyz[wet]).query(xyz[~wet])
+    phi, lam = np.radians(np.asarray(lat, dtype=np.float64)), np.radians(np.asarray(lon, dtype=np.float64))
+
+    def points(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        j, i = np.nonzero(mask)
+        return np.stack((np.cos(phi[j]) * np.cos(lam[i]), np.cos(phi[j]) * np.sin(lam[i]), np.sin(phi[j])), axis=-1)
+
+    # The nearest wet node touches land.
+    tree = cKDTree(points(wet & _beside(~wet)))
+    angle = min(reach_km * 1e3 / SPHERE_RADIUS_M * (1.0 + 1e-9), np.pi)
+    chord, _ = tree.query(
+        points(~wet), distance_upper_bound=2.0 * np.sin(0.5 * angle) * (1.0 + 1e-9) + 1e-12, workers=-1
+    )
     distance[~wet] = 2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * SPHERE_RADIUS_M * 1e-3
+    distance[~wet] = np.where(np.isfinite(chord), distance[~wet], np.inf)
     return distance
 
 

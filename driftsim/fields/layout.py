@@ -26,6 +26,9 @@ MOST_NODES = 1_000_000
 
 _EDGE_DEG = 1e-4  # about 10 m: a box edge may stand this far outside the last node (single-precision axes)
 
+_BAND = 2**18
+"""Values that are unpacked at a time."""
+
 _METRE = r"(?:m|met(?:er|re)s?)"
 _SECOND = r"(?:s|sec|seconds?)"
 _PER = [rf"{_METRE}/{_SECOND}", rf"{_METRE}{_SECOND}-1", rf"{_METRE}per{_SECOND}"]
@@ -517,26 +520,24 @@ def _missing_marks(dtype: np.dtype[Any], variable: Any) -> list[Any]:
     return [c for c, mark in zip(cast, marks, strict=True) if dtype.kind == "f" or float(c) == float(mark)]
 
 
-def read(dataset: Any, part: Component, step: int) -> NDArray[Any]:
-    """One step of a component on its cut of the grid, in m/s, NaN where missing.
-
-    Returns
-    -------
-    ndarray, shape (members, ny, nx)
-    """
+def read(dataset: Any, part: Component, step: int, out: NDArray[np.float32]) -> None:
+    """One step of a component on its cut of the grid, in m/s, NaN where missing, into ``out`` (members, ny, nx)."""
     variable = dataset.variables[part.name]
-    columns = []
+    east = 0
     for lon, turn_lon in part.lon.runs():
-        rows = []
+        north, nx = 0, lon.stop - lon.start
         for lat, turn_lat in part.lat.runs():
-            rows.append(_block(variable, part, step, lat, lon)[:, :: -1 if turn_lat else 1, :: -1 if turn_lon else 1])
-        columns.append(np.concatenate(rows, axis=1))
-    values = np.concatenate(columns, axis=2)
-    return values if part.factor == 1.0 else values * part.factor
+            ny = lat.stop - lat.start
+            place = out[:, north : north + ny, east : east + nx]
+            _block(
+                variable, part, step, lat, lon, place[:, :: -1 if turn_lat else 1, :: -1 if turn_lon else 1]
+            )  # fmt: skip
+            north += ny
+        east += nx
 
 
-def _block(variable: Any, part: Component, step: int, lat: slice, lon: slice) -> NDArray[Any]:
-    """A slab read by what its dimensions are, then turned to (member, lat, lon)."""
+def _block(variable: Any, part: Component, step: int, lat: slice, lon: slice, out: NDArray[np.float32]) -> None:
+    """A slab read by what its dimensions are, and turned to (member, lat, lon)."""
     chosen: list[Any] = []
     kept = []
     for role in part.roles:
@@ -545,15 +546,17 @@ def _block(variable: Any, part: Component, step: int, lat: slice, lon: slice) ->
             kept.append(role)
         else:
             chosen.append(step if role == "time" else part.fixed.get(role, 0))
-    values = decode(variable[tuple(chosen)], variable)
-    if "expver" in kept:
-        # Final ERA5 and its preliminary version side by side: each is missing where the other stands.
-        axis = kept.index("expver")
-        layers = np.moveaxis(values, axis, 0)
-        values = layers[0]
-        for layer in layers[1:]:
-            values = np.where(np.isnan(values), layer, values)
-        kept.remove("expver")
-    if "member" not in kept:
-        values, kept = values[None], ["member", *kept]
-    return np.transpose(values, [kept.index(role) for role in ("member", "lat", "lon")])
+    raw = np.asarray(variable[tuple(chosen)])
+    for role in ("member", "expver"):
+        if role not in kept:
+            raw, kept = raw[None], [role, *kept]
+    raw = np.transpose(raw, [kept.index(role) for role in ("expver", "member", "lat", "lon")])
+    # Unpacked in bands of rows: the double precision of a whole global level would be larger than the level.
+    rows = max(1, _BAND // max(1, raw[:, :, 0].size))
+    for first in range(0, raw.shape[2], rows):
+        values = decode(raw[:, :, first : first + rows], variable)
+        layer = values[0]
+        for other in values[1:]:
+            # Final ERA5 and its preliminary version side by side: each is missing where the other stands.
+            layer = np.where(np.isnan(layer), other, layer)
+        out[:, first : first + rows] = layer if part.factor == 1.0 else layer * part.factor

@@ -72,6 +72,13 @@ class Datasets:
         """Close the files that nobody else uses; they are opened again when they are asked for."""
         _release(self._token)
 
+    def drop(self, path: str) -> None:
+        """Close a file of which no more is wanted, with what the library keeps of it, unless somebody else uses it."""
+        with _LOCK:
+            file = _files.get(path)
+            if file is not None and file.users <= {self._token}:
+                _files.pop(path).dataset.close()
+
     @property
     def open(self) -> list[str]:
         """The files that are open for this user."""

@@ -183,6 +183,7 @@ class FileSource:
     InputError
     """
 
+    slow = True
     members: int
     wet: NDArray[np.bool_] | None = None
     filled: NDArray[np.bool_] | None = None
@@ -366,8 +367,10 @@ class FileSource:
         level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
         for c, step in enumerate(self._steps[k]):
             with reading(step.part.path, step.part.name), np.errstate(over="ignore"):
-                level[..., c] = layout.read(self._files.get(step.part.path), step.part, step.index)
-        missing = np.asarray(np.isnan(level).any(axis=(0, 3)))
+                layout.read(self._files.get(step.part.path), step.part, step.index, level[..., c])
+        for path in {step.part.path for step in self._steps[k] if _length(step.part) == 1}:
+            self._files.drop(path)  # the library keeps the unpacked chunks of an open file: 35 MB of a global day
+        missing = np.asarray((np.isnan(level[..., 0]) | np.isnan(level[..., 1])).any(axis=0))
         if self._product.zero_is_land:
             missing |= (level == 0.0).all(axis=(0, 3))
         self._refuse_speed(level, k)

@@ -30,6 +30,8 @@ class Source(Protocol):
         Where the provider had a value, where the coastal fill put one, and either. None means everywhere.
     fastest_m_s : float
         Greatest speed that is believed: a level with a faster one stops the run.
+    slow : bool, optional
+        Whether it is worth while to read levels ahead in a thread; one thread at a time asks for levels.
     info : dict
         ``product``, ``title``, ``credit``, ``kind_of_record``, ``note`` and ``files``: what ends up in the provenance.
     """

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..kernels.interpolate import FieldView
-from .grid import Grid, uniformise
+from .grid import Axis, Grid, uniformise
 from .source import Source, too_fast
 
 _INDEX_LIMIT = 2**32
+
+READ_AHEAD = True
+"""Whether the next levels are read while the driver runs; no result depends on it."""
 
 
 def absent(real: Any, steps: int) -> FieldView:
@@ -22,6 +26,13 @@ def absent(real: Any, steps: int) -> FieldView:
         np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
         np.zeros(4), np.zeros(2, np.int32), 1,
     )  # fmt: skip
+
+
+class Places(NamedTuple):
+    """Places in a grid: for each corner of their cells its node, and its share in the bilinear value."""
+
+    corners: tuple[NDArray[np.intp], ...]
+    shares: tuple[NDArray[np.float64], ...]
 
 
 class Window:
@@ -40,8 +51,11 @@ class Window:
         self.members = source.members
         self._real = real
         self._times = np.asarray(source.times, np.float64)
+        self._slow = bool(getattr(source, "slow", False))
         self._slots: dict[int, int] = {}
-        self._means: dict[int, NDArray[np.float64]] = {}
+        self._coming: dict[int, tuple[int, Future[None]]] = {}
+        self._reader: ThreadPoolExecutor | None = None
+        self._means: dict[tuple[int, int], NDArray[np.float64]] = {}
         uniform = uniformise(source)
         self._transform = uniform.transform if uniform else (lambda level: level)
         if uniform:
@@ -71,18 +85,24 @@ class Window:
         b = np.clip(first + 1, 0, last)
         span = np.where(a == b, 1.0, self._times[b] - self._times[a])
         weight = np.where(a == b, 0.0, (times - self._times[a]) / span)
-        return a, b, weight
+        return a, np.where(weight == 0.0, a, b), weight  # no level is held for nothing
 
     def levels_needed(self, times: NDArray[np.float64]) -> int:
-        """How many levels the given epoch times take."""
-        a, b, _ = self._levels_at(times)
-        return len(np.union1d(a, b))
+        """How many levels the given epoch times take, with those that are read ahead."""
+        wanted, ahead = self._levels_of(np.asarray(times, np.float64))
+        return len(wanted) + len(ahead)
 
     def view(self, times: NDArray[np.float64]) -> FieldView:
-        """Load what the stage times (steps, 3), epoch seconds, need, and say where it lies."""
+        """Load what the stage times (steps, 3), epoch seconds, need, and say where it lies.
+
+        The levels that a window of the same length after this one will need are read meanwhile, where a source is worth
+        it; what is wrong with one of them is told when it is needed.
+        """
         a, b, weight = self._levels_at(times)
-        slot = self._load([int(k) for k in np.union1d(a, b)])
-        place = np.vectorize(slot.__getitem__, otypes=[np.uint64])
+        wanted, ahead = self._levels_of(times)
+        self._reserve(wanted, ahead, float(np.ptp(times)))
+        self._load(wanted, ahead)
+        place = np.vectorize(self._slots.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
             True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride, np.uint64(1),
@@ -90,23 +110,67 @@ class Window:
             weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search,
         )  # fmt: skip
 
-    def _load(self, wanted: list[int]) -> dict[int, int]:
-        self._slots = {k: slot for k, slot in self._slots.items() if k in wanted}
-        free = [slot for slot in range(len(self._data)) if slot not in self._slots.values()]
-        missing = [k for k in wanted if k not in self._slots]
-        if len(missing) > len(free):
-            more = len(missing) - len(free)
-            if (len(self._data) + more) * self._level_size >= _INDEX_LIMIT:
-                raise InputError(
-                    f"{self.source.kind}: {len(self._data) + more} levels of {self.members} members on "
-                    f"{self.nx} x {self.ny} nodes are too many for one window; use fewer members or a smaller domain"
-                )
-            free += range(len(self._data), len(self._data) + more)
-            self._data = np.concatenate([self._data, np.zeros((more, 2 * self._level_size), np.float32)])
-        for k, slot in zip(missing, free, strict=False):
-            self._data[slot] = self._transform(self._level(k)).reshape(-1)
-            self._slots[k] = slot
-        return self._slots
+    def _levels_of(self, times: NDArray[np.float64]) -> tuple[list[int], list[int]]:
+        """Levels that these times take, and what a window after this one takes beside them."""
+        a, b, _ = self._levels_at(times)
+        wanted = {int(k) for k in np.union1d(a, b)}
+        if not (READ_AHEAD and self._slow) or times.size < 2:
+            return sorted(wanted), []
+        a, b, _ = self._levels_at(times + (times.flat[-1] - times.flat[0]))
+        ahead = {int(k) for k in np.union1d(a, b)} - wanted
+        room = len(wanted) + len(ahead)
+        return sorted(wanted), sorted(ahead) if room * self._level_size < _INDEX_LIMIT else []
+
+    def _reserve(self, wanted: list[int], ahead: list[int], span: float) -> None:
+        """Make room for the levels of any window of this length: to enlarge it later would take twice the memory."""
+        count = len(wanted) + len(ahead)
+        if count <= len(self._data):
+            return
+        inside = np.searchsorted(self._times, self._times + span, side="left") - np.arange(len(self._times))
+        most = int(inside.max()) * (2 if self._slow and READ_AHEAD else 1) + 2
+        fits = (_INDEX_LIMIT - 1) // self._level_size
+        self._enlarge(max(count, min(most, len(self._times), fits)))
+
+    def _enlarge(self, count: int) -> None:
+        if count * self._level_size >= _INDEX_LIMIT:
+            raise InputError(
+                f"{self.source.kind}: {count} levels of {self.members} members on "
+                f"{self.nx} x {self.ny} nodes are too many for one window; use fewer members or a smaller domain"
+            )
+        self._settle(set(self._coming))
+        more = np.zeros((count - len(self._data), 2 * self._level_size), np.float32)
+        self._data = np.concatenate([self._data, more]) if len(self._data) else more
+
+    def _load(self, wanted: list[int], ahead: list[int], drop: bool = True) -> None:
+        """See that levels are in their slots, and others on their way there; ``drop``: no others are kept."""
+        if drop:
+            keep = {*wanted, *ahead}
+            self._settle(set(self._coming) - keep)
+            self._slots = {k: slot for k, slot in self._slots.items() if k in keep}
+        new = [k for k in (*wanted, *ahead) if k not in self._slots and k not in self._coming]
+        taken = {*self._slots.values(), *(slot for slot, _ in self._coming.values())}
+        free = [slot for slot in range(len(self._data)) if slot not in taken]
+        if len(new) > len(free):
+            size = len(self._data)
+            self._enlarge(size + len(new) - len(free))
+            free += range(size, len(self._data))
+        first = set(wanted)
+        for k, slot in zip(new, free, strict=False):
+            if self._reader is None and k in first:
+                self._fill_slot(k, slot)
+                self._slots[k] = slot
+                continue
+            # From the first level that is read ahead on, one thread reads them all: a source need not be safe for two.
+            self._reader = self._reader or ThreadPoolExecutor(1, thread_name_prefix=f"read {self.source.kind}")
+            self._coming[k] = slot, self._reader.submit(self._fill_slot, k, slot)
+        for k in wanted:
+            if k in self._coming:
+                slot, level = self._coming.pop(k)
+                level.result()
+                self._slots[k] = slot
+
+    def _fill_slot(self, k: int, slot: int) -> None:
+        self._data[slot] = self._transform(self._level(k)).reshape(-1)
 
     def _level(self, k: int) -> NDArray[np.float32]:
         """A level of the source, looked at once more: whatever made it, no boat gets a speed that cannot be."""
@@ -121,20 +185,38 @@ class Window:
             )
         return level
 
-    def mean_at(self, time: float) -> NDArray[np.float64]:
-        """Mean over members at an epoch time, shape (ny, nx, 2), m/s."""
+    def _settle(self, levels: set[int]) -> None:
+        """Wait for levels on their way: those that came are kept, and what went wrong is told if they are asked for."""
+        for k in levels:
+            slot, level = self._coming.pop(k)
+            if not level.cancel() and level.exception() is None:
+                self._slots[k] = slot
+
+    def mean_at(self, time: float, places: Places) -> NDArray[np.float64]:
+        """Mean over members at an epoch time and at places, shape (place, 2), m/s."""
         a, b, weight = self._levels_at(np.array([time]))
-        low, high = (self._mean_of(int(k[0])) for k in (a, b))
+        low, high = (self._mean_of(int(k[0]), places) for k in (a, b))
         return low + weight[0] * (high - low)
 
-    def _mean_of(self, k: int) -> NDArray[np.float64]:
-        """Mean of a level over its members; kept while the level is in memory."""
-        if k not in self._means:
-            slot = self._load(sorted({*self._slots, k}))[k]
-            shape = (self.members, self.ny, self.nx, 2)
-            self._means = {level: mean for level, mean in self._means.items() if level in self._slots}
-            self._means[k] = self._data[slot].reshape(shape).mean(axis=0, dtype=np.float64)
-        return self._means[k]
+    def places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Places:
+        """Where degrees (one dimension) lie in the grid, for `mean_at`."""
+        (i, right), (j, up) = Axis(self.lon).locate(lon), Axis(self.lat).locate(lat)
+        corners = tuple((j + dj) * self.nx + i + di for dj in (0, 1) for di in (0, 1))
+        shares = tuple((up if dj else 1.0 - up) * (right if di else 1.0 - right) for dj in (0, 1) for di in (0, 1))
+        return Places(corners, shares)
+
+    def _mean_of(self, k: int, places: Places) -> NDArray[np.float64]:
+        """Mean of a level over its members at places; kept while the level is in memory."""
+        key = k, id(places)
+        if key not in self._means:
+            self._load([k], [], drop=False)
+            level = self._data[self._slots[k]].reshape(self.members, self.stride, 2)
+            self._means = {which: mean for which, mean in self._means.items() if which[0] in self._slots}
+            self._means[key] = sum(
+                share[:, None] * level[:, corner].mean(axis=0, dtype=np.float64)
+                for corner, share in zip(places.corners, places.shares, strict=True)
+            )
+        return self._means[key]
 
 
 def _table(axis: NDArray[np.float64]) -> tuple[NDArray[np.int32], float]:

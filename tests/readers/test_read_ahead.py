@@ -1,0 +1,119 @@
+"""Levels are read while the driver runs: the same bits, little memory, and errors when their time comes."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import replicas
+from replicas import BOX, DAY, HOUR, ORIGIN, section
+
+from driftsim.advection import advect
+from driftsim.errors import InputError
+from driftsim.fields import window
+from driftsim.fields.memory import MemorySource
+from driftsim.fields.reader import open_source
+from driftsim.fields.window import Window
+
+
+class Slow(MemorySource):
+    """Daily levels that notes who reads what, and waits where it is told to."""
+
+    slow = True
+
+    def __init__(self, count: int = 9) -> None:
+        values = np.random.default_rng(4).normal(size=(count, 5, 7, 2))
+        times = ORIGIN + DAY * (np.arange(count) - 0.5)
+        super().__init__("current", np.linspace(130, 140, 7), np.linspace(36, 43, 5), times, values)
+        self.read: list[tuple[int, str]] = []
+        self.started, self.go_on = threading.Event(), threading.Event()
+        self.wait_at = -1
+
+    def level(self, k: int):
+        self.read.append((k, threading.current_thread().name))
+        if k == self.wait_at:
+            self.started.set()
+            assert self.go_on.wait(30)
+        return super().level(k)
+
+
+def day(n: int, way: int = 1) -> np.ndarray:
+    """Stage times of a day in steps of three hours."""
+    return ORIGIN + DAY * n + way * HOUR * 3 * (np.arange(8)[:, None] + np.array([0.0, 0.5, 1.0]))
+
+
+def test_the_next_level_is_read_while_the_driver_runs():
+    source = Slow()
+    source.wait_at = 4
+    w = Window(source, np.float32)
+    w.view(day(1))  # the levels of noon before, of the day itself and after; level 4 is the next day's
+    assert source.started.wait(30), "the next level was not read ahead"
+    assert [k for k, _ in source.read] == [1, 2, 3, 4]  # and the view came back although it is not there yet
+    source.go_on.set()
+    before = w._data
+    for n in range(2, 7):
+        w.view(day(n))
+        a, b, _ = w._levels_at(day(n))
+        for k in np.union1d(a, b):
+            expected = source._levels[int(k)].reshape(-1).astype(np.float32)
+            np.testing.assert_array_equal(w._data[w._slots[int(k)]], expected)
+    assert w._data is before and len(w._data) <= 4  # room for all from the first, and no more than is needed
+    assert [k for k, _ in source.read] == list(range(1, 9)), "each level once"
+    assert len({name for k, name in source.read if k > 3}) == 1
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_reading_ahead_changes_no_bit(monkeypatch, way):
+    ends = []
+    for ahead in (True, False):
+        monkeypatch.setattr(window, "READ_AHEAD", ahead)
+        source = Slow()
+        start = ORIGIN + DAY * (1.3 if way > 0 else 6.7)
+        x, y = np.linspace(133.1, 136.9, 40), np.linspace(38.2, 41.4, 40)
+        ends.append(advect(x, y, current=source, start=start, step_s=way * 3600.0, steps=120, window=7))
+        assert ("read current_0" in {name for _, name in source.read}) == ahead
+        assert sorted(k for k, _ in source.read) == sorted({k for k, _ in source.read}), "a level was read twice"
+    assert ends[0].tobytes() == ends[1].tobytes()
+    assert np.ptp(ends[0]["lon"] - x) > 0.1
+
+
+def test_what_is_wrong_with_a_level_is_told_when_it_is_needed(tmp_path):
+    for n in range(5):
+        replicas.plain(tmp_path / f"{n}.nc", [ORIGIN + DAY * n])
+    source = open_source("current", section("cf", tmp_path / "*.nc"), BOX, (ORIGIN, ORIGIN + 4 * DAY))
+    (tmp_path / "2.nc").write_bytes(b"not any more")
+    w = Window(source, np.float32)
+    w.view(day(0))
+    w.view(day(0))
+    with pytest.raises(InputError, match=r"2\.nc: variable east cannot be read"):
+        w.view(day(1))
+    # Once it is repaired the run could go on.
+    replicas.plain(tmp_path / "2.nc", [ORIGIN + 2 * DAY])
+    w.view(day(1))
+    w.view(day(2))
+
+
+def test_levels_that_nobody_wants_any_more_make_room():
+    source = Slow()
+    w = Window(source, np.float32)
+    for n in (1, 2, 5, 1, 6):  # a restart, or another order
+        w.view(day(n))
+        a, b, _ = w._levels_at(day(n))
+        for k in np.union1d(a, b):
+            np.testing.assert_array_equal(w._data[w._slots[int(k)]], source._levels[int(k)].reshape(-1))
+    assert len(w._data) <= 4
+
+
+def test_the_mean_is_that_of_the_level_at_places():
+    source = Slow()
+    w = Window(source, np.float32)
+    w.view(day(1))
+    lon, lat = np.array([130.0, 133.7, 139.9]), np.array([36.0, 40.2, 41.1])
+    places = w.places(lon, lat)
+    from scipy.interpolate import RegularGridInterpolator
+
+    grid = RegularGridInterpolator((source.lat, source.lon), source._levels[:, 0].transpose(1, 2, 0, 3))
+    at = grid((lat, lon))  # place, level, component
+    expected = at[:, 1] * 0.25 + at[:, 2] * 0.75
+    np.testing.assert_allclose(w.mean_at(ORIGIN + DAY * 1.25, places), expected, rtol=1e-6)
