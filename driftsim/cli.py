@@ -172,6 +172,34 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--product", default="", help="A product of the catalogue, instead of a guess.")
+@click.option("--kind", default="", help="current, wind or stokes, instead of all that are found.")
+@click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the Sea of Japan, or all of it].")
+@click.option("--u", default="", help="Eastward variable.")
+@click.option("--v", default="", help="Northward variable.")
+@click.option("--png", type=click.Path(path_type=Path), help="Draw a map into this file.")
+def inspect(
+    files: tuple[str, ...], product: str, kind: str, box: tuple[float, float, float, float] | None, u: str, v: str,
+    png: Path | None,
+) -> None:  # fmt: skip
+    """Say what FILES are taken for, what is in them, and why they are not read.
+
+    Exit code 0: a run can read all of them; 2: it cannot, and what is wrong is told for each.
+    """
+    with _told():
+        from . import inspection
+
+        report = inspection.inspect(files, product=product, kind=kind, box=box, u=u, v=v)
+        click.echo(report.text)
+        if png is not None and report.sources:
+            inspection.draw(report.sources, png)
+            click.echo(f"Map: {png}")
+        if not report.readable:
+            sys.exit(INPUT_ERROR)
+
+
+@main.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path("drift.toml"))
 @click.option("--from", "folder", type=click.Path(path_type=Path), help="Use what was fetched into this folder.")
 def init(path: Path, folder: Path | None) -> None:

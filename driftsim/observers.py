@@ -132,11 +132,13 @@ class ForcingMean:
         """The means as a CF data set; missing where a field has no value."""
         from scipy.interpolate import RegularGridInterpolator
 
-        count = np.where(self._count > 0, self._count, np.nan)[:, None, None]
+        count = np.where(self._count > 0, self._count, np.nan)
         lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
         fields = {}
         for kind, window in self._windows.items():
-            values = (self._sum[kind] / count).reshape(-1, *lat.shape, 2)
+            values = np.empty((len(count), *lat.shape, 2), np.float32)
+            for mean, total, n in zip(values, self._sum[kind], count, strict=True):
+                mean[:] = (total / n).reshape(mean.shape)
             valid = window.source.valid
             if valid is not None:
                 here = RegularGridInterpolator(

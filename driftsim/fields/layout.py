@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,6 +217,49 @@ def _chunk(variable: Any) -> int:
     """Values that are packed together; 0 where each stands by itself."""
     chunks = variable.chunking()
     return 0 if chunks is None or isinstance(chunks, str) else math.prod(int(n) for n in chunks)
+
+
+def complaints(dataset: Any, name: str, product: Product, kind: str, path: str) -> Iterator[str]:
+    """All that `scan` would refuse in a component, whatever the box; each once."""
+    variable = dataset.variables[name]
+    where = f"{path}: variable {name}"
+    if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind not in "fiu":
+        yield f"{where} holds text or a compound type, not numbers; name the velocity with {kind}.u and {kind}.v"
+        return
+    coordinates = {dim: _coordinate(dataset, dim, variable) for dim in variable.dimensions}
+    roles = tuple(_dimension_role(dataset, dim, coordinates[dim], where) for dim in variable.dimensions)
+    by_role = {role: coordinates[dim] for role, dim in zip(roles, variable.dimensions, strict=True)}
+    sizes = dict(zip(roles, variable.shape, strict=True))
+
+    def check_grid() -> None:
+        _refuse_unstructured(dataset, variable, where)
+        _refuse_curvilinear(dataset, roles, where)
+
+    checks: list[Callable[[], Any]] = [lambda: speed_factor(attribute(variable, "units"), where), check_grid]
+    if "lon" in by_role:
+        checks.append(lambda: cut_longitude(_axis(by_role["lon"], where), (0.0, 0.0, 0.0, 0.0), where))
+    if "lat" in by_role:
+        checks.append(lambda: cut_latitude(_axis(by_role["lat"], where), (0.0, 0.0, 0.0, 0.0), where))
+    if "depth" in roles:
+        checks.append(lambda: _depth_index(by_role["depth"], sizes["depth"], product, kind, where))
+    checks.append(lambda: _times(dataset, by_role.get("time"), "time" in roles, product, where))
+    for check in checks:
+        try:
+            check()
+        except InputError as problem:
+            yield str(problem)
+
+
+def extent(dataset: Any, name: str) -> tuple[Box, NDArray[np.float64], NDArray[np.float64]]:
+    """West, east, south, north of all of a component's grid, and its axes as they are stored."""
+    variable = dataset.variables[name]
+    axes = {}
+    for dim in variable.dimensions:
+        coordinate = _coordinate(dataset, dim, variable)
+        if coordinate is not None and _role(coordinate) in ("lon", "lat"):
+            axes[_role(coordinate)] = _axis(coordinate, name)
+    lon, lat = np.unwrap(axes["lon"], period=360.0), axes["lat"]
+    return (float(lon.min()), float(lon.max()), float(lat.min()), float(lat.max())), axes["lon"], lat
 
 
 def speed_factor(units: str, where: str) -> float:

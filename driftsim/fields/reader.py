@@ -184,6 +184,7 @@ class FileSource:
     """
 
     slow = True
+    usual_s = 0.0  # usual time between steps, seconds; 0: unknown
     members: int
     wet: NDArray[np.bool_] | None = None
     filled: NDArray[np.bool_] | None = None
@@ -271,7 +272,7 @@ class FileSource:
                 )
         if steady:
             return self._one_step(us, vs, period)
-        usual = _usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
+        self.usual_s = usual = _usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
         interval = interval_hours * SECONDS_PER_HOUR or usual
         u_steps = _timeline(us, self._product.stamp, stamp, interval, self.kind)
         v_steps = _timeline(vs, self._product.stamp, stamp, interval, self.kind)
