@@ -60,7 +60,7 @@ def short(tiny_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_lists_the_commands() -> None:
     result = call("--help")
     assert result.exit_code == 0
-    for command in ("run", "resume", "check", "init", "map"):
+    for command in ("run", "resume", "check", "init", "map", "records", "validate", "report", "export"):
         assert re.search(rf"^  {command} ", result.output, re.MULTILINE), command
     for option in ("--output", "--boats", "--seed", "--threads", "--overwrite"):
         assert option in call("run", "--help").output
