@@ -8,7 +8,7 @@ TEST_STAMP := $(VENV)/.installed-test
 # Test files are shared among the cores.
 PYTEST := -q -n auto --dist loadfile
 
-.PHONY: run test test-long lint clean
+.PHONY: run test test-long lint fuzz clean
 
 run: $(STAMP)
 	$(BIN)/driftsim run configs/quickstart.toml -o runs/quickstart --overwrite
@@ -18,6 +18,12 @@ test: $(TEST_STAMP) lint run
 
 test-long: $(TEST_STAMP) lint run
 	$(BIN)/python -m pytest $(PYTEST)
+
+# Anything at all is given to the parsers, for a minute or for SECONDS.
+SECONDS ?= 60
+fuzz: $(TEST_STAMP)
+	-$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/run.py $(SECONDS)
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .

@@ -31,7 +31,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (InputError, RunError) as problem:
-        click.echo(f"driftsim: {problem}", err=True)
+        # Names in files are anybody's: nothing of them may act on the terminal.
+        told = "".join(c if c.isprintable() or c == "\n" else "?" for c in str(problem))
+        click.echo(f"driftsim: {told}", err=True)
         sys.exit(INPUT_ERROR if isinstance(problem, InputError) else RUN_ERROR)
     except Interrupted as problem:
         sys.exit(128 + problem.signal)

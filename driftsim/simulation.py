@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from . import boats as fleet
 from . import config as configuration
-from . import observers, parts, release
+from . import estimate, observers, parts, release
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
 from .constants import SECONDS_PER_DAY
 from .fields import diffusivity, reader
 from .fields.fill import check_sea
-from .fields.window import Window
 from .kernels import drive
 from .kernels.walk import Diffusivity
 from .result import Result
@@ -87,6 +86,7 @@ class Simulation:
         self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
         sources = _open_fields(config) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
+        estimate.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
         self._check_sea(sources)
         parts.refuse_twice(config, sources)
         self.release = release.plan(config, self.coast, self.members)
@@ -150,10 +150,6 @@ class Simulation:
     def since_start(self, elapsed_s: Any) -> Any:
         """Seconds since the run's start of a time along the integration."""
         return self.epoch(elapsed_s) - self.config.run.start_epoch
-
-    def first_day(self, window: Window) -> NDArray[np.float64]:
-        """Stage times of the first day, epoch seconds: what one window of the driver needs in memory."""
-        return self.epoch(np.linspace(0.0, self._day, 2 * self._day + 1) * self.config.run.step_s)
 
     # --- the clock --------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ STEPS_PER_S = 5e6
 DOWNWIND_PERCENT = 3.0
 """Drift of the downwind reference, percent of the wind: the middle of the 2 to 4 % that are reckoned with for boats."""
 
-FIXED_S, FIXED_MB = 8.0, 430.0
-"""Time and memory that a run takes however few boats it has: the quickstart with 5,000 boats, measured."""
+FIXED_S = 8.0
+"""Time that a run takes however few boats it has: the quickstart with 5,000 boats, measured."""
 
 
 @dataclass(frozen=True)
@@ -202,17 +202,15 @@ def _coast(config: configuration.Config) -> Any:
 
 def check(config: configuration.Config) -> str:
     """What a run of this config would do, as text; raises like the run itself for input that cannot be used."""
-    from . import simulation
+    from . import estimate, simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
     threads = planned.advection.threads
-    per_boat = planned.advection.state.dtype.itemsize
-    fields = sum(w.levels_needed(planned.first_day(w)) * w.members * w.stride * 8 for w in planned.windows.values())
-    tracks = min(config.output.tracks, boats) * (run_.steps // planned.every) * 16
+    sources = {kind: window.source for kind, window in planned.windows.items()}
+    estimate.refuse_too_large(config, sources, boats)
     afloat = (run_.steps - planned.boats.release_step.mean()) * boats
     seconds = FIXED_S + afloat / STEPS_PER_S / threads
-    memory = FIXED_MB + (boats * (per_boat + 100) + fields + tracks) / 1e6
     lines = [
         f"{run_.title or 'untitled'}",
         f"period    {run_.start:%Y-%m-%d %H:%M} to {run_.end:%Y-%m-%d %H:%M} UTC, {run_.direction}",
@@ -220,7 +218,8 @@ def check(config: configuration.Config) -> str:
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
-        f"memory    about {memory:,.0f} MB ({per_boat} bytes a boat afloat)",
+        f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
+        f"({estimate.boat_bytes(config)} bytes a boat afloat)",
         f"time      at most about {_duration(seconds)} on {threads} threads (boats that land early save time)",
         "The config is good; nothing has been run.",
     ]

@@ -27,7 +27,7 @@ def refuse_cut_short(path: str) -> None:
     try:
         with open(path, "rb") as file:
             needed = _Header(file).length()
-    except (struct.error, KeyError, IndexError, OverflowError, MemoryError) as error:
+    except (struct.error, KeyError, ValueError, IndexError, OverflowError, MemoryError) as error:
         raise OSError("its header cannot be followed") from error
     if os.path.getsize(path) < needed:
         raise OSError("the file is shorter than its header says")

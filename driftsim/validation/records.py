@@ -158,6 +158,8 @@ def load(path: Path | str | None = None) -> Records:
     given = resources.data("records") if path is None else Path(path)
     if not given.exists():
         raise InputError(f"{given}: no such file or folder; give a CSV of events or totals, or a folder with both")
+    if not given.is_dir() and not given.is_file():
+        raise InputError(f"{given}: is not a regular file; give a CSV of events or totals, or a folder with both")
     files = [given / name for name in ("events.csv", "totals.csv")] if given.is_dir() else [given]
     files = [file for file in files if file.exists()]
     if not files:
@@ -211,7 +213,8 @@ def _totals(file: Path) -> list[Total]:
         if values["last"] < values["first"]:
             problems.append(f"line {line}, column last: {values['last']} is before first = {values['first']}")
         totals.append(Total(**values))
-    _refuse(file, problems + _partition(totals))
+    _refuse(file, problems)
+    _refuse(file, _partition(totals))  # speaks of areas that are known
     return totals
 
 

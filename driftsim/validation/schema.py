@@ -18,6 +18,9 @@ from ..errors import InputError
 MOST_PROBLEMS = 12
 """Problems told of one file."""
 
+LARGEST_BYTES, MOST_COLUMNS = 20_000_000, 200
+"""Beyond these a file holds no records."""
+
 
 class Row(NamedTuple):
     """A row of a table: its line in the file, and its values by column; what is empty is None."""
@@ -42,8 +45,13 @@ def header(file: Path) -> list[str]:
         If it cannot be read as text or is empty.
     """
     try:
+        if file.stat().st_size > LARGEST_BYTES:
+            raise InputError(f"{file}: is larger than {LARGEST_BYTES // 10**6} MB; give a CSV of records")
         with open(file, encoding="utf-8-sig", newline="") as lines:
-            return [name.strip() for name in next(csv.reader(lines))]
+            names = [name.strip() for name in next(csv.reader(lines))]
+        if len(names) > MOST_COLUMNS:
+            raise InputError(f"{file}: line 1: has {len(names)} columns; give a CSV of records with a header line")
+        return names
     except StopIteration as problem:
         raise InputError(f"{file}: is empty; give a CSV with a header line") from problem
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
@@ -70,7 +78,7 @@ def read(file: Path, fields: Sequence[Mapping[str, Any]]) -> list[Row]:
     names = header(file)
     problems = _columns(names, fields)
     if problems:
-        raise InputError(f"{file}: " + "; ".join(problems))
+        raise InputError(f"{file}: " + _told(problems))
     by_name = {field["name"]: field for field in fields}
     seen: dict[str, dict[Any, int]] = {name: {} for name, field in by_name.items() if _rule(field, "unique")}
     rows: list[Row] = []
@@ -84,11 +92,20 @@ def read(file: Path, fields: Sequence[Mapping[str, Any]]) -> list[Row]:
         except (csv.Error, UnicodeDecodeError) as problem:
             problems.append(f"line {reader.line_num + 1}: {problem}")
     if problems:
-        more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
-        raise InputError(f"{file}: " + "; ".join(problems[:MOST_PROBLEMS]) + more)
+        raise InputError(f"{file}: " + _told(problems))
     if not rows:
         raise InputError(f"{file}: has a header line but no rows")
     return rows
+
+
+def _told(problems: Sequence[str]) -> str:
+    more = f"; and {len(problems) - MOST_PROBLEMS} more" if len(problems) > MOST_PROBLEMS else ""
+    return "; ".join(problems[:MOST_PROBLEMS]) + more
+
+
+def _shown(cell: str) -> str:
+    """A cell between quotes, cut short, without anything that a terminal would act on."""
+    return repr(cell if len(cell) <= 60 else f"{cell[:56]} ...")
 
 
 def _rule(field: Mapping[str, Any], name: str) -> Any:
@@ -97,13 +114,14 @@ def _rule(field: Mapping[str, Any], name: str) -> Any:
 
 def _columns(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[str]:
     known = [field["name"] for field in fields]
-    problems = []
+    problems: list[str] = []
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}"
-            problems.append(f"line 1: unknown column {name!r}; {hint}")
-    problems += [f"line 1: column {name!r} stands twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+            near = difflib.get_close_matches(name[:80], known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "" if problems else f"; there is {', '.join(known)}"
+            problems.append(f"line 1: unknown column {_shown(name)}{hint}")
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems += [f"line 1: column {_shown(name)} stands twice" for name in twice]
     missing = [f["name"] for f in fields if _rule(f, "required") and f["name"] not in names]
     return problems + [f"line 1: column {name!r} is missing" for name in missing]
 
@@ -126,7 +144,9 @@ def _row(
             problems.append(f"line {line}, column {name}: {problem}")
             continue
         if name in seen and values[name] in seen[name]:
-            problems.append(f"line {line}, column {name}: {cell!r} stands in line {seen[name][values[name]]} already")
+            problems.append(
+                f"line {line}, column {name}: {_shown(cell)} stands in line {seen[name][values[name]]} already"
+            )
         seen.get(name, {}).setdefault(values[name], line)
     return Row(line, values)
 
@@ -140,10 +160,11 @@ def _value(cell: str, field: Mapping[str, Any]) -> Any:
     value = _typed(cell, field["type"])
     allowed = _rule(field, "enum")
     if allowed and value not in allowed:
-        raise ValueError(f"{cell!r} is none of {', '.join(allowed)}")
+        raise ValueError(f"{_shown(cell)} is none of {', '.join(allowed)}")
     low, high = _rule(field, "minimum"), _rule(field, "maximum")
     if (low is not None and value < low) or (high is not None and value > high):
-        raise ValueError(f"{cell} is not within {low if low is not None else ''} to {high if high is not None else ''}")
+        allowed_range = f"{low if low is not None else ''} to {high if high is not None else ''}"
+        raise ValueError(f"{cell[:60]} is not within {allowed_range}")
     return value
 
 
@@ -163,5 +184,7 @@ def _typed(cell: str, kind: str) -> Any:
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except ValueError:
         form = {"integer": "a whole number", "number": "a number", "date": "a date such as 2017-11-23"}
-        raise ValueError(f"{cell!r} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
+        raise ValueError(f"{_shown(cell)} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
+    if not cell.isprintable():
+        raise ValueError(f"{_shown(cell)} holds line breaks, control characters or invisible ones")
     return cell

@@ -14,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def _check(message: str) -> None:
+def _check(message: str, longest: int = 1000) -> None:
     lines = message.splitlines()
     assert 1 <= len(lines) <= 22, f"a message of {len(lines)} lines"
-    assert all(line.isprintable() and len(line) < 1000 for line in lines), message[:2000]
+    assert all(line.isprintable() and len(line) < longest for line in lines), message[:2000]
 
 
 def _scratch() -> Path:
@@ -70,16 +70,33 @@ def classic_header(data: bytes, path: Path) -> None:
         return
 
 
+def records_file(data: bytes, path: Path) -> None:
+    """Landing records: read and told as text, or refused in a message."""
+    from driftsim.errors import InputError
+    from driftsim.validation import records
+
+    path = path.with_suffix(".csv")
+    path.write_bytes(data)
+    try:
+        told = records.text(records.load(path))
+    except InputError as refused:
+        _check(str(refused), longest=3000)  # all that is wrong stands on one line
+        return
+    assert all(c.isprintable() or c == "\n" for c in told), "the text holds what a terminal would act on"
+
+
 TARGETS: dict[str, Callable[[bytes, Path], None]] = {
     "config": config_file,
     "geojson": geojson_file,
     "classic": classic_header,
+    "records": records_file,
 }
 
 INSTRUMENTED = {
     "config": ("driftsim.config", "tomllib"),
     "geojson": ("driftsim.release", "driftsim.places", "json"),
     "classic": ("driftsim.fields.classic",),
+    "records": ("driftsim.validation", "csv"),
 }
 
 
@@ -97,6 +114,10 @@ def seeds(name: str) -> Iterator[bytes]:
 
         yield from broken_geojson.GOOD
         yield from (case.content for case in broken_geojson.CASES if len(case.content) < 5000)
+    elif name == "records":
+        for path in sorted((ROOT / "data" / "records").glob("*.csv")):
+            rows = path.read_bytes().splitlines(keepends=True)
+            yield from (b"".join([rows[0], *rows[first : first + 6]]) for first in range(1, min(len(rows), 40), 6))
     elif name == "classic":
         from corpus import broken_files
 
@@ -111,7 +132,21 @@ def words() -> list[str]:
 
     names = {part for path, _ in config.each_key() for part in path.replace("[]", "").split(".")}
     return sorted(
-        names | {"Feature", "geometry", "coordinates", "MultiPolygon", "[[", "]]", '"""', "2017-10-01", "inf"}
+        names
+        | {
+            "Feature",
+            "geometry",
+            "coordinates",
+            "MultiPolygon",
+            "[[",
+            "]]",
+            '"""',
+            "2017-10-01",
+            "inf",
+            "boat_afloat",
+            "akita",
+            "offshore",
+        }
     )
 
 
@@ -122,7 +157,8 @@ def fuzz(name: str, arguments: list[str]) -> None:
     with atheris.instrument_imports(include=list(INSTRUMENTED[name])):
         import driftsim.config
         import driftsim.fields.classic
-        import driftsim.release  # noqa: F401
+        import driftsim.release
+        import driftsim.validation.records  # noqa: F401
     path, target = _scratch(), TARGETS[name]
     atheris.Setup([name, *arguments], lambda data: target(bytes(data), path))
     atheris.Fuzz()

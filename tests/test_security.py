@@ -1,0 +1,271 @@
+"""One test for each sentence of SECURITY.md, by the name that stands there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import socket
+import stat
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import netCDF4
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from corpus.broken_files import good
+
+from driftsim import capacity, cli
+from driftsim.errors import InputError
+from driftsim.fields.download import addresses
+from driftsim.kernels import jit
+
+PACKAGE = Path(cli.__file__).parent
+EVIL = "</script><script>alert(1)</script><b a='\"&amp;{0.__class__}$(touch owned)`touch owned`%n"
+"""A title that is a page's end, a format, a shell's command and a template in one."""
+
+CONFIG = """
+[run]
+title = '''{title}'''
+start = 2017-11-20
+end = 2017-11-24
+[current]
+product = "cf"
+files = ["input.nc"]
+steady = true
+[wind]
+product = "climatology"
+members = 2
+[boats]
+number = 60
+[[boats.classes]]
+leeway = "SKIFF-3"
+name = "<i>{{x}}&"
+[release]
+first = 2017-11-20
+last = 2017-11-20
+[[release.sources]]
+name = '"><img src=x onerror=alert(1)>'
+kind = "circle"
+points = [[136.2, 37.6]]
+radius_km = 15.0
+[coast]
+domain = [131.0, 139.0, 36.0, 42.0]
+[output]
+tracks = 20
+map = false
+"""
+
+
+def call(*arguments: object) -> Result:
+    result = CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def hostile(path: Path) -> Path:
+    """Currents whose every attribute is an attack."""
+    good(path, time=np.array([0.0]))
+    with netCDF4.Dataset(path, "r+") as file:
+        for name in ("title", "institution", "source", "history", "credit"):
+            file.setncattr(name, f"{EVIL} ../../../{name} \x1b]0;owned\x07\n")
+        file["u"].long_name = EVIL
+        file.createVariable("r\u202eed", "f4", ())
+    return path
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which a run with hostile inputs was made, as ``out``."""
+    folder = tmp_path_factory.mktemp("attacked") / "work"
+    folder.mkdir()
+    hostile(folder / "input.nc")
+    (folder / "study.toml").write_text(CONFIG.format(title=EVIL).replace("{x}", "{{x}}"), encoding="utf-8")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        result = call("run", "study.toml", "-o", "out")
+    finally:
+        os.chdir(before)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_every_sentence_has_its_test() -> None:
+    text = PACKAGE.parent / "SECURITY.md"
+    if not text.exists():
+        pytest.skip("no SECURITY.md beside the package")
+    named = set(re.findall(r"`(test_\w+)`", text.read_text(encoding="utf-8")))
+    assert named == {name for name in globals() if name.startswith("test_")} - {"test_every_sentence_has_its_test"}
+
+
+@cache
+def calls() -> list[tuple[Path, str, ast.Call]]:
+    """Every call in the package, by its dotted name."""
+    return [
+        (path, ast.unparse(node.func), node)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def test_input_is_data(attacked: Path) -> None:
+    run_by = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load", "ctypes.CDLL"}
+    for path, name, node in calls():
+        assert name not in run_by and not name.startswith("os.exec"), f"{path}: {name}"
+        assert not any(k.arg == "shell" for k in node.keywords), f"{path}: {ast.unparse(node)}"
+        if name.startswith("subprocess."):  # a list of words, never a line for a shell
+            assert isinstance(node.args[0], ast.List | ast.Name), f"{path}: {ast.unparse(node)}"
+    assert not list(attacked.parent.rglob("owned*"))
+
+
+def test_a_run_writes_into_its_folder_alone(attacked: Path) -> None:
+    assert [path.name for path in attacked.parent.iterdir()] == ["work"]
+    assert {path.name for path in attacked.iterdir()} == {"input.nc", "study.toml", "out"}
+    assert all(path.parent == attacked / "out" for path in (attacked / "out").rglob("*") if path.is_file())
+    for label in ("../up", "/etc/x", "..", "a\\\\b", ".hidden"):
+        text = CONFIG.format(title="t").replace("<i>{x}&", label)
+        (attacked.parent / "labels.toml").write_text(text.replace('"input.nc"', '"work/input.nc"'), encoding="utf-8")
+        result = call("run", attacked.parent / "labels.toml", "-o", attacked.parent / "none")
+        assert result.exit_code == 2 and "boats.classes[0].name" in result.stderr, result.output
+        (attacked.parent / "labels.toml").unlink()
+    assert [path.name for path in attacked.parent.iterdir()] == ["work"]
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, and attributes that run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.acting: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.acting += [name for name, value in attrs if name.startswith("on") or "javascript:" in (value or "")]
+
+
+def test_pages_and_layers_escape_what_they_show(attacked: Path, tmp_path: Path) -> None:
+    assert call("report", attacked / "out", "-o", tmp_path / "page.html").exit_code == 0
+    page = Page()
+    page.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.elements.count("script") == 2 and "img" not in page.elements and "i" not in page.elements
+    assert not page.acting
+    for to in ("geojson", "kml"):
+        result = call("export", attacked / "out", "--to", to, "-o", tmp_path / f"layers.{to}")
+        assert result.exit_code == 0, result.output
+    layers = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((tmp_path / "layers.geojson").glob("*.geojson"))
+    ]
+    assert len(layers) >= 4
+    assert all(EVIL in layer["driftsim"].values() for layer in layers), "the title is there, as text"
+    kml = [tmp_path / "layers.kml"]
+    for path in kml:
+        tree = ElementTree.fromstring(path.read_bytes())
+        assert not [node for node in tree.iter() if node.tag.rpartition("}")[2] in ("script", "img", "i", "b")]
+
+
+def test_nothing_acts_on_the_terminal(attacked: Path, tmp_path: Path) -> None:
+    result = call("check", attacked / "study.toml")
+    assert result.exit_code == 0
+    told = [result.output]
+    hostile(tmp_path / "\x1b[2Jname.nc")
+    text = CONFIG.format(title="t").replace('"input.nc"', '"*name.nc"')
+    text = text.replace("steady = true", 'steady = true\nu = "a"\nv = "b"')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    result = call("check", tmp_path / "study.toml")
+    assert result.exit_code == 2 and "looked for a/b" in result.output
+    told.append(result.output)
+    for text in told:
+        assert all(c.isprintable() or c == "\n" for c in text), repr(text)
+
+
+def test_compiled_code_is_kept_in_a_private_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path, _, node in calls():
+        module = path.relative_to(PACKAGE).as_posix()
+        assert not any(k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords), (
+            f"{module}: {ast.unparse(node)}"
+        )
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        imported = re.findall(r"^\s*(?:from|import) (pickle|marshal|shelve|dill|cloudpickle|joblib)\b", text, re.M)
+        assert not imported or path.name == "jit.py", path
+    monkeypatch.setenv("DRIFTSIM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "umask", os.umask)
+    before = os.umask(0)
+    try:
+        made = jit.cache_directory()
+    finally:
+        os.umask(before)
+    assert made is not None
+    if hasattr(os, "getuid"):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+        for mode in (0o770, 0o707, 0o777):
+            made.chmod(mode)
+            assert jit.cache_directory() is None, oct(mode)
+        made.chmod(0o700)
+        assert jit.cache_directory() == made
+        if os.getuid() == 0:
+            os.chown(made, 12345, 12345)
+            assert jit.cache_directory() is None
+
+
+def test_a_run_uses_no_network(attacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise AssertionError("the network was used")
+
+    for name in ("connect", "connect_ex", "sendto", "bind"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    text = (attacked / "study.toml").read_text(encoding="utf-8").replace('"input.nc"', f'"{attacked / "input.nc"}"')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    assert call("run", tmp_path / "study.toml", "-o", tmp_path / "out").exit_code == 0
+
+
+def test_fetch_speaks_tls_only() -> None:
+    addresses.refuse_unsafe("https://host.example/a.nc")
+    for bad in (
+        "http://host.example/a.nc", "ftp://host.example/a.nc", "file:///etc/passwd", "//host.example/a", "a.nc", "",
+        "https://", "https://name:word@host.example/a.nc", "javascript:alert(1)", "https:///a.nc", "http://127.0.0.1.x/a",
+    ):  # fmt: skip
+        with pytest.raises(InputError):
+            addresses.refuse_unsafe(bad)
+    for path, name, node in calls():
+        weak = [k for k in node.keywords if k.arg in ("verify", "cafile", "check_hostname", "assert_hostname")]
+        assert not weak and "_create_unverified" not in name and "CERT_NONE" not in ast.unparse(node), f"{path}: {name}"
+
+
+def test_memory_is_limited_and_told(attacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = call("check", attacked / "study.toml").output
+    estimate = re.search(r"memory +about ([\d,]+) MB", told)
+    assert estimate
+    there = float(estimate[1].replace(",", "")) * 1e6
+    monkeypatch.setattr(capacity, "memory_bytes", lambda: int(there * 1.01))
+    assert call("check", attacked / "study.toml").exit_code == 0
+    monkeypatch.setattr(capacity, "memory_bytes", lambda: int(there * 0.98))
+    refused = r"boats\.number = 60: the run takes about \d+ MB of memory, and there are \d+ MB"
+    for command in (("check",), ("run", "-o", tmp_path / "out")):
+        result = call(command[0], attacked / "study.toml", *command[1:])
+        assert result.exit_code == 2 and re.search(refused, result.stderr), result.output
+    monkeypatch.undo()
+    # Not even a list of their numbers is made: a billion would take 8 GB
+    result = call("check", attacked / "study.toml", "--boats", 1_000_000_000)
+    assert result.exit_code == 2 and "boats.number = 1,000,000,000" in result.stderr
+    assert capacity.memory_bytes() is None or capacity.memory_bytes() > 5e8
+
+
+def test_bad_input_ends_in_a_message(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(CONFIG.format(title="t"), encoding="utf-8")
+    (tmp_path / "input.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 3000)
+    result = call("run", tmp_path / "study.toml", "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("driftsim: ") and result.stderr.count("\n") == 1
+    assert "input.nc cannot be read" in result.stderr and "fetch it again" in result.stderr
+    assert not list((tmp_path / "out").iterdir())
