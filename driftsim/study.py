@@ -362,20 +362,20 @@ def baselines(config: configuration.Config, folder: Path) -> list[Path]:
         lacking = "wind" if config.wind is None else "current"
         raise InputError(f"the config has no {lacking}: of its two references one would be the run itself")
     given = configuration.tables(config)
-    title, boats = config.run.title or "A run", given["boats"]
+    boats = given["boats"]
     given.pop("stokes", None)
     afloat = {"number": boats["number"], **({"sinking": boats["sinking"]} if "sinking" in boats else {})}
     still = dict.fromkeys(("diffusivity_m2_s", "flight_speed_m_s", "current_error_m_s", "wind_error_m_s"), 0.0)
     downwind = {
         **given,
-        "run": {**given["run"], "title": f"{title}: straight downwind, {DOWNWIND_PERCENT:g} % of the wind"},
+        "run": {**given["run"], "title": f"straight downwind, {DOWNWIND_PERCENT:g} % of the wind"},
         "current": {"product": "none"},
         "boats": {**afloat, "classes": [{"windage_percent": DOWNWIND_PERCENT}]},
         "mixing": still,
     }
     currents = {
         **{name: table for name, table in given.items() if name != "wind"},
-        "run": {**given["run"], "title": f"{title}: currents without wind"},
+        "run": {**given["run"], "title": "currents without wind"},
         "boats": {**afloat, "classes": [{"windage_percent": 0.0}]},
         "mixing": {**given["mixing"], "wind_error_m_s": 0.0},
     }

@@ -22,7 +22,7 @@ import numpy as np
 from . import config as configuration
 from . import output, statistics, study
 from .config.variations import Sweep, Variation, flat
-from .errors import InputError
+from .errors import InputError, RunError
 
 FILES = ("sweep.json", "sweep.csv", "tornado.png")
 
@@ -242,7 +242,7 @@ def _work(pipe: Any) -> None:
         try:
             study.run(config, folder, overwrite=True)
             pipe.send("")
-        except InputError as problem:
+        except (InputError, RunError) as problem:
             pipe.send(str(problem))
 
 

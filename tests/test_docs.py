@@ -125,7 +125,7 @@ def test_the_command_line_page_names_every_command_and_option() -> None:
 
 
 def test_the_readme_shows_the_table_as_it_is_printed(tiny_run: Any) -> None:
-    (shown,) = blocks(ROOT / "README.md", "text")
+    shown, _ = blocks(ROOT / "README.md", "text")
     printed = output.table(tiny_run.run.summary).splitlines()
     head = [line for line in printed if "one season" in line or "share of" in line][:3]
     assert len(head) == 3

@@ -181,6 +181,23 @@ def test_altimetry_gets_it_and_the_outputs_say_so(folder: Path) -> None:
     assert not any("Ekman" in line for line in statistics.caveats({"current": {"note": ""}}))
 
 
+def test_the_climatology_gives_up_its_own(folder: Path) -> None:
+    """Where the config says how much, that of the monthly mean wind goes: none is there twice."""
+    own, mine, none = (
+        planned(folder, c) for c in ("", "ekman_percent = 2.0\nekman_angle_deg = 30.0", "ekman_percent = 0")
+    )
+    assert (own.classes.carried, none.classes.carried) == ((0.0, 0.0), (0.0, 0.0))
+    np.testing.assert_allclose(mine.classes.carried, [0.02 * np.sqrt(0.75), 0.01], rtol=1e-12)
+    fields = [run.windows["current"].source for run in (own, mine, none)]
+    levels = [field.level(1) for field in fields]
+    assert np.array_equal(levels[1], levels[2])
+    ekman = (levels[0] - levels[1])[0][fields[0].wet]
+    assert [field.info["holds"] for field in fields] == [["geostrophic", "ekman"], ["geostrophic"], ["geostrophic"]]
+    assert 0.02 < np.hypot(*ekman.T).mean() < 0.08  # 1 % of 2 to 8 m/s, the mean of October
+    assert np.hypot(*ekman.mean(axis=0)) > 0.5 * np.hypot(*ekman.T).mean()
+    assert "without its Ekman part" in fields[1].info["note"]
+
+
 def test_altimetry_without_wind_says_that_it_has_none(folder: Path) -> None:
     run = planned(folder, DUACS, wind="")
     assert run.classes.carried == (0.0, 0.0)
@@ -206,7 +223,7 @@ def test_stokes_drift_is_not_taken_twice(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("current", "match"),
     [
-        ('product = "climatology"\nekman_percent = 1.0', r"ekman_percent.*holds Ekman drift already"),
+        ('product = "none"\nekman_percent = 1.0', r'ekman_percent.*does not go with product = "none"'),
         (f"{DUACS}\nekman_percent = -1.0", r"ekman_percent"),
         (f"{DUACS}\nekman_angle_deg = 300.0", r"ekman_angle_deg"),
     ],

@@ -16,6 +16,8 @@ from ..fields.reader import FileSource
 FILE = "circulation.nc"
 """Made by ``data/make_circulation.py``; monthly means of a nominal year."""
 
+_EKMAN_PART = ("u_ekman", "v_ekman")
+
 _ENTRY = products.Product(
     key="climatology",
     title="Climatology of the surface circulation of the Sea of Japan by month (driftsim)",
@@ -25,6 +27,7 @@ _ENTRY = products.Product(
     holds=("geostrophic", "ekman"),
     record="climatology",
     licence="MIT",
+    parts={"u_ekman": ("ekman",)},
     note="a mean circulation that repeats by month, not observations of any year; no eddies",
 )
 
@@ -48,6 +51,8 @@ class CirculationClimatology:
         Greatest speed that is believed; by default that of currents.
     land : str
         ``"fill"``, or ``"zero"``: no value is a velocity of zero.
+    ekman : bool
+        With the Ekman drift of each month's mean wind; without it the current is geostrophic.
 
     Raises
     ------
@@ -68,16 +73,19 @@ class CirculationClimatology:
         fill_km: float = 100.0,
         land: str = "fill",
         fastest_m_s: float | None = None,
+        ekman: bool = True,
     ) -> None:
         if not np.all(np.isfinite(period)):
             raise InputError(f"current: period {period} must be finite, seconds since 1970-01-01")
         path = resources.data(FILE)
         year = _nominal_year()
-        self._file = FileSource(
-            "current", _ENTRY, [path], box, year,
-            scale=scale, stamp="instant", fill_km=fill_km, land=land, max_gap_hours=1000.0,
-            fastest_m_s=fastest_m_s,
-        )  # fmt: skip
+        options: dict[str, Any] = {
+            "scale": scale, "stamp": "instant", "fill_km": fill_km, "land": land, "max_gap_hours": 1000.0,
+            "fastest_m_s": fastest_m_s,
+        }  # fmt: skip
+        self._file = FileSource("current", _ENTRY, [path], box, year, **options)
+        u, v = _EKMAN_PART
+        self._ekman = None if ekman else FileSource("current", _ENTRY, [path], box, year, u=u, v=v, **options)
         if self._file.times.size != 12:
             raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")
         first, last = _month(min(period)), _month(max(period))
@@ -96,16 +104,22 @@ class CirculationClimatology:
             "last_level": _date(self.times[-1]),
             "files": [{**file, "path": FILE} for file in self._file.info["files"]],  # the same on every machine
         }
+        if self._ekman is not None:
+            self.info |= {"holds": ["geostrophic"], "note": f"{self.info['note']}; without its Ekman part"}
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (1, ny, nx, 2), filled over land; 0 where not ``valid``."""
         if not 0 <= k < self.times.size:
             raise IndexError(f"level {k} of {self.times.size}")
-        return self._file.level((self._first + k) % 12)
+        month = (self._first + k) % 12
+        level = self._file.level(month)
+        return level if self._ekman is None else level - self._ekman.level(month)
 
     def close(self) -> None:
         """Close the file; it is opened again when a level is asked for."""
         self._file.close()
+        if self._ekman is not None:
+            self._ekman.close()
 
 
 def mid_month(month: int) -> float:

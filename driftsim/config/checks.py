@@ -89,7 +89,7 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         if section.product == NO_CURRENT:
             refused += "; leave it out"
         elif key in EKMAN_KEYS:
-            refused += ", which holds Ekman drift already; leave it out"
+            refused += " unless ekman_percent stands beside it"
         elif key in LAND_KEYS:
             refused += ", which has a wind everywhere; leave it out"
         else:

@@ -164,7 +164,8 @@ class CurrentConfig(FieldSection):
 
     ekman_percent: float | None = key(
         None,
-        "Ekman drift to add, percent of the wind; by default 1 to a current that is known to be geostrophic only.",
+        "Ekman drift to add, percent of the wind; by default 1 to a current that is known to be geostrophic only. "
+        "With the climatology it stands for that of each month's mean wind.",
         unit="%", ge=0.0, le=10.0,
     )  # fmt: skip
     ekman_angle_deg: float = key(
@@ -172,8 +173,9 @@ class CurrentConfig(FieldSection):
     )
 
     def idle(self) -> frozenset[str]:
-        """The climatology holds Ekman drift already."""
-        return super().idle() | frozenset(EKMAN_KEYS if self.product in ("climatology", NO_CURRENT) else ())
+        """Nothing is added to a current that is not there, nor to the climatology unless the config says how much."""
+        own = self.product == "climatology" and self.ekman_percent is None
+        return super().idle() | frozenset(EKMAN_KEYS if self.product == NO_CURRENT else EKMAN_KEYS[1:] if own else ())
 
 
 class WindConfig(FieldSection):

@@ -94,8 +94,9 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
         from ..climatology.circulation import CirculationClimatology
 
         current: Any = CirculationClimatology(
-            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest
-        )
+            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
+            ekman=section.ekman_percent is None,
+        )  # fmt: skip
         return current
     from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
 
