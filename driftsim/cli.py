@@ -452,67 +452,6 @@ def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], o
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("runs/records"), help="Folder of figures."
-)
-def records(file: Path | None, output: Path) -> None:
-    """Print and draw the landing records of 2017, or those in FILE."""
-    with _told():
-        from . import study
-
-        text, figures = study.records(file, output)
-        click.echo(text)
-        click.echo("\nFigures: " + ", ".join(str(figure) for figure in figures))
-
-
-@main.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--table", type=click.Path(path_type=Path), help="Landings of another tool (CSV), instead of RUN.")
-@click.option("--records", type=click.Path(path_type=Path), help="Records in FILE or folder [those of 2017].")
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), multiple=True, help="A run to be compared with; repeat it."
-)
-@click.option("--tracks", type=click.Path(path_type=Path), help="Observed tracks (CSV, or the word pairs).")
-@click.option("--members", metavar="A-B", help="Members to test, when others were fitted on.")
-@click.option("--fail-below", type=float, metavar="SCORE", help="Exit code 1 when the score is below SCORE.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of validation.json and figures [RUN].")
-def validate(
-    run: Path | None,
-    table: Path | None,
-    records: Path | None,
-    baseline: tuple[Path, ...],
-    tracks: Path | None,
-    members: str | None,
-    fail_below: float | None,
-    output: Path | None,
-) -> None:
-    """Check the run in the folder RUN against landing records."""
-    with _told():
-        from . import study
-
-        text, document, files = study.validate(
-            run, table=table, records=records, baselines=baseline, tracks=tracks, members=_range(members), folder=output
-        )
-        click.echo(text)
-        click.echo(f"\nNumbers: {files[0]}")
-        click.echo("Figures: " + ", ".join(str(file) for file in files[1:]))
-        if fail_below is not None and not (document["score"] is not None and document["score"] >= fail_below):
-            click.echo(f"driftsim: the score is {document['score']}, below {fail_below:g}", err=True)
-            sys.exit(BELOW)
-
-
-def _range(text: str | None) -> tuple[int, int] | None:
-    """Two numbers from ``A-B``."""
-    if text is None:
-        return None
-    first, dash, last = text.partition("-")
-    if not (dash and first.strip().isdigit() and last.strip().isdigit()):
-        raise click.BadParameter(f"{text!r} is not two numbers such as 100-199", param_hint="--members")
-    return int(first), int(last)
-
-
-@main.command()
 @click.option("--quick", is_flag=True, help="The smaller cases alone.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
 def bench(quick: bool, file: Path | None) -> None:
