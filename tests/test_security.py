@@ -266,6 +266,7 @@ def test_bad_input_ends_in_a_message(tmp_path: Path) -> None:
     (tmp_path / "input.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 3000)
     result = call("run", tmp_path / "study.toml", "-o", tmp_path / "out")
     assert result.exit_code == 2
-    assert result.stderr.startswith("driftsim: ") and result.stderr.count("\n") == 1
+    told = result.stderr.splitlines()  # a notice that kernels are compiled may stand first
+    assert told[-1].startswith("driftsim: ") and len(told) <= 2
     assert "input.nc cannot be read" in result.stderr and "fetch it again" in result.stderr
-    assert not list((tmp_path / "out").iterdir())
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= {"run.log"}
