@@ -49,7 +49,7 @@ domain = {domain}
 on_land = "move"
 [output]
 tracks = 0
-density_grid_deg = 0.5
+density_grid_deg = 1.0
 """
 SEAS: dict[str, dict[str, Any]] = {
     "global": {"domain": [-180.0, 180.0, -79.5, 88.5], "box": [-170.0, 170.0, -60.0, 60.0], "shoreline": "none"},
