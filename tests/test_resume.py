@@ -199,6 +199,14 @@ def test_saving_takes_its_share_and_no_more(cfg: config.Config, tmp_path: Path) 
         keeper(Slow())
         time.sleep(0.001)
     assert 1 <= keeper.saves <= 1 + passed / (0.02 / checkpoint.SHARE)
+
+    class Big(Slow):
+        def saved(self) -> dict[str, Any]:
+            return {"state": np.zeros(int(checkpoint.SLOW_BYTES_S), np.uint8)}
+
+    first = checkpoint.Keeper(tmp_path, cfg, 0.0)
+    first(Big())
+    assert first.saves == 0, "the first save waits until a second is 2 % of the time"
     never = checkpoint.Keeper(tmp_path, cfg, float("inf"))
     never(Slow())
     assert never.saves == 0

@@ -27,7 +27,7 @@ WORDS: dict[str, Any] = {
     "off": "Off {port}",
     "ports": {},
     "afloat": "Boats afloat",
-    "afloat_unit": "boats per 1000 km² of sea, of 1000 released",
+    "afloat_unit": "boats per 1000 km², of 1000 released",
     "afloat_none": "no boat is afloat",
     "by_week": "Landings by week",
     "by_week_unit": "boats a week, of 1000 released",

@@ -42,7 +42,7 @@ WORDS: dict[str, Any] = {
         "ulsan": "蔚山", "busan": "釜山", "ulleung": "鬱陵島",
     },
     "afloat": "海上の船",
-    "afloat_unit": "放出1000隻あたり、海面1000 km²あたりの隻数",
+    "afloat_unit": "放出1000隻あたり、1000 km²あたりの隻数",
     "afloat_none": "海上に船はない",
     "by_week": "週ごとの漂着",
     "by_week_unit": "放出1000隻あたりの週間隻数",

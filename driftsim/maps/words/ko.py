@@ -43,7 +43,7 @@ WORDS: dict[str, Any] = {
         "ulsan": "울산", "busan": "부산", "ulleung": "울릉도",
     },
     "afloat": "떠 있는 선박",
-    "afloat_unit": "방출 1000척당, 해역 1000 km²당 척수",
+    "afloat_unit": "방출 1000척당, 1000 km²당 척수",
     "afloat_none": "떠 있는 선박 없음",
     "by_week": "주별 표착",
     "by_week_unit": "방출 1000척당 주간 척수",
