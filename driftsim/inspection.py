@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .fields import classic, layout
+from .fields import layout
 from .fields.grid import Axis
 from .fields.library import Datasets, reading
 from .fields.products import CATALOGUE, STANDARD_NAMES, Product
@@ -152,8 +152,6 @@ def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str
     try:
         with reading(path):
             dataset = datasets.get(path)
-            if dataset.data_model in ("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET"):
-                classic.refuse_cut_short(path)
             groups = _guess(dataset, path, product, kind, u, v)
             if not groups:
                 return [], [_nothing(dataset, product, kind)]

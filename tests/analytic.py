@@ -29,7 +29,8 @@ NO_EDGES = {"west": -1e12, "east": 1e12, "south": -1e12, "north": 1e12}
 def gridded(kind: str, lon: ArrayLike, lat: ArrayLike, times: ArrayLike, flow: Flow) -> MemorySource:
     """``flow(x, y, t) -> u, v`` sampled at the nodes and levels of a grid (as float32, like every field)."""
     t, y, x = np.meshgrid(np.asarray(times, float), np.asarray(lat, float), np.asarray(lon, float), indexing="ij")
-    return MemorySource(kind, lon, lat, times, np.stack(np.broadcast_arrays(*flow(x, y, t), x)[:2], axis=-1))
+    values = np.stack(np.broadcast_arrays(*flow(x, y, t), x)[:2], axis=-1)
+    return MemorySource(kind, lon, lat, times, values, fastest_m_s=np.inf)  # some are faster than any sea
 
 
 def uniform(
@@ -38,7 +39,7 @@ def uniform(
     """A steady velocity that is the same everywhere; arrays give one member each."""
     pairs = np.stack(np.broadcast_arrays(np.atleast_1d(u), np.atleast_1d(v)), axis=-1).astype(np.float32)
     values = np.broadcast_to(pairs[None, :, None, None, :], (1, len(pairs), 2, 2, 2))
-    return MemorySource(kind, box[:2], box[2:], [0.0], values)
+    return MemorySource(kind, box[:2], box[2:], [0.0], values, fastest_m_s=np.inf)
 
 
 def varying(
@@ -203,7 +204,7 @@ def two_eddies(metric: str) -> MemorySource:
             height = np.exp(-(((i - x) / sx) ** 2) - ((j - y) / sy) ** 2)
             values[k, ..., 0] += 10.0 / F * height * -2.0 * (j - y) / sy**2 / dy
             values[k, ..., 1] -= 10.0 / F * height * -2.0 * (i - x) / sx**2 / dx
-    return MemorySource("current", lon, lat, times, values)
+    return MemorySource("current", lon, lat, times, values, fastest_m_s=np.inf)
 
 
 # --- a constant velocity on the Earth -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
+from . import classic
 
 _OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones
 _LOCK = threading.RLock()  # the library is not safe to enter twice
@@ -59,6 +60,13 @@ class Datasets:
             known = None
         if known is None:
             from netCDF4 import Dataset
+
+            # Before the library sees it: it makes room for as many dimensions as a header promises, 24 GB for one of
+            # 124 bytes.
+            with open(path, "rb") as file:
+                is_classic = file.read(3) == b"CDF"
+            if is_classic:
+                classic.refuse_cut_short(path)
 
             while len(_files) >= _OPEN_FILES:
                 _files.popitem(last=False)[1].dataset.close()

@@ -22,11 +22,21 @@ class MemorySource:
         Ascending epoch seconds.
     velocity : array_like, shape (nt, ny, nx, 2) or (nt, members, ny, nx, 2)
         m/s, eastward and northward, without NaN.
+    fastest_m_s : float, optional
+        A faster velocity is refused; by default more than 5 m/s, of a wind 80. Infinity for flows that are no sea's.
     """
 
-    def __init__(self, kind: str, lon: ArrayLike, lat: ArrayLike, times: ArrayLike, velocity: ArrayLike) -> None:
+    def __init__(
+        self,
+        kind: str,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        times: ArrayLike,
+        velocity: ArrayLike,
+        fastest_m_s: float | None = None,
+    ) -> None:
         self.kind = kind
-        self.fastest_m_s = FASTEST_M_S[kind]
+        self.fastest_m_s = FASTEST_M_S[kind] if fastest_m_s is None else fastest_m_s
         self.lon = np.asarray(lon, np.float64)
         self.lat = np.asarray(lat, np.float64)
         self.times = np.asarray(times, np.float64)

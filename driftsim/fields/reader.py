@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .. import capacity
 from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..errors import InputError
-from . import classic, layout, products
+from . import layout, products
 from .fill import Fill
 from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from .layout import Box, Component
@@ -235,8 +235,6 @@ class FileSource:
     def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
         with reading(path):
             dataset = self._files.get(path)
-            if dataset.data_model.startswith("NETCDF3"):
-                classic.refuse_cut_short(path)
             pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path, u, v))

@@ -247,7 +247,8 @@ def test_products_are_known_by_name():
     with pytest.raises(InputError, match=r"current\.product = 'glory12': no such product; did you mean 'glorys12'"):
         open_source("current", section("glory12", "x.nc"), BOX, PERIOD)
     with pytest.raises(
-        InputError, match=r"current\.product = 'era5': this product has no current; allowed: climatology, glo12, smoc"
+        InputError,
+        match=r"current\.product = 'era5': this product has no current; allowed: climatology, none, glo12, smoc",
     ):
         open_source("current", section("era5", "x.nc"), BOX, PERIOD)
     with pytest.raises(InputError, match=r"current\.product = 'wind_roses': this product has no current"):

@@ -30,7 +30,7 @@ def epoch(text: str) -> float:
 
 def section(product: str, path: Path, **keys) -> SimpleNamespace:
     defaults = {"u": "", "v": "", "scale": 1.0, "steady": False, "stamp": "auto", "interval_hours": 0.0}
-    defaults |= {"max_gap_hours": 0.0, "fill_km": 100.0, "land": "fill"}
+    defaults |= {"max_gap_hours": 0.0, "fill_km": 100.0, "land": "fill", "fastest_m_s": 0.0}
     return SimpleNamespace(product=product, files=[str(path)], **{**defaults, **keys})
 
 

@@ -186,6 +186,11 @@ def test_boats_drift_with_current_and_wind_at_plausible_speeds(january: study.St
     tracks.close()
 
 
+def ekman(wind: Any) -> Any:
+    """What altimetry lacks and is added: 1 % of the wind, 45 degrees to its right."""
+    return oracle.windage(wind, 1.0, 45.0)
+
+
 def test_boats_of_november_go_where_its_wind_and_current_take_them(november: study.Study) -> None:
     boats, current, wind = november.run.to_xarray(), duacs(), gfs()
     some = boats.release_time.isin(np.unique(boats.release_time)[::8])
@@ -195,7 +200,7 @@ def test_boats_of_november_go_where_its_wind_and_current_take_them(november: stu
             mine = boats.isel(boat=np.flatnonzero(use))
             begin = np.column_stack([mine.release_lon, mine.release_lat])
             end = np.column_stack([mine.final_lon, mine.final_lat])
-            drift = oracle.total(current, oracle.windage(wind, 100 * part))
+            drift = oracle.total(current, ekman(wind), oracle.windage(wind, 100 * part))
             released = (mine.release_time.values - np.datetime64("1970-01-01")) / np.timedelta64(1, "s")
             wanted = np.empty_like(begin)
             for t in np.unique(released):
@@ -300,9 +305,9 @@ def test_8_days_of_drawn_wind_on_top_to_a_few_metres(folder: Path) -> None:
 def test_two_days_of_gfs_wind_over_the_duacs_day_to_a_metre(folder: Path) -> None:
     over = {**calm(3.0, -20.0), "release.sources": released("2016-11-20T03:30")}
     result = driftsim.run(driftsim.load_config(folder / NOVEMBER, over))
-    drift = oracle.total(duacs(), oracle.windage(gfs(), 3.0, -20.0))
+    drift = oracle.total(duacs(), ekman(gfs()), oracle.windage(gfs(), 3.0, -20.0))
     wanted = oracle.rk4(drift, *np.array(OPEN_SEA).T, epoch("2016-11-20T03:30"), epoch("2016-11-22"), 900.0)
-    assert oracle.metres(wanted, np.array(OPEN_SEA)).min() > 5_000.0
+    assert oracle.metres(wanted, np.array(OPEN_SEA)).min() > 3_000.0
     assert oracle.metres(ends(result.arrivals, 4), wanted).max() < 1.0
 
 
