@@ -327,7 +327,10 @@ class _Page:
         rows = ""
         for one in table["bins"]:
             low, high = one["recorded_low"], one["recorded_high"]
-            recorded = "–" if low is None else f"{low}" if low == high else f"{low}–{'?' if high is None else high}"
+            if low is not None and high is None:
+                recorded = w["check_or_more"].format(count=low)
+            else:
+                recorded = "–" if low is None else f"{low}" if low == high else f"{low}–{high}"
             p_value = "–" if one["p_value"] is None else f"{one['p_value']:.2g}"
             rows += (
                 f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_95"]:g}–{one["high_95"]:g}</td>'

@@ -97,6 +97,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "there were",
         "check_expected": "Expected (95 %)",
         "check_recorded": "Recorded",
+        "check_or_more": "{count} or more",
         "check_unlike": "p-value",
         "assumptions": "What is assumed",
         "provenance": "Where this comes from",

@@ -190,8 +190,8 @@ def _events(file: Path) -> list[Event]:
     for line, values in schema.read(file, schema.schemas()["events"]):
         if values["region"] != "offshore" and values["region"] not in REGIONS:
             problems.append(
-                f"line {line}, column region: {values['region']!r} is no region of the coast (driftsim.coast.regions) "
-                "and not offshore"
+                f"line {line}, column region: {schema.shown(values['region'])} is no region of the coast "
+                "(driftsim.coast.regions) and not offshore"
             )
         events.append(Event(**values))
     _refuse(file, problems)
@@ -204,8 +204,8 @@ def _totals(file: Path) -> list[Total]:
         unknown = [key for key in values["area"].split("+") if values["area"] not in SPECIAL and key not in REGIONS]
         if unknown:
             problems.append(
-                f"line {line}, column area: {unknown[0]!r} is no region of the coast (driftsim.coast.regions) and none "
-                f"of {', '.join(SPECIAL)}"
+                f"line {line}, column area: {schema.shown(unknown[0])} is no region of the coast "
+                f"(driftsim.coast.regions) and none of {', '.join(SPECIAL)}"
             )
         known = [values[key] for key in ("low", "best", "high") if values[key] is not None]
         if known != sorted(known):

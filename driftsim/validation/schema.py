@@ -103,7 +103,7 @@ def _told(problems: Sequence[str]) -> str:
     return "; ".join(problems[:MOST_PROBLEMS]) + more
 
 
-def _shown(cell: str) -> str:
+def shown(cell: str) -> str:
     """A cell between quotes, cut short, without anything that a terminal would act on."""
     return repr(cell if len(cell) <= 60 else f"{cell[:56]} ...")
 
@@ -119,9 +119,9 @@ def _columns(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[
         if name not in known:
             near = difflib.get_close_matches(name[:80], known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else "" if problems else f"; there is {', '.join(known)}"
-            problems.append(f"line 1: unknown column {_shown(name)}{hint}")
+            problems.append(f"line 1: unknown column {shown(name)}{hint}")
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    problems += [f"line 1: column {_shown(name)} stands twice" for name in twice]
+    problems += [f"line 1: column {shown(name)} stands twice" for name in twice]
     missing = [f["name"] for f in fields if _rule(f, "required") and f["name"] not in names]
     return problems + [f"line 1: column {name!r} is missing" for name in missing]
 
@@ -145,7 +145,7 @@ def _row(
             continue
         if name in seen and values[name] in seen[name]:
             problems.append(
-                f"line {line}, column {name}: {_shown(cell)} stands in line {seen[name][values[name]]} already"
+                f"line {line}, column {name}: {shown(cell)} stands in line {seen[name][values[name]]} already"
             )
         seen.get(name, {}).setdefault(values[name], line)
     return Row(line, values)
@@ -160,7 +160,7 @@ def _value(cell: str, field: Mapping[str, Any]) -> Any:
     value = _typed(cell, field["type"])
     allowed = _rule(field, "enum")
     if allowed and value not in allowed:
-        raise ValueError(f"{_shown(cell)} is none of {', '.join(allowed)}")
+        raise ValueError(f"{shown(cell)} is none of {', '.join(allowed)}")
     low, high = _rule(field, "minimum"), _rule(field, "maximum")
     if (low is not None and value < low) or (high is not None and value > high):
         allowed_range = f"{low if low is not None else ''} to {high if high is not None else ''}"
@@ -184,7 +184,7 @@ def _typed(cell: str, kind: str) -> Any:
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except ValueError:
         form = {"integer": "a whole number", "number": "a number", "date": "a date such as 2017-11-23"}
-        raise ValueError(f"{_shown(cell)} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
+        raise ValueError(f"{shown(cell)} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
     if not cell.isprintable():
-        raise ValueError(f"{_shown(cell)} holds line breaks, control characters or invisible ones")
+        raise ValueError(f"{shown(cell)} holds line breaks, control characters or invisible ones")
     return cell

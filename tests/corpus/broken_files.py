@@ -360,6 +360,7 @@ def cases() -> Iterator[BrokenFile]:
         "HDF5's magic and noise": b"\x89HDF\r\n\x1a\n" + _noise(4),
         "CDF's magic and noise": b"CDF\x01" + _noise(5),
         "2 billion dimensions": b"CDF\x01\0\0\0\0\0\0\0\x0a\x7f\xff\xff\xff" + b"\0" * 100,
+        "a name of 2**64 bytes": b"CDF\x05" + bytes(11) + b"\x0a" + bytes(7) + b"\x01" + b"\xff" * 8 + b"a" * 100,
         "a name of 2 GB": b"CDF\x01\0\0\0\0\0\0\0\x0a\0\0\0\x01\x7f\xff\xff\xff" + b"a" * 100,
     }.items():
         yield case(name, lambda path, c=content: path.write_bytes(c), DAMAGED)
