@@ -113,32 +113,37 @@ class ForcingMean:
         self._windows = {kind: window for kind, window in windows.items() if kind in ("current", "wind")}
         lat, lon = (axis.ravel() for axis in np.meshgrid(self.lat, self.lon, indexing="ij"))
         self._places = {kind: window.places(lon, lat) for kind, window in self._windows.items()}
-        self._sum = {kind: np.zeros((len(self.edges) - 1, lon.size, 2)) for kind in self._windows}
-        self._count = np.zeros(len(self.edges) - 1)
+        periods = len(self.edges) - 1
+        self._sum = {kind: np.zeros((lon.size, 2)) for kind in self._windows}
+        # A year of the globe takes 52 MB, and would take three times that in sums of double precision.
+        self._mean = {kind: np.full((periods, lon.size, 2), np.nan, np.float32) for kind in self._windows}
+        self._count = np.zeros(periods)
 
     def note(self, time_s: float, epoch: float) -> None:
-        """Add the fields at a moment."""
+        """Add the fields at a moment; moments ascend."""
         fortnight = min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
+        first = self._count[fortnight] == 0
         self._count[fortnight] += 1
         for kind, window in self._windows.items():
-            self._sum[kind][fortnight] += window.mean_at(epoch, self._places[kind])
+            total = self._sum[kind]
+            total[:] = window.mean_at(epoch, self._places[kind]) + (0.0 if first else total)
+            self._mean[kind][fortnight] = total / self._count[fortnight]
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:
         """What has been noted so far: the very arrays, to be written or filled."""
-        return {"forcing_count": self._count, **{f"forcing_{kind}": total for kind, total in self._sum.items()}}
+        sums = {f"forcing_{kind}_sum": total for kind, total in self._sum.items()}
+        means = {f"forcing_{kind}_mean": mean for kind, mean in self._mean.items()}
+        return {"forcing_count": self._count, **sums, **means}
 
     def dataset(self, run_start: str) -> Any:
         """The means as a CF data set; missing where a field has no value."""
         from scipy.interpolate import RegularGridInterpolator
 
-        count = np.where(self._count > 0, self._count, np.nan)
         lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
         fields = {}
         for kind, window in self._windows.items():
-            values = np.empty((len(count), *lat.shape, 2), np.float32)
-            for mean, total, n in zip(values, self._sum[kind], count, strict=True):
-                mean[:] = (total / n).reshape(mean.shape)
+            values = self._mean[kind].reshape(len(self._count), *lat.shape, 2)
             valid = window.source.valid
             if valid is not None:
                 here = RegularGridInterpolator(

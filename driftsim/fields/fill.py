@@ -93,7 +93,7 @@ class Fill:
         if not level.flags.c_contiguous:
             raise ValueError("a level must be C-contiguous to be filled in place")
         flat = level.reshape(-1, self.wet.size, 2)
-        dry = np.flatnonzero(~self.wet.ravel())
+        dry = ~self.wet.ravel()
         for member in flat:
             values = np.zeros((self._node.size, 2))
             if self._node.size:
