@@ -68,16 +68,26 @@ def podaac(
         f'md5 = "{http.address}/o_{{year}}{{month}}{{day}}.md5"\n'
         f'login = "{login.address}"\nhosts = []\n'
     )
-    (tmp_path / "netrc").write_text(f"machine 127.0.0.1 login {NAME} password {PASSWORD}\n", encoding="utf-8")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    logged_in(tmp_path, monkeypatch)
     for day in ("2017-09-30", "2017-10-01", "2017-10-02"):
         name = f"/o_{day.replace('-', '')}"
-        http.files[name + ".nc"] = replicas.oscar(tmp_path / "day.nc", epoch(day)).read_bytes()
+        guarded(http, login, f"{name}.nc", replicas.oscar(tmp_path / "day.nc", epoch(day)))
         http.files[name + ".md5"] = hashlib.md5(http.files[name + ".nc"]).hexdigest().encode() + b"  some_file.nc\n"
-        http.faults[name + ".nc"] = [("redirect", f"{login.address}/oauth?to={name}")]
-        login.faults["/oauth"].append(("redirect", f"{http.address}{name}.nc?signature=q"))
     yield http, login
     login.close()
+
+
+def logged_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A netrc of the user's own."""
+    (folder / "netrc").write_text(f"machine 127.0.0.1 login {NAME} password {PASSWORD}\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(folder / "netrc"))
+
+
+def guarded(archive: Server, login: Server, path: str, file: Path) -> None:
+    """A file that the archive gives only to those who come back from the login server."""
+    archive.files[path] = file.read_bytes()
+    archive.faults[path] = [("redirect", f"{login.address}/oauth?to={path}")]
+    login.faults["/oauth"].append(("redirect", f"{archive.address}{path}?signature=q"))
 
 
 # --- as it should be ------------------------------------------------------------------------------------------------
@@ -284,6 +294,31 @@ def test_oscar_comes_with_the_user_s_own_login(
     assert PASSWORD not in told and NAME not in told and "signature" not in told
     period = (epoch("2017-10-01T02:00"), epoch("2017-10-01T07:00"))
     source = open_source("current", section("oscar", tmp_path / "f" / "oscar_*.nc"), BOX, period)
+    assert interpolate(source, PLACES, period) == pytest.approx(known(PLACES, period), abs=1e-5)
+
+
+def test_ccmp_comes_with_the_same_login(
+    http: Server, addresses: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six-hourly wind on 0 to 360 degrees, no checksums of the provider."""
+    login = Server()
+    addresses(f'[ccmp]\nfile = "{http.address}/c_{{year}}{{month}}{{day}}.nc"\nlogin = "{login.address}"\nhosts = []\n')
+    logged_in(tmp_path, monkeypatch)
+    for day in ("2017-09-30", "2017-10-01", "2017-10-02"):
+        file = replicas.latlon(
+            tmp_path / "day.nc", epoch(day) + 0.25 * DAY * np.arange(4), ("uwnd", "vwnd"),
+            np.arange(0.125, 360.0, 0.25), np.arange(30.125, 48.0, 0.25),
+            since=("hours since 1987-01-01", 3600.0, "f8"), dry=False,
+        )  # fmt: skip
+        guarded(http, login, f"/c_{day.replace('-', '')}.nc", file)
+    try:
+        result = fetch("ccmp", tmp_path / "f", "2017-10-01T02:00", "2017-10-01T20:00")
+    finally:
+        login.close()
+    assert result.exit_code == 0, result.output
+    assert [header for _, header in http.seen if header] == []
+    period = (epoch("2017-10-01T02:00"), epoch("2017-10-01T20:00"))
+    source = open_source("wind", section("ccmp", tmp_path / "f" / "ccmp_*.nc"), BOX, period)
     assert interpolate(source, PLACES, period) == pytest.approx(known(PLACES, period), abs=1e-5)
 
 

@@ -19,6 +19,7 @@ from local_servers import BOX
 from driftsim import cli, config
 from driftsim.fields.download import addresses as table_of
 from driftsim.fields.download import series
+from driftsim.fields.reader import open_source
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "fetch.md").read_text(encoding="utf-8")
@@ -118,6 +119,45 @@ def test_copernicus_marine_is_asked_for_the_right_thing(
         "fetch", "glorys12", "--start", "2017-09-30T12:00", "--end", "2017-10-01", "--box", *BOX, "-o", tmp_path / "f"
     )
     assert again.exit_code == 0 and len((folder / "asked.json").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset", "names", "hours"),
+    [
+        ("globcurrent", "cmems_obs-mob_glo_phy-cur_my_0.25deg_P1D-m", ("uo", "vo"), 24),
+        ("duacs", "cmems_obs-sl_glo_phy-ssh_my_allsat-l4-duacs-0.125deg_P1D", ("ugos", "vgos"), 24),
+        ("cmems_wind", "cmems_obs-wind_glo_phy_my_l4_0.125deg_PT1H", ("eastward_wind", "northward_wind"), 1),
+        ("waverys", "cmems_mod_glo_wav_my_0.2deg_PT3H-i", ("VSDX", "VSDY"), 3),
+    ],
+)
+def test_each_product_of_copernicus_comes_and_its_velocity_is_right(
+    client: Any, no_logins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    key: str, dataset: str, names: tuple[str, str], hours: int,
+) -> None:  # fmt: skip
+    folder = client("copernicusmarine")
+    times = replicas.epoch("2017-09-30") + 3600.0 * np.arange(0, 72, hours)
+    mean = key == "globcurrent"  # of a day, stamped with its beginning
+    replicas.latlon(
+        folder / "answer.nc", times + 43_200.0 * mean, names, np.arange(128.0, 142.1, 0.25),
+        np.arange(34.0, 45.1, 0.25), axes=replicas.CMEMS_AXES, dry=False, level=("depth", 0.0) if mean else None,
+        stamps=times,
+    )  # fmt: skip
+    monkeypatch.setenv("COPERNICUSMARINE_SERVICE_USERNAME", "ursula.kowalski")
+    monkeypatch.setenv("COPERNICUSMARINE_SERVICE_PASSWORD", SECRET)
+    asked_for = ("--start", "2017-10-01T01:00", "--end", "2017-10-01T20:00", "--box", 132.0, 138.0, 37.0, 42.0)
+    done = call("fetch", key, *asked_for, "-o", tmp_path / "f")
+    assert done.exit_code == 0, done.output
+    asked = [json.loads(line) for line in (folder / "asked.json").read_text().splitlines()]
+    assert {(one["dataset_id"], *one["variables"]) for one in asked} == {(dataset, *names)}
+    assert all(("minimum_depth" in one) == (key == "globcurrent") for one in asked)
+    assert asked[0]["start_datetime"] <= "2017-10-01T00:00:00" and asked[-1]["end_datetime"] >= "2017-10-01T21:00:00"
+    period = (replicas.epoch("2017-10-01T01:00"), replicas.epoch("2017-10-01T20:00"))
+    kind = series.find(key).kind
+    source = open_source(
+        kind, replicas.section(key, tmp_path / "f" / f"{key}_*.nc"), (132.0, 138.0, 37.0, 42.0), period
+    )
+    places = np.array([[132.317, 37.43], [136.731, 41.29]])
+    assert replicas.interpolate(source, places, period) == pytest.approx(replicas.known(places, period), abs=1e-5)
 
 
 def test_the_climate_data_store_is_asked_for_the_right_thing(
