@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What is imported is compiled then; to compile all that is installed takes longer than to install it.
+PIP := --quiet --no-compile
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-# Test files are shared among the cores.
-PYTEST := -q -n auto --dist loadfile
+# Test files are shared among the cores, the longest first (tests/conftest.py).
+PYTEST := -q -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-long lint fuzz clean
 
@@ -36,11 +38,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMP): pyproject.toml $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install $(PIP) --editable .
 	touch $@
 
 $(TEST_STAMP): pyproject.toml $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install $(PIP) --editable '.[test]'
 	touch $@
 
 clean:
