@@ -168,8 +168,8 @@ def parts(number: int = 100_000, days: int = 30) -> Any:
 def growth(quick: bool = False) -> Any:
     """Time per particle-step against the number of particles and the length of the run."""
     numbers = (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-    by_number = {n: currents(n, days=max(1, min(20, 2_000_000 // n)), repeats=3 if n < 10**6 else 1) for n in numbers}
-    by_days = {} if quick else {days: currents(10_000, days=days, repeats=1) for days in (30, 90, 365)}
+    by_number = {n: currents(n, days=max(1, min(20, 2_000_000 // n)), repeats=3) for n in numbers}
+    by_days = {} if quick else {days: currents(10_000, days=days, repeats=3) for days in (30, 90, 365)}
     rates = [case["particle_steps_per_core_s"] for n, case in by_number.items() if n >= 10_000]
     rates += [case["particle_steps_per_core_s"] for case in by_days.values()]
     return {

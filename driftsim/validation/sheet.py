@@ -62,7 +62,7 @@ def _regions(document: Mapping[str, Any]) -> str:
     rest = next((row for row in table["bins"] if row["key"] == "rest"), None)
     if rest is not None:
         lines.append(f"{'rest of Japan':<14}{'':>22}{100 * rest['share']:>10.1f} %{_counts(rest)}")
-    first, last = (f"{day.day} {day:%b}" for day in (table["first"], table["last"]))
+    first, last = f"{table['first'].day} {table['first']:%b}", f"{table['last'].day} {table['last']:%b %Y}"
     lines.append(f"chance: of any boat by the end of the run; share and cases: of landings from {first} to {last}")
     return "\n".join(lines)
 
