@@ -372,6 +372,10 @@ def test_a_film_shows_the_date_and_keeps_those_ashore(
     orange = np.array(list(bytes.fromhex(FATES["light"]["japan"][1:])))
     ashore = [(np.abs(image - orange).sum(axis=2) < 60).sum() for image in (first, last)]
     assert ashore[1] > ashore[0] + 40
+    pixels = {bytes(pixel) for pixel in last.reshape(-1, 3).astype(np.uint8)}
+    there = {FATES["light"][tracks.FATES[fate]] for fate in tracks.read_tracks(run).fate}
+    exact = [bytes.fromhex(color[1:]) in pixels for color in there]
+    assert len(there) > 1 and all(exact)  # of a key with a few pixels a colour, none became another's
     assert not list(tmp_path.glob(".*"))
     with pytest.raises(InputError, match=r"neither \.mp4 nor \.gif"):
         animation.animate(run, tmp_path / "a.avi")

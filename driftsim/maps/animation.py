@@ -39,6 +39,7 @@ class Groups(NamedTuple):
     names: list[str]
     colors: list[str]
     of: NDArray[np.int64]
+    unit: str = ""
 
 
 class AnimationSheet(MapSheet):
@@ -57,6 +58,8 @@ class AnimationSheet(MapSheet):
         left, top = self.panel
         self.date_at = (left, top - 6.0)
         y = top - 24.0
+        if self.groups.unit:
+            self.write(self.paper, left, y + 4.4, self.groups.unit, 6.8, color=self.theme.grey)
         for k, (name, color) in enumerate(zip(self.groups.names, self.groups.colors, strict=True)):
             if (self.groups.of == k).any():
                 self.paper.plot(left + 1.2, y + 0.8, "o", color=color, markersize=4.0, zorder=11)
@@ -134,7 +137,8 @@ def _encoder() -> bool:
 
 def _groups(run: Any, tracks: Tracks, dressed: Look, by: str) -> Groups:
     if by == "fate":
-        return Groups([dressed.words["fates"][f] for f in FATES], [dressed.fates[f] for f in FATES], tracks.fate)
+        names, colors = ([of[fate] for fate in FATES] for of in (dressed.words["fates"], dressed.fates))
+        return Groups(names, colors, tracks.fate, dressed.words["fate_unit"])
     part = run.tracks.isel(trajectory=slice(0, MOST_LINES))
     names = [name.replace("_", " ") for name in flag_names(part["boat_class"])]
     colors = [CLASS_COLORS[k % len(CLASS_COLORS)] for k in range(len(names))]
@@ -313,7 +317,7 @@ def _write_mp4(file: Path, film: _Film, report: Callable[[int, int], None]) -> N
 
 
 def _write_gif(file: Path, film: _Film, report: Callable[[int, int], None]) -> None:
-    """Every second frame, with the colours of the last one, which has them all."""
+    """Every second frame, with the colours of the key and those of the middle and the last one."""
     from PIL import Image
 
     frames = []
@@ -322,7 +326,10 @@ def _write_gif(file: Path, film: _Film, report: Callable[[int, int], None]) -> N
             frames.append(frame)
         report(k + 1, len(film))
     middle = np.concatenate([frames[-1], frames[len(frames) // 2]])
-    palette = Image.fromarray(middle).quantize(128)
+    # The key's colours are set: in a quantised palette the few pixels of one are lost to those of another.
+    exact = [channel for color in film.sheet.groups.colors for channel in _rgb(color)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(exact + (Image.fromarray(middle).quantize(112).getpalette() or [])[: 3 * 112])
     images = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     pause = [2000 // FRAMES_S] * (len(images) - 1) + [3000]
     images[0].save(file, format="GIF", save_all=True, append_images=images[1:], duration=pause, loop=0)
