@@ -181,8 +181,9 @@ def test_the_check_stands_where_it_was_made(folder: Path, tmp_path: Path) -> Non
         "low_95": 7.0,
         "high_95": 19.0,
         "p_value": 0.013,
+        "vague": False,
     }
-    open_end = {**one, "name": "Fukui", "recorded_low": 3, "recorded_high": None, "p_value": None}
+    open_end = {**one, "name": "Fukui", "recorded_low": 3, "recorded_high": None, "vague": True}
     found = {
         "verdict": ["Akita is met."],
         "records": {"name": "landings of 2017", "events": 104},
@@ -194,7 +195,7 @@ def test_the_check_stands_where_it_was_made(folder: Path, tmp_path: Path) -> Non
     assert "Akita is met." in html
     assert "104 recorded events (landings of 2017)" in html
     assert "<td>7–19</td><td>20–24</td><td>0.013</td>" in html
-    assert "<td>3–?</td><td>–</td>" in html
+    assert "<td>3 or more</td><td>–</td>" in html
     assert "Noto &lt;&amp;&gt;" in html
     (copy / "validation.json").write_text('{"verdict": []}', encoding="utf-8")
     with pytest.raises(InputError, match=r"validation\.json.*validate again"):

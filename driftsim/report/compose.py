@@ -331,7 +331,7 @@ class _Page:
                 recorded = w["check_or_more"].format(count=low)
             else:
                 recorded = "–" if low is None else f"{low}" if low == high else f"{low}–{high}"
-            p_value = "–" if one["p_value"] is None else f"{one['p_value']:.2g}"
+            p_value = "–" if one["p_value"] is None or one["vague"] else f"{one['p_value']:.2g}"
             rows += (
                 f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_95"]:g}–{one["high_95"]:g}</td>'
                 f"<td>{escape(recorded)}</td><td>{p_value}</td></tr>"

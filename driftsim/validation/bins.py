@@ -39,6 +39,9 @@ DETECTION_DAY, DETECTED_BEFORE = date(2017, 11, 23), 0.7
 
 LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)
 
+VAGUE = 0.5
+"""A count known so badly that its p-value could be anything over half of the range has none to be shown."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -191,6 +194,7 @@ def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -
                 "high_50": ends[3], "high_95": ends[4], "pit_low": below, "pit_high": upto,
                 "pit": value if known else None,
                 "p_value": min(1.0, 2.0 * min(value, 1.0 - value)) if known else None,
+                "vague": known and upto - below > VAGUE,
             }
         )  # fmt: skip
     tested = [row["p_value"] for row in bins if row["p_value"] is not None]

@@ -7,10 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH = 100
-VAGUE = 0.5
-"""A count known so badly that its p-value could be anything over half of the range gets none printed."""
-
-
 _HEAD = f"{'recorded':>12}{'median':>9}{'50 %':>9}{'95 %':>10}{'p':>10}"
 
 
@@ -71,8 +67,13 @@ def _counts(row: Mapping[str, Any]) -> str:
     """Recorded and predicted count of a bin, 50 columns."""
     recorded = "not known" if row["recorded_low"] is None and row["recorded_high"] is None else _known(row)
     half, most = _range(row["low_50"], row["high_50"]), _range(row["low_95"], row["high_95"])
-    vague = row["p_value"] is None or row["pit_high"] - row["pit_low"] > VAGUE
-    p = "–" if vague else f"{row['p_value']:.2f}" if row["p_value"] >= 0.005 else "<0.01"
+    p = (
+        "–"
+        if row["p_value"] is None or row["vague"]
+        else f"{row['p_value']:.2f}"
+        if row["p_value"] >= 0.005
+        else "<0.01"
+    )
     return f"{recorded:>12}{row['median']:>9}{half:>9}{most:>10}{p:>10}"
 
 
