@@ -15,10 +15,12 @@ PYTEST := -q -n auto --dist loadfile --no-loadscope-reorder
 run: $(STAMP)
 	$(BIN)/driftsim run configs/quickstart.toml -o runs/quickstart --overwrite
 
-test: $(TEST_STAMP) lint run
+test: $(TEST_STAMP)
+	$(MAKE) --jobs=2 lint run
 	$(BIN)/python -m pytest $(PYTEST) -m "not long"
 
-test-long: $(TEST_STAMP) lint run
+test-long: $(TEST_STAMP)
+	$(MAKE) --jobs=2 lint run
 	$(BIN)/python -m pytest $(PYTEST)
 
 # Anything at all is given to the parsers, for a minute or for SECONDS.

@@ -19,7 +19,9 @@ from driftsim import config as configuration
 from driftsim.climatology.circulation import CirculationClimatology
 from driftsim.config import ConfigError
 from driftsim.errors import InputError
+from driftsim.fields.memory import MemorySource
 from driftsim.fields.reader import open_source
+from driftsim.fields.window import Window
 from driftsim.simulation import Simulation
 
 START, END = "2017-11-20", "2017-11-24"
@@ -331,3 +333,17 @@ def test_the_whole_in_python(tmp_path: Path) -> None:
     x, y = (a.ravel() for a in np.meshgrid(forcing.lon, forcing.lat))
     whole = np.mean([mean(x, y, TIMES[0] + 3600.0 * (h + 0.5)) for h in range(96)], axis=0)
     np.testing.assert_allclose(forcing.wind_u[0].values.ravel(), whole[:, 0], atol=0.02)
+
+
+def test_members_of_a_coarse_field_are_averaged_once_a_node() -> None:
+    lon, lat = np.array([130.0, 132.0, 134.0, 136.0]), np.array([36.0, 38.0, 40.0])
+    level = np.random.default_rng(4).normal(0.0, 3.0, (1, 7, 3, 4, 2)).astype(np.float32)
+    window = Window(MemorySource("wind", lon, lat, np.array([0.0]), level), np.float32)
+    x, y = np.random.default_rng(5).uniform((130.1, 36.1), (133.9, 39.9), (500, 2)).T
+    places = window.places(x, y)
+    assert places.nodes.size == 9  # of 2000 corners
+    i, j = np.floor((x - 130.0) / 2.0).astype(int), np.floor((y - 36.0) / 2.0).astype(int)
+    a, b = ((x - lon[i]) / 2.0)[:, None], ((y - lat[j]) / 2.0)[:, None]
+    mean = level[0].mean(axis=0, dtype=np.float64)
+    south, north = ((1 - a) * mean[j + k, i] + a * mean[j + k, i + 1] for k in (0, 1))
+    np.testing.assert_allclose(window.mean_at(0.0, places), (1 - b) * south + b * north, atol=1e-9)

@@ -29,8 +29,10 @@ def absent(real: Any, steps: int) -> FieldView:
 
 
 class Places(NamedTuple):
-    """Places in a grid: for each corner of their cells its node, and its share in the bilinear value."""
+    """Places in a grid: the nodes around them, and for each corner of their cells which of these it is and its share
+    in the bilinear value."""
 
+    nodes: NDArray[np.intp]
     corners: tuple[NDArray[np.intp], ...]
     shares: tuple[NDArray[np.float64], ...]
 
@@ -201,9 +203,10 @@ class Window:
     def places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Places:
         """Where degrees (one dimension) lie in the grid, for `mean_at`."""
         (i, right), (j, up) = Axis(self.lon).locate(lon), Axis(self.lat).locate(lat)
-        corners = tuple((j + dj) * self.nx + i + di for dj in (0, 1) for di in (0, 1))
+        corners = [(j + dj) * self.nx + i + di for dj in (0, 1) for di in (0, 1)]
         shares = tuple((up if dj else 1.0 - up) * (right if di else 1.0 - right) for dj in (0, 1) for di in (0, 1))
-        return Places(corners, shares)
+        nodes, which = np.unique(np.stack(corners), return_inverse=True)
+        return Places(nodes, tuple(which.reshape(4, -1)), shares)
 
     def _mean_of(self, k: int, places: Places) -> NDArray[np.float64]:
         """Mean of a level over its members at places; kept while the level is in memory."""
@@ -212,9 +215,10 @@ class Window:
             self._load([k], [], drop=False)
             level = self._data[self._slots[k]].reshape(self.members, self.stride, 2)
             self._means = {which: mean for which, mean in self._means.items() if which[0] in self._slots}
+            # A coarse field has few nodes for many places: its members are averaged there, once each.
+            mean = level[:, places.nodes].mean(axis=0, dtype=np.float64)
             self._means[key] = sum(
-                share[:, None] * level[:, corner].mean(axis=0, dtype=np.float64)
-                for corner, share in zip(places.corners, places.shares, strict=True)
+                share[:, None] * mean[corner] for corner, share in zip(places.corners, places.shares, strict=True)
             )
         return self._means[key]
 
