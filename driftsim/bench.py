@@ -105,12 +105,12 @@ def currents(
             {"current": source}, new_state(lon, lat, real), plain_physics(3600.0, real), float, threads=threads
         )  # fmt: skip
         drift.epoch = lambda elapsed: elapsed
-        order, at_first = drift.order(np.arange(particles)), drift.state.copy()
+        order = drift.order(np.arange(particles))
         drift.warm_up()
         done, seconds = 0, 0.0
         for day in range(days):
             if day and day % START_ANEW_DAYS == 0:
-                drift.state[:] = at_first
+                drift.state[:] = new_state(lon, lat, real)
             began = time.perf_counter()
             done += drift.drive(order, 24 * day, 24)
             seconds += time.perf_counter() - began

@@ -45,8 +45,7 @@ def memory_bytes(config: Config, sources: Mapping[str, Any], boats: int) -> floa
     """
     run, out = config.run, config.output
     day = max(1, round(SECONDS_PER_DAY / run.step_s))
-    elapsed = np.linspace(0.0, day, 2 * day + 1) * run.step_s
-    stages = run.end_epoch - elapsed if run.direction == "backward" else run.start_epoch + elapsed
+    stages = run.epoch(np.linspace(0.0, day, 2 * day + 1) * run.step_s)
     windows = [Window(source, REALS[run.precision]) for source in sources.values()]
     fields = sum(w.levels_needed(stages) * w.members * w.stride * 8 for w in windows)
     observed = run.steps * run.step_s / (out.track_every_hours * 3600.0)

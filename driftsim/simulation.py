@@ -81,7 +81,6 @@ class Simulation:
         self, config: configuration.Config, numbers: Any = None, sources: dict[str, Any] | None = None
     ) -> None:
         self.config = config
-        self._epoch = _clock(config.run)
         run = config.run
         self.coast = shoreline.load() if config.coast.shoreline != "none" else None
         self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
@@ -97,8 +96,10 @@ class Simulation:
         self.boats = self.release.boats(wanted)
         real = REALS[run.precision]
         self._rows = fleet.launch(config, self.boats, self.classes, real)
+        # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
+        # until the collector comes round.
         self.advection = Advection(
-            sources, self._rows, fleet.physics(config, self.classes, real), self._epoch,
+            sources, self._rows, fleet.physics(config, self.classes, real), run.epoch,
             scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
             diffusivity=_open_diffusivity(config), threads=run.threads,
         )  # fmt: skip
@@ -145,7 +146,7 @@ class Simulation:
 
     def epoch(self, elapsed_s: Any) -> Any:
         """Epoch seconds of a time along the integration, seconds."""
-        return self._epoch(elapsed_s)
+        return self.config.run.epoch(elapsed_s)
 
     def since_start(self, elapsed_s: Any) -> Any:
         """Seconds since the run's start of a time along the integration."""
@@ -426,17 +427,6 @@ def finish(
             "threads": simulation.advection.threads,
         }
     )  # fmt: skip
-
-
-def _clock(run: configuration.Run) -> Callable[[Any], Any]:
-    """Epoch seconds of a time along the integration.
-
-    A function and not the simulation's method: what drives the boats would hold the simulation that holds it, and a
-    finished run would stay in memory until the collector comes round.
-    """
-    if run.direction == "backward":
-        return lambda elapsed_s: run.end_epoch - elapsed_s
-    return lambda elapsed_s: run.start_epoch + elapsed_s
 
 
 def _exits(state: NDArray[Any]) -> NDArray[np.int8]:

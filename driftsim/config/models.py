@@ -80,6 +80,10 @@ class Run(Section):
         """Seconds from 1970-01-01 UTC to the last moment of the run."""
         return values.epoch(self.end)
 
+    def epoch(self, elapsed_s: Any) -> Any:
+        """Epoch seconds of a time along the integration, seconds (numbers or arrays); backward it begins at the end."""
+        return self.end_epoch - elapsed_s if self.direction == "backward" else self.start_epoch + elapsed_s
+
     @property
     def step_s(self) -> float:
         """Time step, seconds, as a whole fraction of a day."""
