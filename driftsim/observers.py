@@ -11,6 +11,7 @@ from . import result
 from .constants import SECONDS_PER_DAY
 from .fields.window import Window
 from .kernels.drive import NO_CELL, Watch
+from .kernels.rows import count_cells
 
 WEEK_S = 7 * SECONDS_PER_DAY
 FORTNIGHT_S = 14 * SECONDS_PER_DAY
@@ -41,12 +42,12 @@ class Density:
         self.edges = np.append(np.arange(0.0, duration_s, WEEK_S), duration_s)
         self._counts = np.zeros((len(self.edges) - 1, len(classes), self.ny * self.nx), np.int64)
 
-    def note(self, time_s: float, cell: NDArray[np.uint32], boat_class: NDArray[np.int16]) -> None:
-        """Count the boats afloat at a moment (seconds since the run's start), given the cell of each."""
-        week = min(int(time_s / WEEK_S - 1e-9), len(self._counts) - 1)
-        afloat = np.flatnonzero(cell != NO_CELL)
-        flat = boat_class[afloat].astype(np.int64) * (self.nx * self.ny) + cell[afloat]
-        self._counts[week] += np.bincount(flat, minlength=self._counts[week].size).reshape(self._counts[week].shape)
+    def note(
+        self, times_s: NDArray[np.float64], cell: NDArray[np.uint32], order: NDArray[np.int32], state: NDArray[Any]
+    ) -> None:
+        """Count the boats afloat at some moments (seconds since the run's start), given the cell of each by moment."""
+        week = np.minimum((times_s / WEEK_S - 1e-9).astype(np.int64), len(self._counts) - 1)
+        count_cells(order, state, cell, week, self._counts)
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:

@@ -21,10 +21,11 @@ from .constants import SECONDS_PER_DAY
 from .fields import diffusivity, reader
 from .fields.fill import check_sea
 from .kernels import drive
+from .kernels.rows import active
 from .kernels.walk import Diffusivity
 from .result import Result
 
-_SORT_EVERY_S = 10 * SECONDS_PER_DAY
+_SORT_EVERY_S = 30 * SECONDS_PER_DAY
 _SAMPLE_S = 3 * 3600.0
 """Spacing of the samples of the mean forcing: the mean of six-hourly levels comes out exactly."""
 _SIDES = ("west", "east", "south", "north")
@@ -172,7 +173,11 @@ class Simulation:
 
     def warm_up(self) -> None:
         """Compile the driver, or load it from the cache."""
-        self.advection.warm_up(self._watch(0, 0))
+        watch = self._watch(0, 0)
+        self.advection.warm_up(watch)
+        nobody = np.zeros(0, np.int32)
+        self.density.note(np.zeros(0), watch.cell, nobody, self._rows)
+        active(self._rows[:1], 0, nobody)
 
     def _watch(self, observations: int, lanes: int) -> drive.Watch:
         return observers.watch(self.density, self.tracks, self.every, observations, lanes)
@@ -222,20 +227,16 @@ class Simulation:
         """Rows of the boats that move within the next steps, in whole blocks; the spare row fills up the last one."""
         if self.step * self.config.run.step_s - self._sorted_at >= _SORT_EVERY_S:
             self._sort()
-        rows = self._rows[:-1]
-        status = rows["status"]
-        due = (status == drive.WAITING) & (rows["release"] < self.step + steps)
-        return self.advection.order(
-            np.flatnonzero(due | (status == drive.AFLOAT) | (status == drive.STRANDED))
-        )  # fmt: skip
+        moving = np.empty(len(self._rows), np.int32)
+        count = active(self._rows, self.step + steps, moving)
+        return self.advection.order(moving[:count])
 
     def _observe(self, order: NDArray[np.int32], watch: drive.Watch, first: int, steps: int) -> None:
         run = self.config.run
-        boat_class = self._rows["boat_class"][order]
         seen = (self.step + steps) // self.every - first
-        for row in range(seen):
-            elapsed = (first + row + 1) * self.every * run.step_s
-            self.density.note(self.since_start(elapsed), watch.cell[row], boat_class)
+        if seen:
+            elapsed = (first + 1 + np.arange(seen)) * self.every * run.step_s
+            self.density.note(self.since_start(elapsed), watch.cell[:seen], order, self._rows)
         self.tracks.note(first, watch.track[:seen])
         for step in range(-(-self.step // self._sample) * self._sample, self.step + steps, self._sample):
             middle = (step + 0.5 * min(self._sample, run.steps - step)) * run.step_s

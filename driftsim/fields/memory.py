@@ -40,7 +40,7 @@ class MemorySource:
         self.lon = np.asarray(lon, np.float64)
         self.lat = np.asarray(lat, np.float64)
         self.times = np.asarray(times, np.float64)
-        levels = np.asarray(velocity, np.float32)
+        levels = np.ascontiguousarray(velocity, np.float32)
         self._levels = levels[:, None] if levels.ndim == 4 else levels
         self.covers = (-np.inf, np.inf) if len(self.times) == 1 else (float(self.times[0]), float(self.times[-1]))
         self.members = self._levels.shape[1]
@@ -54,4 +54,4 @@ class MemorySource:
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2)."""
-        return np.ascontiguousarray(self._levels[k])
+        return self._levels[k]

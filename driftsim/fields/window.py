@@ -22,7 +22,7 @@ READ_AHEAD = True
 def absent(real: Any, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False, True, np.int32(2), np.int32(2), 1, 4, np.uint64(1), np.zeros(8, np.float32),
+        False, True, np.int32(2), np.int32(2), 1, 4, np.zeros(8, np.float32),
         np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
         np.zeros(4), np.zeros(2, np.int32), 1,
     )  # fmt: skip
@@ -104,10 +104,13 @@ class Window:
         wanted, ahead = self._levels_of(times)
         self._reserve(wanted, ahead, float(np.ptp(times)))
         self._load(wanted, ahead)
+        # At a level's own moment the next level counts for nothing; named all the same, the boats' corners stay good.
+        following = np.minimum(a + 1, len(self._times) - 1)
+        b = np.where((weight == 0.0) & np.isin(following, wanted), following, b)
         place = np.vectorize(self._slots.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride, np.uint64(1),
+            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
             self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
             weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search,
         )  # fmt: skip
@@ -216,7 +219,7 @@ class Window:
             level = self._data[self._slots[k]].reshape(self.members, self.stride, 2)
             self._means = {which: mean for which, mean in self._means.items() if which[0] in self._slots}
             # A coarse field has few nodes for many places: its members are averaged there, once each.
-            mean = level[:, places.nodes].mean(axis=0, dtype=np.float64)
+            mean = np.take(level, places.nodes, axis=1).mean(axis=0, dtype=np.float64)
             self._means[key] = sum(
                 share[:, None] * mean[corner] for corner, share in zip(places.corners, places.shares, strict=True)
             )

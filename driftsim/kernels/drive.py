@@ -15,12 +15,12 @@ import numpy as np
 from . import lanes as L
 from .hull import draw_hull
 from .interpolate import add_field, begin_field
-from .jit import jit
+from .jit import jit, lowest_bit
 from .lanes import LANES
 from .leeway import jibe_lanes, lane_capsizes, load_hull
 from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
-from .shore import clear_lanes, first_crossing, near_mask, seaward_point
+from .shore import clear_m, first_crossing, near_mask, seaward_point
 from .walk import scale_walk
 
 WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
@@ -118,6 +118,9 @@ def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_membe
     for k in range(LANES):
         p = order[first + k]
         n[L.BOAT + k] = p
+        n[L.KEPT_CURRENT + k] = -1
+        n[L.KEPT_WIND + k] = -1
+        n[L.KEPT_STOKES + k] = -1
         n[L.STATUS + k] = state[p].status
         n[L.RELEASE + k] = state[p].release
         n[L.SIDE + k] = state[p].side
@@ -202,12 +205,18 @@ def _relax(keep, kick, u, v, first, second, s, n):
 
 
 @jit(inline=True)
-def _chance(s, n):
-    """Standard normals of the random walk and the uniform draws of a step."""
+def _normals(s, n):
+    """Standard normals of the random walk."""
     for k in range(LANES):
         x, y = normal_pair(np.uint32(n[L.R0 + k]), np.uint32(n[L.R1 + k]))
         s[L.WALK_X + k] = x
         s[L.WALK_Y + k] = y
+
+
+@jit(inline=True)
+def _uniforms(s, n):
+    """Uniform draws of a step."""
+    for k in range(LANES):
         s[L.JIBE + k] = uniform(np.uint32(n[L.R2 + k]))
         s[L.HAZARD + k] = uniform(np.uint32(n[L.R3 + k]))
 
@@ -301,46 +310,47 @@ def _capsize(k, p, step, state, physics, hulls, s, n):
 
 @jit(inline=True)
 def _mark(physics, shore, d, s, n):
-    """Mark the boats that the second pass must look at; returns how many there are.
+    """Mark the boats that the second pass must look at; returns their lanes as bits.
 
     The clear distance is looked up when what is left of the last one, less the way made since, no longer says that a
     boat is far from land: in mid-sea once in a day.
     """
     if physics.coast:
-        spent = 0
+        spent = np.uint64(0)
         for k in range(LANES):
             short = (s[L.CLEAR + k] <= s[L.CHORD + k]) | (s[L.CLEAR + k] <= _NEAR_M)
-            spent += np.int32(short & (s[L.GO + k] > np.float32(0.0)))
-        if spent > 0:
-            clear_lanes(shore, d, s)
+            spent |= np.uint64(short & (s[L.GO + k] > np.float32(0.0))) << np.uint64(k)
+        while spent:
+            j = lowest_bit(spent)
+            spent &= spent - np.uint64(1)
+            s[np.uint64(L.CLEAR) + j] = clear_m(shore, d[np.uint64(L.LON) + j], d[np.uint64(L.LAT) + j])
     always = physics.sinking or physics.capsizing
-    marked = 0
+    marked = np.uint64(0)
     for k in range(LANES):
         x, y = d[L.LON_END + k], d[L.LAT_END + k]
         inside = (x >= physics.west) & (x <= physics.east) & (y >= physics.south) & (y <= physics.north)
         far = (s[L.CLEAR + k] > s[L.CHORD + k]) & (s[L.CLEAR + k] > _NEAR_M)
         afloat = n[L.STATUS + k] == AFLOAT
-        event = np.int32((n[L.STATUS + k] == STRANDED) | (afloat & (always | (not (inside & far)))))
-        n[L.EVENT + k] = event
-        marked += event
+        event = (n[L.STATUS + k] == STRANDED) | (afloat & (always | (not (inside & far))))
+        marked |= np.uint64(event) << np.uint64(k)
     return marked
 
 
 @jit(inline=True)
 def _events(step, state, physics, hulls, shore, d, s, n):
     """The second pass over a block: everything that has branches, for the few boats that are marked."""
-    if _mark(physics, shore, d, s, n) > 0:
-        for k in range(LANES):
-            if n[L.EVENT + k] == 0:
-                continue
-            if n[L.STATUS + k] == STRANDED:
-                if s[L.HAZARD + k] < physics.refloat:
-                    n[L.STATUS + k] = AFLOAT
-                continue
-            _settle(k, step * physics.seconds, state, physics, shore, d, s, n)
-            upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
-            if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
-                _capsize(k, n[L.BOAT + k], step, state, physics, hulls, s, n)
+    marked = _mark(physics, shore, d, s, n)
+    while marked:
+        k = np.int64(lowest_bit(marked))
+        marked &= marked - np.uint64(1)
+        if n[L.STATUS + k] == STRANDED:
+            if s[L.HAZARD + k] < physics.refloat:
+                n[L.STATUS + k] = AFLOAT
+            continue
+        _settle(k, step * physics.seconds, state, physics, shore, d, s, n)
+        upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
+        if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
+            _capsize(k, n[L.BOAT + k], step, state, physics, hulls, s, n)
     for k in range(LANES):
         d[L.LON + k] = d[L.LON_END + k]
         d[L.LAT + k] = d[L.LAT_END + k]
@@ -422,16 +432,19 @@ def drive(
                     clear_stage(s)
                     add_field(
                         current, i, column, d, s, n,
-                        L.FX_CURRENT, L.FY_CURRENT, L.I_CURRENT, L.J_CURRENT, L.MEMBER_CURRENT, L.U, L.V,
+                        L.FX_CURRENT, L.FY_CURRENT, L.I_CURRENT, L.J_CURRENT, L.MEMBER_CURRENT,
+                        L.KEPT_CURRENT, L.BETWEEN_CURRENT, L.CORNERS_CURRENT, L.U, L.V,
                     )  # fmt: skip
                     add_field(
                         stokes, i, column, d, s, n,
-                        L.FX_STOKES, L.FY_STOKES, L.I_STOKES, L.J_STOKES, L.MEMBER_STOKES, L.U, L.V,
+                        L.FX_STOKES, L.FY_STOKES, L.I_STOKES, L.J_STOKES, L.MEMBER_STOKES,
+                        L.KEPT_STOKES, L.BETWEEN_STOKES, L.CORNERS_STOKES, L.U, L.V,
                     )  # fmt: skip
                     if wind.present:
                         add_field(
                             wind, i, column, d, s, n,
-                            L.FX_WIND, L.FY_WIND, L.I_WIND, L.J_WIND, L.MEMBER_WIND, L.WU, L.WV,
+                            L.FX_WIND, L.FY_WIND, L.I_WIND, L.J_WIND, L.MEMBER_WIND,
+                            L.KEPT_WIND, L.BETWEEN_WIND, L.CORNERS_WIND, L.WU, L.WV,
                         )  # fmt: skip
                         if stage == 0 and physics.capsizing:
                             keep_speed(s)
@@ -439,8 +452,10 @@ def drive(
                     close_stage(metric, physics.radians, stages[0, stage], stages[1, stage], s)
             if physics.draws:
                 _random_words(physics.seed, np.uint32(step), STREAM_STEP, n)
-                _chance(s, n)
-                scale_walk(diffusivity, physics.walk_m, physics.seconds, metric, d, s)
+                _uniforms(s, n)
+                if diffusivity.present or physics.walk_m > np.float32(0.0):
+                    _normals(s, n)
+                    scale_walk(diffusivity, physics.walk_m, physics.seconds, metric, d, s)
             _end_step(metric, d, s)
             if physics.draws:
                 jibe_lanes(physics.jibe, s, n)

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .jit import jit
-from .lanes import AT, DX, DY, LANES, LAT, LON, PAIRS, WX, WY
+from .jit import jit, lowest_bit
+from .lanes import AT, DX, DY, LANES, LAT, LON, WX, WY
 
 _ZERO = np.int32(0)
 # Indices without a sign: a negative one would mean "from the end", and asking for that each time prevents the packing.
-_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-_LANES, _AT, _WY, _PAIRS = np.uint64(LANES), np.uint64(AT), np.uint64(WY), np.uint64(PAIRS)
+_AT, _ONE, _TWO = np.uint64(AT), np.uint64(1), np.uint64(2)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 class FieldView(NamedTuple):
@@ -32,8 +32,6 @@ class FieldView(NamedTuple):
         Number of nodes.
     members, stride : int64
         Members of each level; nodes of one member.
-    next_lane : uint64
-        1, always; see `sample_lanes`.
     data : ndarray of float32, shape (slots * members * ny * nx * 2,)
         Levels in memory, flat, u and v of a node side by side, m/s.
     levels : ndarray of uint32, shape (steps, 3, 2)
@@ -59,7 +57,6 @@ class FieldView(NamedTuple):
     ny: np.int32
     members: np.int64
     stride: np.int64
-    next_lane: np.uint64
     data: np.ndarray
     levels: np.ndarray
     weight: np.ndarray
@@ -93,10 +90,11 @@ def start_lanes(lon0, lat0, cells_x, cells_y, d, s, n, fx, fy, i0, j0):
 
 
 @jit(inline=True, fuse=True)
-def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0):
-    """Cell and weights of each boat at a stage. Uniform axes."""
+def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0, kept):
+    """Cell and weights of each boat at a stage. Uniform axes. Returns the lanes, as bits, whose cell is not kept."""
     east = np.int32(nx - 2)
     north = np.int32(ny - 2)
+    moved = np.uint64(0)
     for k in range(LANES):
         x = s[fx + k] + s[DX + k] * cells_x
         y = s[fy + k] + s[DY + k] * cells_y
@@ -105,13 +103,17 @@ def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0):
         j = np.int32(min(max(np.int32(n[j0 + k] + np.int32(np.floor(y))), _ZERO), north))
         s[WX + k] = x - np.float32(np.int32(i - n[i0 + k]))
         s[WY + k] = y - np.float32(np.int32(j - n[j0 + k]))
-        n[AT + k] = np.int32(j * nx + i)
+        at = np.int32(j * nx + i)
+        n[AT + k] = at
+        moved |= np.uint64(at != n[kept + k]) << np.uint64(k)
+    return moved
 
 
 @jit(inline=True)
-def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n):
-    """Cell and weights of each boat at a stage, for axes that are not uniform (a Gaussian grid). In float64."""
+def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n, kept):
+    """:func:`locate_lanes` for axes that are not uniform (a Gaussian grid). In float64."""
     bins_y = table.size - bins_x
+    moved = np.uint64(0)
     for k in range(LANES):
         x = d[LON + k] + s[DX + k]
         y = d[LAT + k] + s[DY + k]
@@ -119,49 +121,65 @@ def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n):
         j = cell_of(axes, nx, ny, table, bins_x, bins_y, origin[1], origin[3], y)
         s[WX + k] = (x - axes[i]) / (axes[i + 1] - axes[i])
         s[WY + k] = (y - axes[nx + j]) / (axes[nx + j + 1] - axes[nx + j])
-        n[AT + k] = np.int32(j * nx + i)
+        at = np.int32(j * nx + i)
+        n[AT + k] = at
+        moved |= np.uint64(at != n[kept + k]) << np.uint64(k)
+    return moved
+
+
+@jit(inline=True)
+def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
+    """Bring the corners of each boat's cell from the levels at ``a`` and ``b``, where they are not kept already.
+
+    A boat stays in its cell for hours and levels hold for hours or a day, so that few of a step's look-ups are made.
+    Kept are u and v at the south-western, south-eastern, north-western and north-eastern node, first at the level
+    ``a``, then what the level ``b`` has more.
+    """
+    real = s.dtype.type
+    first, second = np.int32(np.uint32(a)), np.int32(np.uint32(b))
+    if n[between] != first or n[between + 1] != second:
+        n[between] = first
+        n[between + 1] = second
+        moved = _ALL
+    row = _TWO * np.uint64(nx)
+    while moved:
+        k = lowest_bit(moved)
+        moved &= moved - _ONE
+        node = n[_AT + k]
+        n[np.uint64(kept) + k] = node
+        sa = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + np.uint64(np.uint32(node)) + np.uint64(a))
+        sb = sa + _TWO * (np.uint64(b) - np.uint64(a))
+        to = np.uint64(corners) + k
+        for c in range(4):
+            e = np.uint64(c)
+            # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m.
+            south, north = real(data[sa + e]), real(data[sa + row + e])
+            s[to + np.uint64(c * LANES)] = south
+            s[to + np.uint64((4 + c) * LANES)] = north
+            s[to + np.uint64((8 + c) * LANES)] = real(data[sb + e]) - south
+            s[to + np.uint64((12 + c) * LANES)] = real(data[sb + row + e]) - north
 
 
 @jit(inline=True, fuse=True)
-def sample_lanes(data, nx, a, b, weight, next_lane, s, n, member, u, v):
-    """Add the field at each boat's cell and weights, between the levels at ``a`` and ``b``, to rows u, v.
-
-    The four numbers at the southern edge of a cell (u and v at its western and eastern node) are neighbours in memory,
-    and so are those at the northern edge. The first loop takes one boat at a time and works on the four together: four
-    loads a boat, where looking up every number across the boats takes sixteen (6 ns a boat instead of 2.5). It is a
-    ``while`` loop with a stride that only the caller knows, or the compiler would go across the boats all the same.
-    """
-    real = s.dtype.type
-    row = _TWO * np.uint64(nx)
-    k = np.uint64(0)
-    while k < _LANES:
-        at = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + np.uint64(np.uint32(n[_AT + k])))
-        sa = at + _TWO * np.uint64(a)
-        sb = at + _TWO * np.uint64(b)
-        na = sa + row
-        nb = sb + row
-        wy = s[_WY + k]
-        # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m in 30 days.
-        s0, s1, s2, s3 = real(data[sa]), real(data[sa + _ONE]), real(data[sa + _TWO]), real(data[sa + _THREE])
-        n0, n1, n2, n3 = real(data[na]), real(data[na + _ONE]), real(data[na + _TWO]), real(data[na + _THREE])
-        s0 += weight * (real(data[sb]) - s0)
-        s1 += weight * (real(data[sb + _ONE]) - s1)
-        s2 += weight * (real(data[sb + _TWO]) - s2)
-        s3 += weight * (real(data[sb + _THREE]) - s3)
-        n0 += weight * (real(data[nb]) - n0)
-        n1 += weight * (real(data[nb + _ONE]) - n1)
-        n2 += weight * (real(data[nb + _TWO]) - n2)
-        n3 += weight * (real(data[nb + _THREE]) - n3)
-        to = _PAIRS + _FOUR * k
-        s[to] = s0 + wy * (n0 - s0)
-        s[to + _ONE] = s1 + wy * (n1 - s1)
-        s[to + _TWO] = s2 + wy * (n2 - s2)
-        s[to + _THREE] = s3 + wy * (n3 - s3)
-        k += next_lane
+def sample_lanes(weight, corners, s, u, v):
+    """Add the field at each boat's weights, between the corners and the levels that are kept, to rows u, v."""
     for k in range(LANES):
-        west_u, west_v = s[PAIRS + 4 * k], s[PAIRS + 4 * k + 1]
-        s[u + k] += west_u + s[WX + k] * (s[PAIRS + 4 * k + 2] - west_u)
-        s[v + k] += west_v + s[WX + k] * (s[PAIRS + 4 * k + 3] - west_v)
+        x, y = s[WX + k], s[WY + k]
+        at = corners + k
+        su = s[at] + weight * s[at + 8 * LANES]
+        sv = s[at + LANES] + weight * s[at + 9 * LANES]
+        eu = s[at + 2 * LANES] + weight * s[at + 10 * LANES]
+        ev = s[at + 3 * LANES] + weight * s[at + 11 * LANES]
+        nu = s[at + 4 * LANES] + weight * s[at + 12 * LANES]
+        nv = s[at + 5 * LANES] + weight * s[at + 13 * LANES]
+        mu = s[at + 6 * LANES] + weight * s[at + 14 * LANES]
+        mv = s[at + 7 * LANES] + weight * s[at + 15 * LANES]
+        west_u = su + y * (nu - su)
+        west_v = sv + y * (nv - sv)
+        east_u = eu + y * (mu - eu)
+        east_v = ev + y * (mv - ev)
+        s[u + k] += west_u + x * (east_u - west_u)
+        s[v + k] += west_v + x * (east_v - west_v)
 
 
 @jit(inline=True)
@@ -172,15 +190,16 @@ def begin_field(field, d, s, n, fx, fy, i0, j0):
 
 
 @jit(inline=True)
-def add_field(field, step, column, d, s, n, fx, fy, i0, j0, member, u, v):
+def add_field(field, step, column, d, s, n, fx, fy, i0, j0, member, kept, between, corners, u, v):
     """Add a field's velocity at a stage of a step to rows u, v."""
     if field.present:
         if field.uniform:
-            locate_lanes(field.nx, field.ny, field.cells[0], field.cells[1], s, n, fx, fy, i0, j0)
+            moved = locate_lanes(field.nx, field.ny, field.cells[0], field.cells[1], s, n, fx, fy, i0, j0, kept)
         else:
-            locate_rectilinear_lanes(
-                field.nx, field.ny, field.axes, field.table, field.bins_x, field.origin, d, s, n
-            )  # fmt: skip
+            moved = locate_rectilinear_lanes(
+                field.nx, field.ny, field.axes, field.table, field.bins_x, field.origin, d, s, n, kept
+            )
         a = field.levels[step, column, 0]
         b = field.levels[step, column, 1]
-        sample_lanes(field.data, field.nx, a, b, field.weight[step, column], field.next_lane, s, n, member, u, v)
+        keep_lanes(field.data, field.nx, a, b, moved, s, n, member, kept, between, corners)
+        sample_lanes(field.weight[step, column], corners, s, u, v)

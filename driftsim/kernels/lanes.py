@@ -20,7 +20,7 @@ SIZE_D = 4 * LANES
 # Degrees: positions at the start and at the end of the step.
 LON, LAT, LON_END, LAT_END = _rows(4)
 
-SIZE_S = 43 * LANES
+SIZE_S = 87 * LANES
 (
     DX, DY,  # offset at which a stage is evaluated, degrees
     SUM_X, SUM_Y,  # weighted sum of the stages, degrees
@@ -42,11 +42,11 @@ SIZE_S = 43 * LANES
     ERROR_U, ERROR_V,  # state of the current error, m/s
     FX_CURRENT, FY_CURRENT, FX_WIND, FY_WIND, FX_STOKES, FY_STOKES,  # place inside the start cell of each field
     CLEAR,  # lower bound on the distance to shore, m
-    PAIRS,  # four rows, lane after lane: u and v at the western and at the eastern edge of the cell, m/s
-    _PAIRS_1, _PAIRS_2, _PAIRS_3,
-) = _rows(43)  # fmt: skip
+) = _rows(39)  # fmt: skip
+# Sixteen rows a field: what is kept of the cell that a boat is in, see ``interpolate.keep_lanes``.
+CORNERS_CURRENT, CORNERS_WIND, CORNERS_STOKES = range(39 * LANES, 87 * LANES, 16 * LANES)
 
-SIZE_N = 22 * LANES
+SIZE_N = 27 * LANES
 (
     BOAT, STATUS, RELEASE, SIDE, CAPSIZED,
     I_CURRENT, J_CURRENT, I_WIND, J_WIND, I_STOKES, J_STOKES,  # start cell in each field
@@ -54,5 +54,6 @@ SIZE_N = 22 * LANES
     MEMBER_CURRENT, MEMBER_WIND, MEMBER_STOKES,  # where the boat's member begins in a level of each field
     R0, R1, R2, R3,  # random words (bits of uint32)
     NUMBER_LOW, NUMBER_HIGH,  # the boat's number (bits of uint32)
-    EVENT,  # 1 where the second pass must look at the boat
-) = _rows(22)  # fmt: skip
+    KEPT_CURRENT, KEPT_WIND, KEPT_STOKES,  # the cell (as AT) whose corners are kept, -1 for none
+    BETWEEN_CURRENT, BETWEEN_WIND, BETWEEN_STOKES,  # first two lanes: the levels between which they are
+) = _rows(27)  # fmt: skip

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import jit
-from .lanes import CLEAR, LANES, LAT, LON
 
 NO_CROSSING = 2.0
 #: Metres in one unit of the byte raster; 255 units are 63.75 km.
@@ -59,17 +58,6 @@ def clear_m(shore, lon, lat):
     if cell < 0:
         return np.float32(0.0)
     return np.float32(CLEAR_UNIT_M) * np.float32(shore.clear[cell])
-
-
-@jit(inline=True)
-def clear_lanes(shore, d, s):
-    """:func:`clear_m` at the start of the step of each boat of a block, all of them inside the raster."""
-    east, north = np.float64(shore.nx - 1), np.float64(shore.ny - 1)
-    columns = np.int32(shore.nx)
-    for k in range(LANES):
-        i = np.int32(min(max((d[LON + k] - shore.west) * shore.per_degree, 0.0), east))
-        j = np.int32(min(max((d[LAT + k] - shore.south) * shore.per_degree, 0.0), north))
-        s[CLEAR + k] = np.float32(CLEAR_UNIT_M) * np.float32(shore.clear[np.uint32(j * columns + i)])
 
 
 @jit(inline=True)

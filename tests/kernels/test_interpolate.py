@@ -133,3 +133,39 @@ def test_a_mean_holds_to_the_ends_of_its_interval() -> None:
     np.testing.assert_allclose(felt(source, [131.0], [7.0], 259_199.0), last, atol=1e-11)
     with pytest.raises(InputError, match="current"):
         felt(source, [131.0], [7.0], 259_200.5)
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("axes", [*AXES])
+@pytest.mark.parametrize("levels_h", [0.7, 3.0])
+def test_corners_that_were_kept_are_those_of_a_fresh_look_up(axes: str, precision: str, levels_h: float) -> None:
+    """A block keeps the corners of its cells from stage to stage and step to step; at the start of a call it has none.
+
+    Boats cross cells of all three fields, inside a step too, and stay in others for hours; levels fall inside steps;
+    neighbours in a block belong to different members.
+    """
+    rng = np.random.default_rng(5)
+    lon, lat = AXES[axes]
+    times = 3600.0 * levels_h * np.arange(40)
+    fields = {}
+    for kind, members, speed in (("current", 3, 20.0), ("stokes", 2, 12.0), ("wind", 5, 45.0)):
+        values = rng.normal(0.3, 1.0, (len(times), members, len(lat), len(lon), 2)) * speed
+        fields[kind] = MemorySource(kind, lon, lat, times, values, fastest_m_s=np.inf)
+    n, steps = 150, 14
+    lon0, lat0 = np.linspace(120.0, 165.0, n), np.linspace(-22.0, 5.0, n)
+
+    def driven(in_one_call: int) -> np.ndarray:
+        a = boats(
+            lon0, lat0, step_s=3600.0, precision=precision, physics=NO_EDGES, **fields
+        )  # fmt: skip
+        a.state["member"][:-1] = np.arange(n) % 30
+        a.state["down_a"], a.state["right_a"] = 0.9, 0.2
+        for step in range(0, steps, in_one_call):
+            a.drive(a.order(np.arange(n)), step, min(in_one_call, steps - step))
+        return a.state[:-1].copy()
+
+    kept, fresh = driven(steps), driven(1)
+    assert np.median(np.hypot(kept["lon"] - lon0, kept["lat"] - lat0)) > 5.0  # as wide as a cell from south to north
+    assert kept["lat"].min() > lat[0] and kept["lat"].max() < lat[-1]
+    for axis in ("lon", "lat"):
+        np.testing.assert_array_equal(kept[axis], fresh[axis])
