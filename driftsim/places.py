@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ class Place(Protocol):
 
 
 class Limit(Protocol):
-    """One condition on a position of an area."""
+    """One condition on a position of an area. Limits that compare equal hold the same positions."""
 
     def classify(self, cells: Cells) -> NDArray[np.int8]:
         """Whether each cell is OUT, PARTLY or WHOLLY within; PARTLY is always allowed as an answer."""
@@ -113,7 +114,7 @@ class Cells:
         return (self.east - self.west) * (np.sin(np.radians(self.north)) - np.sin(np.radians(self.south)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Within:
     """Inside polygons (shapely geometry, degrees)."""
 
@@ -166,7 +167,7 @@ class Distance:
         return float(lon.min() - spare), float(min(lat) - spare), float(lon.max() + spare), float(max(lat) + spare)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Sea:
     """At sea, and at least ``least_km`` from any shore."""
 
@@ -276,8 +277,9 @@ class Area:
         return lon, lat, good
 
 
+@lru_cache(maxsize=64)
 def _cover(bounds: tuple[float, float, float, float], limits: tuple[Limit, ...]) -> tuple[Cells, Bools]:
-    """Cells that cover the area, and which of them lie wholly in it."""
+    """Cells that cover the area, and which of them lie wholly in it; kept, since it is most of a release plan's work."""
     cells = Cells.grid(bounds)
     done = cells[:0]
     for depth in range(_SPLITS_AT_MOST):
