@@ -4,7 +4,8 @@
 
 Each program has a virtual environment of its own and each run a process of its own with one thread. A round runs every
 entry once, so that a ratio is of neighbours in time; figures are medians over rounds. After the first round the end
-positions of the timed runs are compared with driftsim's, and with a twin that has the peer's known deviation.
+positions of the timed runs are compared with driftsim's, and with a twin that has the peer's known deviation. Where
+driftsim itself fails, the run ends with its error and writes nothing; a peer that fails is named below the table.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ OURS = {
 
 
 class Failed(Exception):
-    """A program could not be installed or run."""
+    """A program could not be run."""
 
 
 def given(name: str, folder: Path, files: dict[str, str], steps: int, count: int) -> dict[str, Any]:
@@ -169,10 +169,14 @@ def compared(task: dict[str, Any], folder: Path) -> dict[str, Any]:
     return found
 
 
-def measure(
-    names: list[str], folder: Path, steps: int, count: int, rounds: int, keep: Callable[[dict[str, Any]], None]
-) -> dict[str, Any]:
-    """All rounds of the named entries; ``keep`` is given what is known after each round."""
+def measure(names: list[str], folder: Path, steps: int, count: int, rounds: int) -> dict[str, Any]:
+    """All rounds of the named entries.
+
+    Raises
+    ------
+    Failed
+        If driftsim could not be run: there is nothing to set the others against.
+    """
     files = fields.write(folder, -(-steps // 24), count)
     tasks = {name: given(name, folder, files, steps, count) for name in names}
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
@@ -185,6 +189,8 @@ def measure(
             try:
                 report = once(tasks[name], folder)
             except (Failed, RuntimeError, subprocess.TimeoutExpired) as error:
+                if tasks[name]["program"] == "driftsim":
+                    raise Failed(f"{name} failed: {error}") from error
                 failed[name] = str(error)
                 print(f"{name:<28} failed: {failed[name][-200:]}", flush=True)
                 continue
@@ -198,13 +204,11 @@ def measure(
                 if name not in failed and exact in tasks and exact not in failed:
                     agreement[name] = compared(tasks[name], folder)
                     print(f"{name:<28} {json.dumps(agreement[name])}", flush=True)
-        cases = {name: summary(name, tasks[name], runs) for name in names if name not in failed}
-        for name, found in agreement.items():
-            if name in cases:
-                cases[name]["agreement"] = found
-        result = {"rounds": number + 1, "entries": cases, "failed": failed}
-        keep(result)
-    return result
+    cases = {name: summary(name, tasks[name], runs) for name in names if name not in failed}
+    for name, found in agreement.items():
+        if name in cases:
+            cases[name]["agreement"] = found
+    return {"rounds": rounds, "entries": cases, "failed": failed}
 
 
 def middle(values: list[float]) -> dict[str, float]:
@@ -261,16 +265,15 @@ def main() -> None:
     before = bench.machine()
     file = asked.json or (None if asked.quick or asked.only else RESULTS)
     about = {"machine": before, "quick": asked.quick, "requirements": environments.REQUIREMENTS}
-
-    def keep(found: dict[str, Any]) -> None:
-        # A round takes minutes: what is known is kept, whatever happens to the next one.
-        if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            output.write_json(file, {**about, **found})
-
     with tempfile.TemporaryDirectory(prefix="run-", dir=environments.folder()) as folder:
-        found = measure(chosen(asked.only), Path(folder), steps, count, rounds, keep)
-    print(table.markdown({**about, **found}))
+        try:
+            found = {**about, **measure(chosen(asked.only), Path(folder), steps, count, rounds)}
+        except Failed as why:
+            sys.exit(f"{why}\nnothing was written")
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        output.write_json(file, found)
+    print(table.markdown(found))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from driftsim.bench import BUSY
+
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 RESULTS = HERE.parent / "results" / "peers.json"
@@ -39,10 +41,13 @@ def row(name: str, entry: dict[str, Any]) -> str:
     digits = 1 if rate >= 10 else 2
     faster = entry.get("driftsim_is_faster_by")
     ratio = f"**{faster['median']:.0f}** ({faster['lowest']:.0f}–{faster['highest']:.0f})" if faster else ""
+    share = entry["cpu_share"]
+    disturbed = "" if share >= BUSY else f"; processor time {share:.0%} of that by the clock"
+    apart = off(entry.get("agreement"))
     memory = f"{entry['peak_memory_mb']:.0f}" if entry["peak_memory_mb"] else ""
     return (
         f"| {entry['case']} | {name} | {entry['scheme']} | {entry['particles']:,} | "
-        f"{rate:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) | {ratio} | {off(entry.get('agreement'))} | "
+        f"{rate:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}){disturbed} | {ratio} | {apart} | "
         f"{memory} | {entry['first_step_s']['median']:.1f} |"
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import common
 import numpy as np
 
+from driftsim import config
 from driftsim.advection import REALS, Advection, new_state, plain_physics
 from driftsim.fields.reader import open_source
 from driftsim.kernels import drive
@@ -19,15 +19,14 @@ BOX = (127.5, 142.5, 33.5, 47.5)
 
 def open_fields(task: common.Task, start: float) -> dict[str, Any]:
     """Current and wind of the task."""
-    plain = {
-        "product": "cf", "u": "", "v": "", "scale": 1.0, "steady": False, "stamp": "instant", "interval_hours": 0.0,
-        "max_gap_hours": 0.0, "fill_km": 0.0, "land": "zero",
-    }  # fmt: skip
-    files = {kind: getattr(task, kind) for kind in ("current", "wind") if getattr(task, kind)}
     period = (start, start + task.steps * task.step_s)
-    return {
-        kind: open_source(kind, SimpleNamespace(files=[file], **plain), BOX, period) for kind, file in files.items()
+    given: dict[str, Any] = {"product": "cf", "stamp": "instant", "fill_km": 0.0, "land": "zero"}
+    sections = {
+        kind: model(files=(getattr(task, kind),), **given)
+        for kind, model in (("current", config.CurrentConfig), ("wind", config.WindConfig))
+        if getattr(task, kind)
     }
+    return {kind: open_source(kind, section, BOX, period) for kind, section in sections.items()}
 
 
 def launched(task: common.Task) -> Any:
