@@ -162,7 +162,7 @@ class Advection:
         """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
 
         def task(first: int, last: int) -> int:
-            d, s, n = _scratch(L.SIZE_D, np.float64), _scratch(L.SIZE_S, self.real), _scratch(L.SIZE_N, np.int32)
+            d, s, n = scratch(L.SIZE_D, np.float64), scratch(L.SIZE_S, self.real), scratch(L.SIZE_N, np.int32)
             return drive.drive(
                 first, last, order, self.state, *views, self._diffusivity, self._shore, self._hulls, self._metric,
                 self.physics, self._stages, watch, step, steps, d, s, n,
@@ -178,7 +178,7 @@ class Advection:
         return sum(self._pool.map(task, edges[:-1], edges[1:]))
 
 
-def _scratch(size: int, real: Any) -> NDArray[Any]:
+def scratch(size: int, real: Any) -> NDArray[Any]:
     """Zeros that begin where a cache line does: a vector of 64 bytes that lies across two is loaded in two goes."""
     bytes_ = size * np.dtype(real).itemsize
     raw = np.zeros(bytes_ + _LINE, np.uint8)

@@ -452,7 +452,7 @@ def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], o
 
 
 @main.command()
-@click.option("--quick", is_flag=True, help="The smaller cases alone.")
+@click.option("--quick", is_flag=True, help="Fewer windows of the smaller cases.")
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
 def bench(quick: bool, file: Path | None) -> None:
     """Measure how fast the simulation is on this machine."""
