@@ -91,7 +91,7 @@ def write_year(folder: Path, days: int) -> float:
                 packed = np.where(land, -32767, np.rint(speed / 0.000610370188951492)).astype("i2")
                 variable = out.createVariable(
                     name, "i2", ("time", "depth", "latitude", "longitude"), zlib=True, complevel=1,
-                    chunksizes=(1, 1, 681, 1440), fill_value=-32767,
+                    chunksizes=(1, 1, -(-NY // 3), NX // 3), fill_value=-32767,
                 )  # fmt: skip
                 variable.setncatts({"scale_factor": 0.000610370188951492, "add_offset": 0.0, "units": "m s-1"})
                 variable.set_auto_maskandscale(False)
