@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from driftsim import leeway
+from driftsim import config, leeway
 from driftsim.errors import InputError
 from driftsim.kernels import hull
 
 
 def _entry(**keys):
-    return SimpleNamespace(**{"leeway": None, "windage_percent": None, "windage_angle_deg": 0.0, "name": "", **keys})
+    """A class of the config; unchecked, since some of the tests want it wrong."""
+    return config.BoatClass.model_construct(**keys)
 
 
 def _boats(*entries, becomes=None):
-    capsizing = None if becomes is None else SimpleNamespace(becomes=becomes)
-    return SimpleNamespace(classes=entries, capsizing=capsizing)
+    capsizing = None if becomes is None else config.Capsizing.model_construct(becomes=becomes)
+    return config.Boats.model_construct(classes=entries, capsizing=capsizing)
 
 
 def _hulls(key, n=100_000, seed=20171123, redraw_index=0, first=0):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import shapely
 from scipy import stats
 
 from driftsim import release
+from driftsim.config import BoatClass, Boats, Capsizing, Coast, Config, Release, ReleaseSource, Run
 from driftsim.errors import InputError
 from driftsim.places import GEOD, Area
 
@@ -47,33 +47,25 @@ COAST = TwoLands()
 
 
 def source(**keys):
-    given = {
-        "name": "s", "weight": 1.0, "kind": "point", "points": (), "radius_km": 0.0, "box": None, "file": "",
-        "port": "", "min_offshore_km": 20.0, "max_offshore_km": 60.0, "first": None, "last": None, "dates": (),
-        "daily_weights": (),
-    }  # fmt: skip
-    return SimpleNamespace(**{**given, **keys})
+    """A source of the config; unchecked, since some of the tests want it wrong."""
+    return ReleaseSource.model_construct(**{"name": "s", "kind": "point", **keys})
 
 
 def config(*sources, on_land="error", direction="forward", step_minutes=60.0, shares=(0.3, 0.7), seed=20171123):
-    classes = [
-        SimpleNamespace(leeway=key, windage_percent=None, windage_angle_deg=0.0, share=share, name="")
-        for key, share in zip(("FISHING-VESSEL-5", "SKIFF-3"), shares, strict=True)
-    ]
-    return SimpleNamespace(
-        run=SimpleNamespace(
-            start=datetime(2017, 10, 1),
-            end=datetime(2018, 3, 31),
-            step_minutes=step_minutes,
-            direction=direction,
+    classes = tuple(
+        BoatClass(leeway=key, share=share) for key, share in zip(("FISHING-VESSEL-5", "SKIFF-3"), shares, strict=True)
+    )
+    return Config.model_construct(
+        run=Run(
+            start=datetime(2017, 10, 1), end=datetime(2018, 3, 31), step_minutes=step_minutes, direction=direction,
             seed=seed,
         ),
-        boats=SimpleNamespace(classes=classes, capsizing=SimpleNamespace(becomes="SKIFF-3")),
-        coast=SimpleNamespace(domain=DOMAIN),
-        release=SimpleNamespace(
+        boats=Boats(classes=classes, capsizing=Capsizing(becomes="SKIFF-3")),
+        coast=Coast(domain=DOMAIN),
+        release=Release.model_construct(
             first=datetime(2017, 10, 3, 5), last=datetime(2017, 12, 5, 18), on_land=on_land, sources=sources
         ),
-    )
+    )  # fmt: skip
 
 
 def boats(*sources, n=20_000, coast=COAST, members=1, **keys):
@@ -446,9 +438,9 @@ def test_areas_on_the_real_coast_hold_no_boat_on_land():
     ],
 )
 def test_bad_sources_are_refused_by_name(entry, message):
-    entry.name = "off Cape X"
+    named = entry.model_copy(update={"name": "off Cape X"})
     with pytest.raises(InputError, match=message) as caught:
-        release.plan(config(entry), COAST)
+        release.plan(config(named), COAST)
     assert "'off Cape X'" in str(caught.value)
 
 

@@ -13,7 +13,7 @@ from analytic import boats, go, uniform
 from scipy import stats
 
 from driftsim import boats as fleet
-from driftsim import leeway
+from driftsim import config, leeway, resources
 from driftsim.kernels import drive
 
 BOX = (100.0, 160.0, 10.0, 70.0)
@@ -84,12 +84,10 @@ def test_a_boat_sinks_at_its_moment_on_its_way() -> None:
 @pytest.mark.parametrize("after", [0.0, 12.0])
 def test_lives_are_exponential(after: float) -> None:
     n = 40_000
-    config: Any = SimpleNamespace(
-        boats=SimpleNamespace(sinking=SimpleNamespace(mean_life_days=20.0, after_days=after)),
-        run=SimpleNamespace(seed=5, step_s=1800.0),
-    )
+    asked = {"run.seed": 5, "run.step_minutes": 30.0, "boats.sinking": {"mean_life_days": 20.0, "after_days": after}}
+    run = config.load(resources.config("quickstart.toml"), asked)
     boat: Any = SimpleNamespace(number=np.arange(n, dtype=np.int64), release_step=np.arange(n) % 100)
-    life = (fleet._sink_times(config, boat) - 1800.0 * boat.release_step) / 86_400.0
+    life = (fleet._sink_times(run, boat) - 1800.0 * boat.release_step) / 86_400.0
     assert stats.kstest((life - after) / 20.0, "expon").pvalue > 0.01
     assert life.min() >= after
 

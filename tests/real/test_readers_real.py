@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import netCDF4
 import numpy as np
 import pytest
 
+from driftsim import config
 from driftsim.errors import InputError
 from driftsim.fields.reader import open_source
 
@@ -28,10 +28,8 @@ def epoch(text: str) -> float:
     return float(np.datetime64(text, "s").astype(np.int64))
 
 
-def section(product: str, path: Path, **keys) -> SimpleNamespace:
-    defaults = {"u": "", "v": "", "scale": 1.0, "steady": False, "stamp": "auto", "interval_hours": 0.0}
-    defaults |= {"max_gap_hours": 0.0, "fill_km": 100.0, "land": "fill", "fastest_m_s": 0.0}
-    return SimpleNamespace(product=product, files=[str(path)], **{**defaults, **keys})
+def section(product: str, path: Path, **keys) -> config.FieldSection:
+    return config.FieldSection(product=product, files=(str(path),), **keys)
 
 
 def node(source, k: int, lon: float, lat: float) -> np.ndarray:
