@@ -407,11 +407,15 @@ def _peak_memory_mb() -> float | None:
 
 def line(name: str, case: dict[str, Any]) -> str:
     """A case in a line: its rate, and what is to be said of it."""
-    rate, text = case["particle_steps_per_core_s"], f"{name:<10}"
+    rate, text = case["particle_steps_per_core_s"], f"{name:<10} "
     if rate:
         text += f"{rate / 1e6:8.1f} million particle-steps/s and core"
         text += f", best {case['best'] / 1e6:.1f}" if "best" in case else ""
         text += f", by the clock {case['by_wall'] / 1e6:.1f}"
+    else:
+        text += ", ".join(
+            f"{what[:-2]} {took['median']:.2f} s" for what, took in case.items() if isinstance(took, dict)
+        )
     return text + disturbed(case)
 
 
