@@ -279,7 +279,7 @@ class Area:
 
 @lru_cache(maxsize=64)
 def _cover(bounds: tuple[float, float, float, float], limits: tuple[Limit, ...]) -> tuple[Cells, Bools]:
-    """Cells that cover the area, and which of them lie wholly in it; kept, since it is most of a release plan's work."""
+    """Cells that cover the area, and which of them lie wholly in it; kept: it is most of a release plan's work."""
     cells = Cells.grid(bounds)
     done = cells[:0]
     for depth in range(_SPLITS_AT_MOST):
