@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What is imported is compiled then; to compile all that is installed takes longer than to install it.
+# What is imported is compiled then, once: each process would do it again where bytecode may not be written. To compile
+# all that is installed takes longer than to install it.
 PIP := --quiet --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 

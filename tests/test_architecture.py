@@ -164,25 +164,6 @@ def test_what_is_public_says_what_it_is() -> None:
     assert not silent, "no docstring:\n" + "\n".join(silent)
 
 
-def test_the_command_line_starts_without_heavy_libraries() -> None:
-    """What keeps ``driftsim --help`` instant; it took 0.1 s."""
-    code = (
-        "import sys\n"
-        "from driftsim.cli import main\n"
-        "try:\n"
-        "    main(['--help'], prog_name='driftsim')\n"
-        "except SystemExit as end:\n"
-        "    assert not end.code\n"
-        "print('MODULES', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.rpartition("MODULES")[2].split())
-    heavy = {"numpy", "scipy", "xarray", "pandas", "numba", "netCDF4", "pydantic", "shapely", "pyproj", "matplotlib"}
-    assert "click" in loaded
-    assert not loaded & heavy
-
-
 # --- one compiled driver -------------------------------------------------------------------------------------------
 
 VARIANTS: dict[str, dict[str, Any]] = {

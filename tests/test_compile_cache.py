@@ -2,79 +2,64 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from processes import forked
 
 from driftsim.kernels import jit, random
 
-CALLER = """
-import os, sys, time
-from pathlib import Path
-import numpy as np
-from driftsim.kernels import random
-
-replace = os.replace
-os.replace = lambda *files: (time.sleep(0.7), replace(*files))  # a slow disk: all have looked before one has written
-gate, kinds = Path(sys.argv[1]), sys.argv[2:]
-print("ready", flush=True)
-while not gate.exists():
-    time.sleep(0.001)
-print(*(random.low32(np.dtype(kind).type(77)) for kind in kinds), sum(random.low32.stats.cache_hits.values()))
-"""
-KINDS = ("f4", "f8", "i8")
-
-
-def at_once(tmp_path: Path, calls: list[tuple[str, ...]], gate: str) -> list[list[int]]:
-    """Processes that all call a kernel for the first time at the same moment: their results, and hits in the cache."""
-    environment = {**os.environ, "DRIFTSIM_CACHE_DIR": str(tmp_path / "cache")}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", CALLER, str(tmp_path / gate), *kinds],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-        )
-        for kinds in calls
-    ]  # fmt: skip
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    (tmp_path / gate).touch()
-    told = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(processes), told
-    return [[int(word) for word in out.split()] for out, _ in told]
-
-
-def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
-    """Each for another type, and two for the same; numba's own files would lose an entry, or give one to another."""
-    cold = at_once(tmp_path, [(kind,) for kind in (*KINDS, KINDS[0])], "cold")
-    assert cold == [[77, 0]] * 4
-    assert at_once(tmp_path, [KINDS], "warm") == [[77, 77, 77, 3]]
-    assert len(list((tmp_path / "cache").rglob("*.nbc"))) == len(KINDS)
-    assert not list((tmp_path / "cache").rglob("*.part"))
-
-
-# --- damage ---------------------------------------------------------------------------------------------------------
-
-
+KINDS = ("f8", "i8", "u8")
 Call = Callable[[str], tuple[int, int]]
+
+
+def new_process(kind: str) -> tuple[int, int]:
+    """Call a kernel as a new process would: its result, and whether it was loaded from the cache."""
+    compiled = jit.jit(random.low32.py_func)
+    return compiled(np.dtype(kind).type(2**33 + 77)), sum(compiled.stats.cache_hits.values())
 
 
 @pytest.fixture
 def low32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Calls a kernel as a new process would, from a cache in ``tmp_path``: its result, and whether it was loaded."""
+    """The same, from a cache in ``tmp_path``."""
     monkeypatch.setattr(jit, "_CACHE", tmp_path)
+    return new_process
 
-    def call(kind: str) -> tuple[int, int]:
-        compiled = jit.jit(random.low32.py_func)
-        return compiled(np.dtype(kind).type(2**33 + 77)), sum(compiled.stats.cache_hits.values())
 
-    return call
+def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path: Path, low32: Call) -> None:
+    """Each for another type, and two for the same; numba's own files would lose an entry, or give one to another."""
+    kinds = (*KINDS, KINDS[0])
+    found, all_there = multiprocessing.get_context("fork").Queue(), multiprocessing.get_context("fork").Barrier(4)
+
+    def compile_one(kind: str) -> None:
+        replace = os.replace
+
+        def slowly(*files: Any) -> None:  # a slow disk: all have looked before one has written
+            all_there.wait(60.0)
+            replace(*files)
+
+        jit.os.replace = slowly  # type: ignore[assignment]
+        found.put((kind, *low32(kind)))
+
+    processes = [forked(partial(compile_one, kind)) for kind in kinds]
+    cold = [found.get(timeout=60.0) for _ in kinds]
+    for process in processes:
+        process.join()
+    assert sorted(cold) == sorted((kind, 77, 0) for kind in kinds)
+    assert [low32(kind) for kind in KINDS] == [(77, 1)] * 3
+    assert len(list(tmp_path.rglob("*.nbc"))) == len(KINDS)
+    assert not list(tmp_path.rglob("*.part"))
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {

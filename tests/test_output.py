@@ -14,6 +14,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from processes import forked
 from synthetic import CLASSES, START, make_arrivals, make_result, make_run_folder
 
 from driftsim import output, result
@@ -312,17 +313,15 @@ def test_results_are_not_overwritten_unasked(tmp_path):
     assert (tmp_path / "notes" / "mine.txt").read_text() == "kept"
 
 
-def hold(path, ready, done):
-    with output.prepare_folder(path):
-        ready.set()
-        done.wait(30)
-
-
 def test_a_second_run_into_the_folder_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    ready, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(tmp_path / "out", ready, done))
-    other.start()
+    ready, done = multiprocessing.get_context("fork").Event(), multiprocessing.get_context("fork").Event()
+
+    def hold():
+        with output.prepare_folder(tmp_path / "out"):
+            ready.set()
+            done.wait(30)
+
+    other = forked(hold)
     assert ready.wait(30)
     with pytest.raises(InputError, match="another run is writing"):
         output.prepare_folder(tmp_path / "out", overwrite=True)

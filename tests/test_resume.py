@@ -5,12 +5,10 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
-import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,8 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from netCDF4 import Dataset
+from processes import forked
 
-from driftsim import checkpoint, config, disk, output, simulation, study
+from driftsim import checkpoint, cli, config, disk, output, simulation, study
 from driftsim.errors import InputError, RunError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to kill a process without a long start")
@@ -50,13 +49,6 @@ def assert_same_bytes(found: Path, expected: Path) -> None:
         assert (found / name).read_bytes() == (expected / name).read_bytes(), name
 
 
-def child(what: Callable[[], Any]) -> Any:
-    """Start ``what`` in a process of its own; a fork has everything compiled and loaded."""
-    process = multiprocessing.get_context("fork").Process(target=what)
-    process.start()
-    return process
-
-
 def driving(cfg: config.Config, folder: Path, **more: Any) -> Callable[[], None]:
     """A run that saves after every day."""
 
@@ -69,7 +61,7 @@ def driving(cfg: config.Config, folder: Path, **more: Any) -> Callable[[], None]
 
 def killed_at(cfg: config.Config, folder: Path, after_s: float) -> bool:
     """Start a run and kill it; whether it was still there to be killed."""
-    process = child(driving(cfg, folder))
+    process = forked(driving(cfg, folder))
     process.join(after_s)
     process.kill()
     process.join()
@@ -87,7 +79,7 @@ def assert_resumes(folder: Path, unbroken: Path, cfg: config.Config) -> None:
 
 def kills(cfg: config.Config, unbroken: Path, tmp_path: Path, count: int, seed: int) -> None:
     began = time.perf_counter()
-    process = child(driving(cfg, tmp_path / "timed"))
+    process = forked(driving(cfg, tmp_path / "timed"))
     process.join()
     whole_s = time.perf_counter() - began
     hit = 0
@@ -137,7 +129,7 @@ def test_killed_while_a_file_is_written(
     name: str, times: int, cfg: config.Config, unbroken: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    process = child(killing_itself(cfg, folder, name, times))
+    process = forked(killing_itself(cfg, folder, name, times))
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert list(folder.glob(".*.part")), "it was to be killed with a file half in place"
@@ -190,15 +182,15 @@ def test_saving_takes_its_share_and_no_more(cfg: config.Config, tmp_path: Path) 
         step, inputs = 0, []
 
         def saved(self) -> dict[str, Any]:
-            time.sleep(0.02)
+            time.sleep(0.008)
             return {}
 
     keeper = checkpoint.Keeper(tmp_path, cfg, 0.0)
     began = time.perf_counter()
-    while (passed := time.perf_counter() - began) < 2.5:
+    while (passed := time.perf_counter() - began) < 1.0:
         keeper(Slow())
         time.sleep(0.001)
-    assert 1 <= keeper.saves <= 1 + passed / (0.02 / checkpoint.SHARE)
+    assert 1 <= keeper.saves <= 1 + passed / (0.008 / checkpoint.SHARE)
 
     class Big(Slow):
         def saved(self) -> dict[str, Any]:
@@ -461,21 +453,23 @@ def test_a_disk_that_may_only_be_read(cfg: config.Config, tmp_path: Path) -> Non
 # --- from the command line ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signals_stop_cleanly(number: int, code: int, tiny_config: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    command = [sys.executable, "-m", "driftsim"]
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.long), (signal.SIGTERM, 143)]
+)
+def test_signals_stop_cleanly(number: int, code: int, tiny_config: Path, unbroken: Path, tmp_path: Path) -> None:
+    """SIGINT in a process with a start of its own: test_cli.py."""
+    folder, told = tmp_path / "run", tmp_path / "told"
     # Enough boats that it drives for seconds.
-    run = [*command, "run", str(tiny_config), "-o", str(folder), "--boats", "60000", "--threads", "1"]
-    process = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not (folder / "checkpoint.npz").exists() and process.poll() is None:
+    words = ["run", str(tiny_config), "-o", str(folder), "--boats", "60000", "--threads", "1"]
+    process = forked(lambda: cli.main(words, prog_name="driftsim"), told)
+    while not (folder / "checkpoint.npz").exists() and process.is_alive():
         time.sleep(0.02)
-    time.sleep(0.3)
-    process.send_signal(number)
-    _, told = process.communicate(timeout=120)
-    assert process.returncode == code, told
-    assert f"driftsim resume {folder}" in told
-    assert "Traceback" not in told
+    time.sleep(0.1)
+    os.kill(process.pid, number)
+    process.join(120)
+    assert process.exitcode == code, told.read_text()
+    assert f"driftsim resume {folder}" in told.read_text()
+    assert "Traceback" not in told.read_text()
     assert checkpoint.read(folder).step > 0
     assert not (folder / "summary.json").exists()
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from processes import forked
 
 from driftsim import cli, config, output, statistics, study, sweep, tornado
 from driftsim.errors import InputError
-
-COMMAND = [sys.executable, "-c", "from driftsim.cli import main; main(prog_name='driftsim')", "sweep"]
 
 BASE = """
 [run]
@@ -202,15 +198,16 @@ def test_files_that_are_no_sweeps(files: Path, tmp_path: Path) -> None:
 def swept(files: Path) -> tuple[Path, Path, str]:
     """A sweep that was killed after its first run and started again: its folder, the first run's, what the second
     start said."""
-    folder = files / "out"
-    command = [*COMMAND, str(files / "sweep.toml"), "-o", str(folder), "--jobs", "1"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        assert re.match(r"1 of 5  base  \d+ s", first), first + process.stderr.read()
-        time.sleep(0.2)  # the second has begun
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+    folder, told = files / "out", files / "told"
+    words = ["sweep", str(files / "sweep.toml"), "-o", str(folder), "--jobs", "1"]
+    process = forked(lambda: cli.main(words, prog_name="driftsim"), told)
+    while not told.read_text().endswith("\n") and process.is_alive():
+        time.sleep(0.01)
+    assert re.match(r"1 of 5  base  \d+ s", told.read_text()), told.read_text()
+    time.sleep(0.2)  # the second has begun
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert not (folder / "sweep.json").exists()
     whole = [path.parent for path in folder.glob("*/summary.json")]
     assert whole == [folder / "base"]
@@ -221,8 +218,8 @@ def swept(files: Path) -> tuple[Path, Path, str]:
             break
         except (InputError, OSError):
             time.sleep(0.1)
-    done = subprocess.run([*command[:-1], "2"], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    done = call(*words[1:])
+    assert done.exit_code == 0, done.output
     assert (folder / "base" / "summary.json").stat().st_mtime_ns == before
     return folder, whole[0], done.stderr
 
@@ -300,6 +297,15 @@ def test_the_plot_says_what_moved(swept: tuple[Path, Path, str]) -> None:
     change = 100 * body["variations"][1]["regions"]["akita"]["change"]
     assert f"{change:+.1f}".replace("-", "\N{MINUS SIGN}") in shown
     assert {"place", "no jibing"} <= shown
+
+
+@pytest.mark.long
+def test_two_at_a_time_leave_the_same(swept: tuple[Path, Path, str], files: Path, tmp_path: Path) -> None:
+    assert call(files / "sweep.toml", "-o", tmp_path / "out", "--jobs", 2).exit_code == 0
+    for path in swept[0].glob("*/*"):
+        if path.name not in ("run.json", "run.log"):
+            assert (tmp_path / "out" / path.relative_to(swept[0])).read_bytes() == path.read_bytes(), path.name
+    assert (tmp_path / "out" / "sweep.csv").read_bytes() == (swept[0] / "sweep.csv").read_bytes()
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""The built package works in an empty environment, away from the checkout, with the data files that it carries."""
+"""The built package works away from the checkout, with the data files that it carries and the libraries it declares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tarfile
 import tomllib
 import venv
 import zipfile
-from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,9 @@ pytestmark = pytest.mark.skipif(
 def do(*command: object, cwd: Path, timeout: float = 400.0) -> str:
     """Run a command as somebody else would: nothing of this checkout or process in its environment."""
     kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "DRIFTSIM_"))
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTHON", "VIRTUAL_ENV", "DRIFTSIM_")) or key == "PYTHONDONTWRITEBYTECODE"
     }
     kept["DRIFTSIM_CACHE_DIR"] = str(cwd / "cache")  # nothing left behind in the user's
     done = subprocess.run(
@@ -47,19 +49,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The scripts of an environment that holds the wheel, its libraries and nothing else."""
-    home = tmp_path_factory.mktemp("empty") / "env"
+def environment(home: Path, built: Path, *options: str) -> Path:
+    """Install the wheel into a new environment; the folder of its scripts."""
     venv.create(home, with_pip=False, symlinks=os.name != "nt")
     scripts = home / ("Scripts" if os.name == "nt" else "bin")
     # This environment's pip installs into the other one: that one needs no pip of its own, which saves ten seconds.
     do(
         sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile",
-        "--disable-pip-version-check", next(built.glob("*.whl")), cwd=home,
+        "--disable-pip-version-check", *options, next(built.glob("*.whl")), cwd=home,
     )  # fmt: skip
-    yield scripts
-    shutil.rmtree(home, ignore_errors=True)  # half a gigabyte
+    return scripts
 
 
 def test_the_wheel_carries_data_and_configs(built: Path) -> None:
@@ -102,25 +101,38 @@ def test_the_source_archive_can_be_tested(built: Path) -> None:
     assert not [name for name in names if name.startswith((".venv", "runs/", "dist/"))]
 
 
-def test_it_runs_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+def works(scripts: Path, folder: Path) -> None:
+    """The way of somebody new, in an empty folder."""
     compiled = cache_directory()  # of the same kernels: to compile them from nothing is tested elsewhere
     if compiled is not None:
-        shutil.copytree(compiled, tmp_path / "cache" / compiled.name)
+        shutil.copytree(compiled, folder / "cache" / compiled.name)
     code = "import driftsim; from driftsim import resources; print(driftsim.__file__, resources.data('ports.csv'))"
-    package, data = map(Path, do(installed / "python", "-c", code, cwd=tmp_path).split())
-    assert installed.parent in package.parents
+    package, data = map(Path, do(scripts / "python", "-c", code, cwd=folder).split())
+    assert scripts.parent in package.parents
     assert data == package.parent / "_data" / "ports.csv"
-    driftsim = installed / ("driftsim.exe" if os.name == "nt" else "driftsim")
-    assert VERSION in do(driftsim, "--version", cwd=tmp_path)
-    do(driftsim, "init", "mine.toml", cwd=tmp_path)
-    assert "nothing has been run" in do(driftsim, "check", "mine.toml", cwd=tmp_path)
-    table = do(driftsim, "run", "mine.toml", "-o", "out", "--boats", "200", cwd=tmp_path)
+    driftsim = scripts / ("driftsim.exe" if os.name == "nt" else "driftsim")
+    assert VERSION in do(driftsim, "--version", cwd=folder)
+    do(driftsim, "init", "mine.toml", cwd=folder)
+    table = do(driftsim, "run", "mine.toml", "-o", "out", "--boats", "200", cwd=folder)
     assert "Akita" in table
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["boats"] == 200
     assert summary["version"] == VERSION
-    assert (tmp_path / "out" / "landing_map.png").stat().st_size > 50_000
-    libraries = do(
-        installed / "python", "-c", "from driftsim import resources as r; print(r.data('ports.csv'))", cwd=tmp_path
-    )
-    assert "_data" in libraries
+    assert (folder / "out" / "landing_map.png").stat().st_size > 50_000
+
+
+def test_it_runs_away_from_the_checkout(built: Path, tmp_path: Path) -> None:
+    """With this environment's libraries: the folders in a .pth file are searched, but .pth files in them are not
+    read, so that the checkout, which is installed by one, stays out."""
+    scripts = environment(tmp_path / "env", built, "--no-deps")
+    libraries = {str(Path(str(metadata.distribution(name).locate_file(""))).resolve()) for name in ("numpy", "click")}
+    place = do(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path)
+    (Path(place.strip()) / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
+    works(scripts, tmp_path)
+
+
+@pytest.mark.long
+def test_it_runs_with_nothing_but_the_libraries_that_it_declares(built: Path, tmp_path: Path) -> None:
+    works(environment(tmp_path / "env", built), tmp_path)
+    assert "nothing has been run" in do(tmp_path / "env" / "bin" / "driftsim", "check", "mine.toml", cwd=tmp_path)
+    shutil.rmtree(tmp_path / "env")  # half a gigabyte

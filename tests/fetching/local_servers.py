@@ -21,6 +21,13 @@ BOX = (131.07, 138.13, 37.11, 42.09)
 FAST = "[transfer]\ntimeout_s = 1.5\ntries = 4\nfirst_wait_s = 0.05\nlongest_wait_s = 2.0\n"
 
 
+def impatient(folder: Path, timeout_s: float) -> None:
+    """Shorten the time-out of a test's table of addresses, for servers that are to be silent."""
+    table = folder / "addresses.toml"
+    text = table.read_text(encoding="utf-8").replace("timeout_s = 1.5", f"timeout_s = {timeout_s}")
+    table.write_text(text, encoding="utf-8")
+
+
 class Opendap:
     """The OPeNDAP server: its root, its folder, what it has been asked for."""
 

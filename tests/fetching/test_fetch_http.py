@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import replicas
 from click.testing import CliRunner, Result
-from local_servers import BOX, Server
+from local_servers import BOX, Server, impatient
 from replicas import DAY, epoch, interpolate, known, section
 
 from driftsim import cli
@@ -142,6 +142,7 @@ def test_a_file_that_the_server_lacks_is_said_and_the_rest_comes(msm: Server, tm
 )
 def test_it_is_asked_again_until_the_file_is_whole(msm: Server, tmp_path: Path, fault: Any, told: str) -> None:
     path = "/MSM-S/2017/1001.nc"
+    impatient(tmp_path, 0.8)
     msm.faults[path] = [fault, fault]
     began = time.monotonic()
     result = fetch("msm", tmp_path / "f", "2017-10-01T02:00", "2017-10-01T19:00")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,10 @@ import numpy as np
 import pytest
 import replicas
 from click.testing import CliRunner, Result
-from local_servers import BOX, HOUR, Opendap
+from local_servers import BOX, HOUR, Opendap, impatient
+from processes import forked
 from replicas import epoch, interpolate, known, section
+from tutorials import DOCS, run_as_it_stands, run_quickly
 
 from driftsim import cli, config, study
 from driftsim.fields.download import cut, dap, series, transfer
@@ -28,7 +27,7 @@ SEA = (131.07, 137.25, 37.11, 42.09)
 """Without the land of the replicas, which is sea on the map."""
 
 RULES = {"timeout_s": 2.0, "tries": 2, "first_wait_s": 0.05, "longest_wait_s": 1.0}
-COMMAND = [sys.executable, "-c", "from driftsim.cli import main; main(prog_name='driftsim')"]
+PAGE = DOCS / "hindcast.md"
 
 
 def call(*arguments: object) -> Result:
@@ -293,17 +292,15 @@ def test_a_killed_fetch_goes_on_where_it_stopped(to_opendap: Opendap, tmp_path: 
     """SIGKILL in the middle; the next one fetches the rest and no more, and leaves the same bytes as one in a go."""
     to_opendap.misbehave(**{"pass": 2, "stall": 9})  # the first file comes, the second does not
     start = ["fetch", "hycom", "--start", "2017-10-05T03:00", "--end", "2017-10-07", "--box", *map(str, BOX), "-o"]
-    victim = subprocess.Popen(
-        [*COMMAND, *start, str(tmp_path / "a")], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    victim = forked(lambda: cli.main([*start, str(tmp_path / "a")], prog_name="driftsim"), tmp_path / "told")
     first = tmp_path / "a" / "hycom_20171005_GLBv_expt_92.9.nc"
     kept = tmp_path / "a" / "hycom.manifest.json"
     while not kept.exists():
-        assert victim.poll() is None
+        assert victim.is_alive(), (tmp_path / "told").read_text()
         time.sleep(0.005)
     time.sleep(0.2)
-    os.kill(victim.pid, signal.SIGKILL)
-    victim.wait()
+    victim.kill()
+    victim.join()
     to_opendap.misbehave()
     whole = set(manifest(tmp_path / "a", "hycom")["files"])
     assert first.name in whole and len(whole) == 1
@@ -322,6 +319,7 @@ def test_a_killed_fetch_goes_on_where_it_stopped(to_opendap: Opendap, tmp_path: 
 
 @pytest.mark.parametrize("fault", ["stall", "busy", "cut"])
 def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path, fault: str) -> None:
+    impatient(tmp_path, 0.8)
     to_opendap.misbehave(**{fault: 2})
     began = time.monotonic()
     result = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
@@ -335,6 +333,7 @@ def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path,
 
 
 def test_a_server_that_stays_silent_ends_in_one_line(to_opendap: Opendap, tmp_path: Path) -> None:
+    impatient(tmp_path, 0.5)
     to_opendap.misbehave(stall=99)
     result = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
     to_opendap.misbehave()
@@ -356,3 +355,25 @@ def test_two_fetches_of_a_product_do_not_share_a_folder(to_opendap: Opendap, tmp
     refused = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
     os.close(handle)
     assert refused.exit_code == 2 and "another fetch of hycom" in refused.output
+
+
+# --- the tutorial --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the texts are in the checkout, not in an installed package")
+def test_the_tutorial_on_hycom_runs(
+    to_opendap: Opendap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    said = run_quickly(PAGE, work, monkeypatch)
+    assert "sampling" in said
+    assert "sampling only" in capsys.readouterr().out
+    assert any("expt_92.9" in asked for asked in to_opendap.asked())
+    assert "Hindcast" in (work / "runs" / "hindcast" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not PAGE.exists(), reason="the texts are in the checkout, not in an installed package")
+def test_the_tutorial_on_hycom_runs_in_a_shell_with_all_its_boats(to_opendap: Opendap, tmp_path: Path) -> None:
+    assert "sampling" in run_as_it_stands(PAGE, tmp_path)
