@@ -36,6 +36,7 @@ def low32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path: Path, low32: Call) -> None:
     """Each for another type, and two for the same; numba's own files would lose an entry, or give one to another."""
+    low32("i4")  # the compiler itself is made ready once, not in each of them
     kinds = (*KINDS, KINDS[0])
     found, all_there = multiprocessing.get_context("fork").Queue(), multiprocessing.get_context("fork").Barrier(4)
 
@@ -55,7 +56,7 @@ def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path: Path
         process.join()
     assert sorted(cold) == sorted((kind, 77, 0) for kind in kinds)
     assert [low32(kind) for kind in KINDS] == [(77, 1)] * 3
-    assert len(list(tmp_path.rglob("*.nbc"))) == len(KINDS)
+    assert len(list(tmp_path.rglob("*.nbc"))) == 1 + len(KINDS)
     assert not list(tmp_path.rglob("*.part"))
 
 

@@ -438,17 +438,19 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(names, anything, max_size=6))
-def test_any_dict_is_refused_with_a_message(data):
+few = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(few, max_examples=400)
+any_dict = st.dictionaries(names, anything, max_size=6)
+any_key = st.sampled_from(sorted(model_keys()))
+
+
+def refuse(data):
     with pytest.raises(config.ConfigError) as caught:
         config.parse(data)
     assert str(caught.value).count("\n") <= 21
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(sorted(model_keys())), anything)
-def test_any_value_in_a_good_config_is_taken_or_refused(key, value):
+def take_or_refuse(key, value):
     key = key.replace("classes.", "classes[0].").replace("sources.", "sources[0].")
     try:
         cfg = config.parse(tomllib.loads(GOOD), overrides={key: value})
@@ -456,6 +458,32 @@ def test_any_value_in_a_good_config_is_taken_or_refused(key, value):
         assert str(error).count("\n") <= 21
     else:
         assert config.parse(tomllib.loads(config.dump(cfg))) == cfg
+
+
+@few
+@given(any_dict)
+def test_any_dict_is_refused_with_a_message(data):
+    refuse(data)
+
+
+@few
+@given(any_key, anything)
+def test_any_value_in_a_good_config_is_taken_or_refused(key, value):
+    take_or_refuse(key, value)
+
+
+@pytest.mark.long
+@many
+@given(any_dict)
+def test_many_dicts_are_refused_with_a_message(data):
+    refuse(data)
+
+
+@pytest.mark.long
+@many
+@given(any_key, anything)
+def test_many_values_in_a_good_config_are_taken_or_refused(key, value):
+    take_or_refuse(key, value)
 
 
 def test_values_are_shown_short_and_harmless():

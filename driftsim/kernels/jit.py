@@ -90,7 +90,8 @@ _CACHE = cache_directory()
 class _Entries:
     """Compiled code of one function on disk: one file an entry, with a checksum, named after what it is compiled for.
 
-    numba keeps an index and numbers the entries. Two processes that compile the function for different types at the
+    numba keeps them apart by the path of the source as well, so that each environment compiles what another has, and it
+    keeps an index and numbers the entries. Two processes that compile the function for different types at the
     same time then take the same number, and one's code is loaded for the other's types; an index that was cut short
     ends every later run with a traceback; and machine code with a flipped bit is executed.
 
@@ -252,7 +253,7 @@ def jit(
             numba_config.CACHE_DIR = before
         if _CACHE is not None:
             of_numba = compiled._cache
-            of_numba._cache_file = _Entries(of_numba.cache_path, of_numba._impl.filename_base)
+            of_numba._cache_file = _Entries(_CACHE, of_numba._impl.filename_base)
         return compiled
 
     return decorate if function is None else decorate(function)
