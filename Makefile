@@ -45,9 +45,9 @@ $(STAMP): pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install $(PIP) --editable .
 	touch $@
 
-$(TEST_STAMP): pyproject.toml $(STAMP)
+$(TEST_STAMP): pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install $(PIP) --editable '.[test]'
-	touch $@
+	touch $(STAMP) $@
 
 clean:
 	rm -rf $(VENV) build dist runs

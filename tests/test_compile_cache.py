@@ -36,7 +36,7 @@ def low32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path: Path, low32: Call) -> None:
     """Each for another type, and two for the same; numba's own files would lose an entry, or give one to another."""
-    low32("i4")  # the compiler itself is made ready once, not in each of them
+    low32("f4")  # the compiler itself is made ready once, not in each of them
     kinds = (*KINDS, KINDS[0])
     found, all_there = multiprocessing.get_context("fork").Queue(), multiprocessing.get_context("fork").Barrier(4)
 
