@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from driftsim.kernels.jit import cache_directory
+from driftsim.study import Study
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -86,6 +87,10 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
     assert not strays
 
 
+def test_the_wheel_is_small(built: Path) -> None:
+    assert next(built.glob("*.whl")).stat().st_size < 4e6
+
+
 def test_the_source_archive_can_be_tested(built: Path) -> None:
     with tarfile.open(built / f"driftsim-{VERSION}.tar.gz") as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -102,10 +107,10 @@ def test_the_source_archive_can_be_tested(built: Path) -> None:
 
 
 def works(scripts: Path, folder: Path) -> None:
-    """The way of somebody new, in an empty folder."""
-    compiled = cache_directory()  # of the same kernels: to compile them from nothing is tested elsewhere
-    if compiled is not None:
-        shutil.copytree(compiled, folder / "cache" / compiled.name)
+    """The way of somebody new, in an empty folder, but with compiled code that another environment left."""
+    compiled = cache_directory()
+    assert compiled is not None, "no folder for compiled code"
+    shutil.copytree(compiled, folder / "cache" / compiled.name)
     code = "import driftsim; from driftsim import resources; print(driftsim.__file__, resources.data('ports.csv'))"
     package, data = map(Path, do(scripts / "python", "-c", code, cwd=folder).split())
     assert scripts.parent in package.parents
@@ -121,7 +126,7 @@ def works(scripts: Path, folder: Path) -> None:
     assert (folder / "out" / "landing_map.png").stat().st_size > 50_000
 
 
-def test_it_runs_away_from_the_checkout(built: Path, tmp_path: Path) -> None:
+def test_it_runs_away_from_the_checkout(built: Path, tiny_run: Study, tmp_path: Path) -> None:
     """With this environment's libraries: the folders in a .pth file are searched, but .pth files in them are not
     read, so that the checkout, which is installed by one, stays out."""
     scripts = environment(tmp_path / "env", built, "--no-deps")
@@ -129,10 +134,12 @@ def test_it_runs_away_from_the_checkout(built: Path, tmp_path: Path) -> None:
     place = do(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path)
     (Path(place.strip()) / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
     works(scripts, tmp_path)
+    drivers = [len([*cache.rglob("drive.drive-*.nbc")]) for cache in (cache_directory(), tmp_path / "cache")]
+    assert drivers[0] == drivers[1] > 0, "it compiled again"
 
 
 @pytest.mark.long
-def test_it_runs_with_nothing_but_the_libraries_that_it_declares(built: Path, tmp_path: Path) -> None:
+def test_it_runs_with_nothing_but_the_libraries_that_it_declares(built: Path, tiny_run: Study, tmp_path: Path) -> None:
     works(environment(tmp_path / "env", built), tmp_path)
     assert "nothing has been run" in do(tmp_path / "env" / "bin" / "driftsim", "check", "mine.toml", cwd=tmp_path)
     shutil.rmtree(tmp_path / "env")  # half a gigabyte
