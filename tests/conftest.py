@@ -24,8 +24,8 @@ settings.register_profile("driftsim", derandomize=True, deadline=None)
 settings.load_profile("driftsim")
 
 LONGEST = (
-    "test_wheel", "test_tutorials", "test_figures", "test_report_browser", "test_resume", "test_compile_cache",
-    "test_tutorial_hindcast",
+    "test_wheel", "test_fetch_opendap", "test_tutorials", "test_resume", "test_figures", "test_maps", "test_analytic",
+    "test_report_browser",
 )  # fmt: skip
 """Files that take longest: they begin first, or at the end one core would wait for the other."""
 
