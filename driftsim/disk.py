@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from .errors import InputError
@@ -68,23 +72,94 @@ def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def open_plain(file: Path) -> BufferedReader:
+    """A file opened for reading: a regular one that is there, not what a link leads to, nor a pipe that may hang.
+
+    Raises
+    ------
+    OSError
+        Otherwise.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(file, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(file))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def temporary(folder: Path, ending: str = ".part") -> Path:
+    """A name in a folder that nobody has or can foresee: ``.driftsim-``, 16 hexadecimal digits, an ending."""
+    return folder / f".driftsim-{secrets.token_hex(8)}{ending}"
+
+
+def sync(path: Path) -> None:
+    """See that a file, or the names in a folder, are on the disk and not only promised."""
+    flags = os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR
+    try:
+        handle = os.open(path, flags)
+    except PermissionError:
+        if os.name == "nt":  # Windows opens no folders, and keeps their names itself
+            return
+        raise
+    try:
+        os.fsync(handle)
+    except OSError as problem:
+        if problem.errno not in (errno.EINVAL, errno.ENOTSUP):  # a network's folder that knows no such thing
+            raise
+    finally:
+        os.close(handle)
+
+
 @contextmanager
-def whole(file: Path) -> Iterator[Path]:
-    """A path beside the file to write to; it takes the file's place when all is written, and goes when something fails.
+def whole(file: Path, *, new: bool = False, beside: Path | None = None, ending: str = ".part") -> Iterator[Path]:
+    """A path to write to; it takes the file's place when all is written, and goes when something fails.
+
+    Parameters
+    ----------
+    file : Path
+    new : bool
+        The file must not be there, not even since somebody has looked.
+    beside : Path, optional
+        Folder on the same file system for what is half written; by default that of the file.
+    ending : str
+        Of the temporary name, for libraries that go by it.
 
     Raises
     ------
     InputError
-        If the system cannot write (disk full, no permission).
+        If the system cannot write (disk full, no permission), or the file is there and ``new``.
     """
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    half = temporary(beside or file.parent, ending)
     try:
-        yield beside
-        with open(beside, "rb+") as handle:
-            os.fsync(handle.fileno())
-        os.replace(beside, file)
+        os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o666))
+        yield half
+        sync(half)
+        if new:
+            _put_new(half, file)
+        else:
+            os.replace(half, file)
+        sync(file.parent)
+    except FileExistsError as problem:
+        raise InputError(f"{file}: exists already; give another name") from problem
     except (OSError, RuntimeError) as problem:  # the netCDF library says a full disk with the second
         reason = getattr(problem, "strerror", None) or problem
         raise InputError(f"{file}: cannot be written ({reason}); no part of it was left") from problem
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+
+
+def _put_new(half: Path, file: Path) -> None:
+    """Move to a name that nobody has: a second link to the file, which the system refuses where the name is taken."""
+    try:
+        os.link(half, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: then there is a moment between looking and moving
+        if os.path.lexists(file):
+            raise FileExistsError(errno.EEXIST, "exists already", str(file)) from None
+        os.replace(half, file)
