@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import shutil
+import re
 import stat
 import sys
 import time
@@ -73,10 +73,35 @@ def cache_directory() -> Path | None:
 
 
 def _forget(base: Path) -> None:
-    """Remove compiled code of other versions that nobody has used for a month (each start touches its folder)."""
+    """Remove compiled code of other versions that nobody has used for a month (each start touches its folder).
+
+    Only folders of a name that we give, and of those only such as hold nothing but entries as we write them.
+    """
     for old in base.glob("kernels-*"):
-        if time.time() - old.stat().st_mtime > 30 * 86_400.0:
-            shutil.rmtree(old, ignore_errors=True)
+        if not _FOLDER.fullmatch(old.name) or old.is_symlink() or time.time() - old.stat().st_mtime < 30 * 86_400.0:
+            continue
+        found = sorted(old.rglob("*"), reverse=True)  # what is in a folder before the folder
+        folders = [path for path in found if path.is_dir() and not path.is_symlink()]
+        files = [path for path in found if path not in folders]
+        if all(map(_is_entry, files)):
+            with suppress(OSError):
+                for path in files:
+                    path.unlink()
+                for path in (*folders, old):
+                    path.rmdir()
+
+
+_FOLDER = re.compile(r"kernels-[0-9a-f]{16}")
+_ENTRY = re.compile(r".+-\d+\.py\d+\w*\.[0-9a-f]{24}\.nbc(?P<part>\.[0-9a-f]{16}\.part)?|(?P<probe>\.write-\d+)")
+
+
+def _is_entry(file: Path) -> bool:
+    """Whether a file is an entry of the cache, by its name and by the checksum that it begins with."""
+    found = _ENTRY.fullmatch(file.name)
+    if found is None or file.is_symlink() or not file.is_file():
+        return False
+    raw = file.read_bytes()
+    return hashlib.sha256(raw[32:]).digest() == raw[:32] or found["part"] is not None or not raw
 
 
 def is_cached() -> bool:
