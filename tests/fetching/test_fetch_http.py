@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -151,6 +152,48 @@ def test_it_is_asked_again_until_the_file_is_whole(msm: Server, tmp_path: Path, 
     assert cut_from(tmp_path / "f", "msm_20171001.nc") == hashlib.sha256(msm.files[path]).hexdigest()
     if "429" in told:
         assert time.monotonic() - began > 2.0, "the server asked for a second, twice"
+
+
+def test_what_others_have_in_the_folder_stays(msm: Server, tmp_path: Path) -> None:
+    folder, dates = tmp_path / "f", ("2017-10-01T02:00", "2017-10-01T19:00")
+    mine = {".msm.part": b"mine", ".driftsim-msm-notes.part": b"mine", "msm_20171001.nc": b"mine"}
+    folder.mkdir()
+    for name, content in mine.items():
+        if name.startswith("."):
+            (folder / name).mkdir()
+        (folder / name / "a" if name.startswith(".") else folder / name).write_bytes(content)
+    left = folder / ".driftsim-msm-0123456789abcdef.part"
+    left.mkdir()
+    (left / "msm_20171001.nc").write_bytes(b"half, of a fetch that was killed")
+    result = fetch("msm", folder, *dates)
+    assert result.exit_code == 2
+    assert "msm_20171001.nc: is there and was not fetched into this folder" in result.stderr
+    assert (folder / "msm_20171001.nc").read_bytes() == b"mine"
+    assert not left.exists()
+    (folder / "msm_20171001.nc").unlink()
+    assert fetch("msm", folder, *dates).exit_code == 0
+    assert all((folder / name / "a").read_bytes() == b"mine" for name in mine if name.startswith("."))
+    assert not [path.name for path in folder.iterdir() if path.name.endswith(".part") and path.name not in mine]
+
+
+def test_a_fetch_killed_before_its_file_is_moved_goes_on(
+    msm: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is noted before it is moved, so that it is never taken for somebody else's."""
+    folder, dates, moved = tmp_path / "f", ("2017-10-01T02:00", "2017-10-01T19:00"), os.replace
+
+    def killed(half: Any, place: Any) -> None:
+        if Path(place).name == "msm_20171001.nc":
+            raise KeyboardInterrupt
+        moved(half, place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        assert fetch("msm", folder, *dates).exit_code == 130
+    assert not (folder / "msm_20171001.nc").exists()
+    result = fetch("msm", folder, *dates)
+    assert result.exit_code == 0, result.output
+    assert "msm_20171001.nc is gone: fetched again" in result.stderr
 
 
 def test_a_classic_file_cut_short_without_a_word_is_found_out(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...constants import SECONDS_PER_DAY
-from ...disk import hold, make_folder
+from ...disk import hold, let_go, make_folder, sync
 from ...errors import InputError
 from . import addresses, clients, cut, series
 from .cut import Box, Levels
@@ -155,10 +157,12 @@ def fetch(
     make_folder(folder)
     lock = folder / f".{key}.lock"
     handle = hold(lock, f"another fetch of {key} writes into this folder; wait for it, or choose another folder")
-    work = folder / f".{key}.part"
+    work = folder / f".driftsim-{key}-{secrets.token_hex(8)}.part"
     try:
-        shutil.rmtree(work, ignore_errors=True)  # what an interrupted fetch has left
-        work.mkdir()
+        for left in folder.glob(f".driftsim-{key}-*.part"):  # of an interrupted fetch
+            if re.fullmatch(rf"\.driftsim-{key}-[0-9a-f]{{16}}\.part", left.name) and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+        work.mkdir(mode=0o700)
         planned = plan(key, start, end, box, folder)
         _refuse_too_much(planned, folder, most_bytes)
         for name, fault in planned.faults.items():
@@ -169,8 +173,7 @@ def fetch(
         raise InputError(f"{folder}: cannot be written to ({problem.strerror or problem})") from problem
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        lock.unlink(missing_ok=True)
-        os.close(handle)
+        let_go(lock, handle)
 
 
 def _refuse_too_much(planned: Plan, folder: Path, most_bytes: float) -> None:
@@ -253,6 +256,11 @@ class _Fetch:
     def _one(self, item: Item) -> None:
         """Bring one file, and note it; again if what came is broken."""
         self._name = item.name
+        if item.name not in self._held.files and os.path.lexists(self._folder / item.name):
+            raise InputError(
+                f"{self._folder / item.name}: is there and was not fetched into this folder; move it away, or choose "
+                "another folder with -o"
+            )
         self._count(0)
         rules = self._table["transfer"]
         tries, wait = int(rules["tries"]), float(rules["first_wait_s"])
@@ -270,11 +278,12 @@ class _Fetch:
             except NotThere as problem:
                 self._missing.append(str(problem))
                 return
+        # Noted before it is moved: a file that is there and not noted is somebody else's.
+        self._held.add(item, target, levels, came, time.time())
         if levels is not None:
-            with open(target, "rb+") as handle:
-                os.fsync(handle.fileno())
+            sync(target)
             os.replace(target, self._folder / item.name)
-        self._held.add(item, levels, came, time.time())
+            sync(self._folder)
         self._files += 1
         self._count(0)
 

@@ -67,9 +67,11 @@ class Manifest:
             return False, "is not what was fetched (changed or damaged)"
         return True, ""
 
-    def add(self, item: Item, levels: Levels | None, came: Came | None, now: float) -> None:
-        """Note a file; ``levels`` None: the provider has none there; ``came``: the whole one that it was cut from."""
-        file = self.folder / item.name
+    def add(self, item: Item, file: Path, levels: Levels | None, came: Came | None, now: float) -> None:
+        """Note a file, wherever it lies now.
+
+        ``levels`` None: the provider has none there; ``came``: the whole one that it was cut from.
+        """
         entry: dict[str, Any] = {"source": " ".join(item.sources), "levels": 0, "fetched": iso(now)}
         if levels is not None:
             entry |= {
