@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import config as configuration
-from . import output
+from . import output, placing
 from .disk import whole
 from .errors import InputError, Interrupted
 
-FILE = output.CHECKPOINT
+FILE = placing.CHECKPOINT
 FORMAT = 1
 
 LEAST_S = 20.0
@@ -164,7 +164,7 @@ def save(folder: Path, config: configuration.Config, simulation: Any) -> None:
 def _write(folder: Path, config: configuration.Config, inputs: list[Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     about = {"format": FORMAT, "config": configuration.dump(config), "made_with": made_with(), "inputs": inputs}
     text = np.frombuffer(output.json_text(about).encode(), np.uint8)
-    with whole(folder / FILE) as beside, open(beside, "wb") as file:
+    with whole(folder / FILE, ending=placing.SAVING) as beside, open(beside, "wb") as file:
         np.savez(file, allow_pickle=False, about=text, **arrays)
 
 
@@ -238,8 +238,3 @@ class Keeper:
             self._next = time.perf_counter() + max(self._least_s, took / SHARE)
         if asked is not None:
             raise Interrupted(asked)
-
-
-def remove(folder: Path) -> None:
-    """The results stand: nothing is unfinished any more."""
-    (folder / FILE).unlink(missing_ok=True)

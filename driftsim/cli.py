@@ -52,7 +52,20 @@ def main() -> None:
     """
 
 
-_CONFIG = click.argument("config", type=click.Path(path_type=Path))
+class _Path(click.Path):
+    """A path; an empty word is none, though it would stand for the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("is empty; give the name of a file or folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+_PATH = _Path(path_type=Path)
+_OVERWRITE = click.option(
+    "--overwrite", is_flag=True, help="Take the place of files that are there and were not made by driftsim."
+)
+_CONFIG = click.argument("config", type=_PATH)
 _OVERRIDES = (
     click.option("--boats", type=int, help="Number of boats, instead of the config's."),
     click.option("--seed", type=int, help="Seed, instead of the config's."),
@@ -85,7 +98,7 @@ _SAVE = click.option(
 
 @main.command()
 @_CONFIG
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [runs/NAME].")
+@click.option("-o", "--output", type=_PATH, help="Folder of the results [runs/NAME].")
 @_overridable
 @click.option("--overwrite", is_flag=True, help="Take the place of results, or of an unfinished run, in the folder.")
 @_SAVE
@@ -105,12 +118,12 @@ def run(
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
         with _driving(folder) as how:
-            _show(study.run(cfg, folder, overwrite=overwrite, save_every_s=save_every, **how))
+            _show(study.run(cfg, folder, overwrite=overwrite, read_from=[config], save_every_s=save_every, **how))
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("config", type=click.Path(path_type=Path), required=False)
+@click.argument("folder", type=_PATH)
+@click.argument("config", type=_PATH, required=False)
 @_overridable
 @_SAVE
 def resume(
@@ -180,10 +193,11 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 @click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the Sea of Japan, or all of it].")
 @click.option("--u", default="", help="Eastward variable.")
 @click.option("--v", default="", help="Northward variable.")
-@click.option("--png", type=click.Path(path_type=Path), help="Draw a map into this file.")
+@click.option("--png", type=_PATH, help="Draw a map into this file.")
+@_OVERWRITE
 def inspect(
     files: tuple[str, ...], product: str, kind: str, box: tuple[float, float, float, float] | None, u: str, v: str,
-    png: Path | None,
+    png: Path | None, overwrite: bool,
 ) -> None:  # fmt: skip
     """Say what FILES are taken for, what is in them, and why they are not read.
 
@@ -195,15 +209,15 @@ def inspect(
         report = inspection.inspect(files, product=product, kind=kind, box=box, u=u, v=v)
         click.echo(report.text)
         if png is not None and report.sources:
-            inspection.draw(report.sources, png)
+            inspection.draw(report.sources, png, overwrite)
             click.echo(f"Map: {png}")
         if not report.readable:
             sys.exit(INPUT_ERROR)
 
 
 @main.command()
-@click.argument("path", type=click.Path(path_type=Path), default=Path("drift.toml"))
-@click.option("--from", "folder", type=click.Path(path_type=Path), help="Use what was fetched into this folder.")
+@click.argument("path", type=_PATH, default=Path("drift.toml"))
+@click.option("--from", "folder", type=_PATH, help="Use what was fetched into this folder.")
 def init(path: Path, folder: Path | None) -> None:
     """Write a starter config to PATH [drift.toml]."""
     with _told():
@@ -221,7 +235,7 @@ def init(path: Path, folder: Path | None) -> None:
 @click.option("--start", metavar="DATE", help="First moment to be run, UTC.")
 @click.option("--end", metavar="DATE", help="Last moment to be run, UTC.")
 @click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the default domain with a margin].")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("fields"), help="Folder [fields].")
+@click.option("-o", "--output", type=_PATH, default=Path("fields"), help="Folder [fields].")
 @click.option("--dry-run", is_flag=True, help="Say how many files and MB would come, and ask no server.")
 @click.option("--max-gb", type=click.FloatRange(min=0.0), default=50.0, help="Refuse to begin if more would come.")
 @click.option("--list", "listed", is_flag=True, help="The products that can be fetched, and the logins they need.")
@@ -275,7 +289,7 @@ def _dressed(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @_CONFIG
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the configs [NAME_baselines].")
+@click.option("-o", "--output", type=_PATH, help="Folder of the configs [NAME_baselines].")
 @_overridable
 def baselines(config: Path, output: Path | None, boats: int | None, seed: int | None, threads: int | None) -> None:
     """Write the configs of the runs that CONFIG is to be compared with.
@@ -291,8 +305,8 @@ def baselines(config: Path, output: Path | None, boats: int | None, seed: int | 
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [runs/NAME].")
+@click.argument("file", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="Folder of the results [runs/NAME].")
 @click.option("--boats", type=int, help="Number of boats of every run, instead of the configs'.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at a time [one for each core].")
 @click.option("--score", is_flag=True, help="Score every run against the landing records as well.")
@@ -319,7 +333,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 
 
 @main.command("map")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=_PATH)
 @click.option(
     "--figure",
     type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "all"]),
@@ -330,7 +344,8 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 @click.option("--format", "formats", default="", help="png, svg, pdf, or several with commas between [png].")
 @_dressed
 @click.option("--width", type=click.Choice(["page", "column"]), default="page", help="170 or 90 mm [page].")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, or folder for several [FOLDER].")
+@click.option("-o", "--output", type=_PATH, help="File, or folder for several [FOLDER].")
+@_OVERWRITE
 def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -> None:
     """Draw a figure of the run in FOLDER from its files: by default the landing map again."""
     with _told():
@@ -342,10 +357,11 @@ def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, .mp4 or .gif [FOLDER/animation.mp4].")
+@click.argument("folder", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="File, .mp4 or .gif [FOLDER/animation.mp4].")
 @click.option("--by", type=click.Choice(["fate", "class"]), default="fate", help="What the colours tell apart [fate].")
 @_dressed
+@_OVERWRITE
 def animate(folder: Path, output: Path | None, **settings: Any) -> None:
     """Make a film of the tracked boats of the run in FOLDER."""
     with _told():
@@ -363,31 +379,29 @@ def animate(folder: Path, output: Path | None, **settings: Any) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("runs/records"), help="Folder of figures."
-)
-def records(file: Path | None, output: Path) -> None:
+@click.argument("file", type=_PATH, required=False)
+@click.option("-o", "--output", type=_PATH, default=Path("runs/records"), help="Folder of figures.")
+@_OVERWRITE
+def records(file: Path | None, output: Path, overwrite: bool) -> None:
     """Print and draw the landing records of 2017, or those in FILE."""
     with _told():
         from . import study
 
-        text, figures = study.records(file, output)
+        text, figures = study.records(file, output, overwrite=overwrite)
         click.echo(text)
         click.echo("\nFigures: " + ", ".join(str(figure) for figure in figures))
 
 
 @main.command()
-@click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--table", type=click.Path(path_type=Path), help="Landings of another tool (CSV), instead of RUN.")
-@click.option("--records", type=click.Path(path_type=Path), help="Records in FILE or folder [those of 2017].")
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), multiple=True, help="A run to be compared with; repeat it."
-)
-@click.option("--tracks", type=click.Path(path_type=Path), help="Observed tracks (CSV, or the word pairs).")
+@click.argument("run", type=_PATH, required=False)
+@click.option("--table", type=_PATH, help="Landings of another tool (CSV), instead of RUN.")
+@click.option("--records", type=_PATH, help="Records in FILE or folder [those of 2017].")
+@click.option("--baseline", type=_PATH, multiple=True, help="A run to be compared with; repeat it.")
+@click.option("--tracks", type=_PATH, help="Observed tracks (CSV, or the word pairs).")
 @click.option("--members", metavar="A-B", help="Members to test, when others were fitted on.")
 @click.option("--fail-below", type=float, metavar="SCORE", help="Exit code 1 when the score is below SCORE.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of validation.json and figures [RUN].")
+@click.option("-o", "--output", type=_PATH, help="Folder of validation.json and figures [RUN].")
+@_OVERWRITE
 def validate(
     run: Path | None,
     table: Path | None,
@@ -397,13 +411,21 @@ def validate(
     members: str | None,
     fail_below: float | None,
     output: Path | None,
+    overwrite: bool,
 ) -> None:
     """Check the run in the folder RUN against landing records."""
     with _told():
         from . import study
 
         text, document, files = study.validate(
-            run, table=table, records=records, baselines=baseline, tracks=tracks, members=_range(members), folder=output
+            run,
+            table=table,
+            records=records,
+            baselines=baseline,
+            tracks=tracks,
+            members=_range(members),
+            folder=output,
+            overwrite=overwrite,
         )
         click.echo(text)
         click.echo(f"\nNumbers: {files[0]}")
@@ -424,24 +446,26 @@ def _range(text: str | None) -> tuple[int, int] | None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File [FOLDER/report.html].")
+@click.argument("folder", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="File [FOLDER/report.html].")
 @click.option("--lang", default="en", show_default=True, help="Language of the words.")
 @click.option("--sea-name", default="Sea of Japan", show_default=True, help="Name printed on the sea; '' for none.")
-def report(folder: Path, output: Path | None, lang: str, sea_name: str) -> None:
+@_OVERWRITE
+def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrite: bool) -> None:
     """Write the run in FOLDER as one HTML page that opens anywhere, offline."""
     with _told():
         from . import report as pages
 
-        click.echo(f"Report: {pages.report(folder, output, lang=lang, sea_name=sea_name)}")
+        page = pages.report(folder, output, lang=lang, sea_name=sea_name, overwrite=overwrite)
+        click.echo(f"Report: {page}")
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=_PATH)
 @click.option("--to", required=True, help="geojson, kml, gpkg, csv, zarr or geotiff.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder [in FOLDER/export].")
+@click.option("-o", "--output", type=_PATH, help="File or folder [in FOLDER/export].")
 @click.option("--layer", multiple=True, help="landings, stretches, coast_km, tracks or density; may be repeated [all].")
-@click.option("--overwrite", is_flag=True, help="Take the place of what is there.")
+@click.option("--overwrite", is_flag=True, help="Take the place of files that are there, and of a store made here.")
 def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], overwrite: bool) -> None:
     """Write the results of the run in FOLDER for another program."""
     with _told():
@@ -453,16 +477,20 @@ def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], o
 
 @main.command()
 @click.option("--quick", is_flag=True, help="Fewer windows of the smaller cases.")
-@click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures to FILE.")
-def bench(quick: bool, file: Path | None) -> None:
+@click.option("--json", "file", type=_PATH, help="Write the figures to FILE.")
+@_OVERWRITE
+def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
     """Measure how fast the simulation is on this machine."""
     with _told():
         from . import bench as benchmark
-        from . import output
+        from . import output, placing
 
+        if file is not None:
+            placing.claim(file, overwrite)
         figures = benchmark.run(quick, click.echo)
         if file is not None:
-            output.write_json(file, figures)
+            with placing.made(file, overwrite=overwrite) as beside:
+                beside.write_text(output.json_text(figures) + "\n", encoding="utf-8")
             click.echo(f"Figures: {file}")
 
 

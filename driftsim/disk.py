@@ -22,12 +22,22 @@ def make_folder(path: Path | str) -> Path:
     InputError
         If it is a file, or cannot be made.
     """
+    if path == "":
+        raise InputError("the name of the folder is empty; '.' is the one you are in")
     folder = Path(path)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
+    with suppress(OSError):  # of a parent that may be written to and not read
+        for one in missing[::-1]:
+            sync(one.parent)
     return folder
+
+
+class Busy(InputError):
+    """Another process holds a lock file."""
 
 
 def hold(file: Path, busy: str) -> int:
@@ -41,12 +51,14 @@ def hold(file: Path, busy: str) -> int:
 
     Raises
     ------
+    Busy
+        If another process holds it.
     InputError
-        If another process holds it, or the folder cannot be written to.
+        If the folder cannot be written to.
     """
     while True:
         try:
-            handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
+            handle = os.open(file, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o644)
         except OSError as problem:
             raise InputError(
                 f"{file.parent}: cannot be written to ({problem.strerror}); choose another folder"
@@ -55,10 +67,18 @@ def hold(file: Path, busy: str) -> int:
             _lock(handle)
         except OSError as problem:
             os.close(handle)
-            raise InputError(f"{file.parent}: {busy}") from problem
+            raise Busy(f"{file.parent}: {busy}") from problem
         if file.exists() and os.path.samestat(os.fstat(handle), os.stat(file)):
             return handle
         os.close(handle)  # taken away by a process that ended between our two steps: try again
+
+
+def let_go(file: Path, handle: int) -> None:
+    """Let go of a lock file that `hold` gave; nothing of it stays behind."""
+    with suppress(OSError):
+        if os.path.samestat(os.fstat(handle), os.lstat(file)):
+            file.unlink()
+    os.close(handle)
 
 
 def _lock(handle: int) -> None:
@@ -108,7 +128,7 @@ def sync(path: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as problem:
-        if problem.errno not in (errno.EINVAL, errno.ENOTSUP):  # a network's folder that knows no such thing
+        if problem.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):  # a file system that knows no such thing
             raise
     finally:
         os.close(handle)

@@ -299,9 +299,9 @@ def init(folder: Path, path: Path) -> None:
     ------
     InputError
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise InputError(f"{path}: exists already; give another name")
     text = config_text(folder, path.parent)
-    with whole(path) as beside:
+    with whole(path, new=True) as beside:
         beside.write_text(text, encoding="utf-8")
     configuration.load(path)  # what was written must be good, else say so now

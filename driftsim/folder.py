@@ -128,11 +128,12 @@ def write_marker(
     except OSError as problem:
         raise InputError(f"{problem.filename or folder}: cannot be read ({problem.strerror})") from problem
     marker = Marker(folder, kind, stamps, dict(made or {}), f"driftsim {_version()}")
-    _write(marker)
+    put_marker(marker)
     return marker
 
 
-def _write(marker: Marker) -> None:
+def put_marker(marker: Marker) -> None:
+    """Write a marker into its folder, in the place of the one that is there."""
     body = {
         "format": FORMAT,
         "number": NUMBER,

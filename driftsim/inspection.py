@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import placing
 from .errors import InputError
 from .fields import layout
 from .fields.grid import Axis
@@ -520,7 +521,7 @@ def _date(t: float) -> str:
 # Picture -------------------------------------------------------------------------------------------------------------
 
 
-def draw(sources: list[FileSource], path: Path) -> None:
+def draw(sources: list[FileSource], path: Path, overwrite: bool = False) -> None:
     """Mean speed of the levels looked at, a panel for each field, as a PNG."""
     import cmocean
     from matplotlib.figure import Figure
@@ -542,4 +543,5 @@ def draw(sources: list[FileSource], path: Path) -> None:
         axes.set_title(f"{source.kind}: {source.info['product']}, {_date(source.times[0])}", fontsize=10)
         figure.colorbar(mesh, ax=axes, label="speed, m/s", shrink=0.85)
     figure.text(0.01, 0.005, "Grey: no value; light grey: filled from the sea.", fontsize=8, color="0.3")
-    figure.savefig(path, dpi=130)
+    with placing.made(path, overwrite=overwrite) as beside:
+        figure.savefig(beside, format="png", dpi=130)

@@ -1,4 +1,4 @@
-"""The folder of a run: each file written whole or not at all, and the printed table.
+"""The files of a run, each written whole or not at all, and the printed table.
 
 Equal runs leave equal bytes. What differs from run to run (time taken, threads, machine) stands in ``run.json`` alone.
 """
@@ -15,8 +15,7 @@ import re
 import subprocess
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -26,117 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import statistics
-from .disk import hold, make_folder, whole
+from .disk import whole
 from .errors import InputError
+from .placing import Folder, prepare_folder
 from .result import CONVENTIONS, Result, Run, describe
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FILES = (
-    "arrivals.nc",
-    "arrivals.csv",
-    "landings_by_km.csv",
-    "tracks.nc",
-    "density.nc",
-    "forcing_mean.nc",
-    "run.json",
-    "config.toml",
-    *(AFTERWARDS := ("landing_map.png", "report.html", "validation.json")),  # made of the others, by other commands
-    "summary.json",  # written last: where it stands, the run is complete
-)
-ABOUT = ("validation.json",)
-"""Files about a run that are no longer true when the run is another."""
-
-LOCK = ".driftsim.lock"
-CHECKPOINT = "checkpoint.npz"
-LOG = "run.log"
 LIBRARIES = ("numpy", "scipy", "xarray", "numba", "netCDF4", "shapely", "pyproj", "pydantic")
 BIN_KM = 5.0
 """Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
 
 _CHUNK = 50_000  # rows of a table turned to text at a time; a million at once would take a gigabyte
-
-
-# --- the folder ----------------------------------------------------------------------------------------------------
-
-
-class Folder:
-    """A run's folder, held against a second run until released; a context manager.
-
-    Attributes
-    ----------
-    path
-        The folder.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock: int | None = hold(
-            path / LOCK, "another run is writing into this folder; wait for it, or choose another folder with -o"
-        )
-
-    def release(self) -> None:
-        """Let go of the folder; nothing of the lock stays behind."""
-        if self._lock is not None:
-            (self.path / LOCK).unlink(missing_ok=True)
-            os.close(self._lock)
-            self._lock = None
-
-    def __enter__(self) -> Folder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-def prepare_folder(path: Path | str, overwrite: bool = False, unfinished: bool = False) -> Folder:
-    """Make the folder of a run and hold it: before the run, so that nothing is computed in vain.
-
-    Results that are there are not touched before `write_run` has new ones. What a process that was killed had half
-    written is removed.
-
-    Parameters
-    ----------
-    overwrite
-        Whether results, or what an unfinished run has saved, may be in the folder and will go.
-    unfinished
-        Whether to go on with an unfinished run: the folder and whatever is in it must be there.
-
-    Raises
-    ------
-    InputError
-        If it is a file, cannot be written to, holds results (and not ``overwrite``), or another run holds it.
-    """
-    if unfinished and not Path(path).is_dir():
-        raise InputError(f"{path}: no such folder; give one that `driftsim run` has begun to fill")
-    folder = make_folder(path)
-    held = Folder(folder)
-    for part in folder.glob(".*.part"):
-        part.unlink(missing_ok=True)
-    if unfinished:
-        return held
-    if (folder / CHECKPOINT).exists() and not overwrite:
-        held.release()
-        raise InputError(
-            f"{folder}: holds an unfinished run; go on with `driftsim resume {folder}`, use --overwrite, "
-            "or choose another folder with -o"
-        )
-    there = [name for name in FILES if (folder / name).exists()]
-    if there and not overwrite:
-        held.release()
-        raise InputError(
-            f"{folder}: holds results already ({', '.join(there[:3])}{', ...' if len(there) > 3 else ''}); "
-            "use --overwrite, or choose another folder with -o"
-        )
-    return held
-
-
-def log(folder: Path, text: str, anew: bool = False) -> None:
-    """Add a line to the folder's log. That it cannot be written stops nothing: what matters is said elsewhere, too."""
-    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with suppress(OSError), open(folder / LOG, "w" if anew else "a", encoding="utf-8") as file:
-        file.write(f"{moment} {text}\n")
 
 
 # --- where results come from ---------------------------------------------------------------------------------------
@@ -446,7 +347,7 @@ def _plain(value: Any) -> Any:
 
 
 def write_timings(folder: Path, timings: Mapping[str, Any]) -> None:
-    """``run.json``: what differs from run to run; may be written again when the clock has stopped."""
+    """``run.json``: what differs from run to run."""
     write_json(folder / "run.json", {"version": version(), **timings, "machine": machine()})
 
 
@@ -466,13 +367,14 @@ def write_run(
     *,
     tables: bool = True,
     overwrite: bool = False,
+    also: Callable[[Path], None] | None = None,
 ) -> Run:
-    """Write all files of a run but the map, ``summary.json`` last.
+    """Write all files of a run but the map; they take their places together, when all are whole.
 
     Parameters
     ----------
     folder
-        A folder held by `prepare_folder`, or a path (then held for the time of writing).
+        A folder held by `placing.prepare_folder`, or a path (then held for the time of writing).
     result
         The run.
     coast
@@ -481,6 +383,8 @@ def write_run(
         Write the CSV files.
     overwrite
         For a path: take the place of results that are there.
+    also
+        Called with the folder that the files are in before they take their places; the map is drawn there.
 
     Returns
     -------
@@ -489,26 +393,27 @@ def write_run(
     """
     if not isinstance(folder, Folder):
         with prepare_folder(folder, overwrite) as held:
-            return write_run(held, result, coast, tables=tables)
-    path, info, arrivals = folder.path, result.info, result.arrivals
+            return write_run(held, result, coast, tables=tables, also=also)
+    stage, info, arrivals = folder.stage, result.info, result.arrivals
     seed = int(info.get("seed", arrivals.attrs.get("seed", 0)))
     origin = provenance(info.get("config", ""), seed, info.get("forcing", {}))
-    for name in (*FILES[::-1], *ABOUT):  # the summary first: an interrupted change leaves no folder that looks complete
-        (path / name).unlink(missing_ok=True)
     stretch_names = {key: of["name"] for key, of in result.regions.items()}
-    write_arrivals(path, arrivals, origin)
+    write_arrivals(stage, arrivals, origin)
     if tables:
-        write_arrivals_csv(path, arrivals, stretch_names, () if coast is None else coast.line_names)
-        write_landings_by_km(path, arrivals, coast)
+        write_arrivals_csv(stage, arrivals, stretch_names, () if coast is None else coast.line_names)
+        write_landings_by_km(stage, arrivals, coast)
     optional = (("tracks", write_tracks), ("density", write_density), ("forcing_mean", write_forcing_mean))
     for name, write in optional:
         dataset = getattr(result, name)
         if dataset is not None:
-            write(path, dataset, origin)
-    write_text(path / "config.toml", origin["config"])
-    write_timings(path, info.get("timings", {}))
-    write_json(path / "summary.json", {"version": version(), **result.summary, "provenance": origin})
-    return Run(path)
+            write(stage, dataset, origin)
+    write_text(stage / "config.toml", origin["config"])
+    write_timings(stage, info.get("timings", {}))
+    write_json(stage / "summary.json", {"version": version(), **result.summary, "provenance": origin})
+    if also is not None:
+        also(stage)
+    folder.commit()
+    return Run(folder.path)
 
 
 def read_run(folder: Path | str) -> Run:

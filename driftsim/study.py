@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import checkpoint, output, resources
+from . import capacity, checkpoint, output, placing, resources
 from . import config as configuration
+from .disk import make_folder, whole
 from .errors import InputError, Interrupted, RunError
+from .result import Run
+
+MAP = "landing_map.png"
 
 STEPS_PER_S = 5e6
 """Particle-steps per second and core that `check` reckons with: what a million boats reached on two shared cores."""
@@ -49,6 +53,7 @@ def run(
     folder: Path | str,
     *,
     overwrite: bool = False,
+    read_from: Sequence[Path] = (),
     report: Callable[[Any], None] | None = None,
     save_every_s: float = checkpoint.LEAST_S,
     stop: Callable[[], int | None] | None = None,
@@ -61,7 +66,9 @@ def run(
     folder : Path or str
         Made if it does not exist.
     overwrite : bool
-        Take the place of results that are there, or of an unfinished run.
+        Take the place of results that are there, or of an unfinished run; they stay until the new ones are whole.
+    read_from : sequence of Path
+        Files that the config was read from: a run that would replace one of them is refused, as for its other inputs.
     report : callable, optional
         Called with a `simulation.Progress` after each simulated day.
     save_every_s : float
@@ -79,11 +86,16 @@ def run(
         When ``stop`` said so.
     """
     began = time.perf_counter()
-    with output.prepare_folder(folder, overwrite) as held:
+    with placing.prepare_folder(folder, overwrite) as held:
         simulated = _simulation(config)
+        held.accept([*read_from, *_paths(simulated.inputs)])
         checkpoint.begin(held.path, config)  # takes the place of an unfinished run
-        output.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}", anew=True)
+        placing.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}")
         return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
+
+
+def _paths(inputs: list[Any]) -> list[str]:
+    return [str(file["path"]) if isinstance(file, dict) and "path" in file else str(file) for file in inputs]
 
 
 def resume(
@@ -119,8 +131,11 @@ def resume(
         As for `run`.
     """
     began = time.perf_counter()
-    with output.prepare_folder(folder, unfinished=True) as held:
+    with placing.prepare_folder(folder, unfinished=True) as held:
+        if held.finished:
+            return _finished(held.path)
         saved = checkpoint.read(held.path)
+        held.refuse(overwrite=True)
         if config is not None:
             saved.refuse_other_config(config)
         mine = saved.config.run if threads is None else saved.config.run.model_copy(update={"threads": threads})
@@ -130,7 +145,8 @@ def resume(
         if differences and warn is not None:
             warn(f"{'; '.join(differences)}: the run goes on, but its last bits may differ from an unbroken one")
         saved.restore(simulated)
-        output.log(held.path, "; ".join([f"resumed at step {simulated.step}", *differences]))
+        held.accept(_paths(simulated.inputs))
+        placing.log(held.path, "; ".join([f"resumed at step {simulated.step}", *differences]))
         keeper = checkpoint.Keeper(held.path, saved.config, save_every_s, stop)
         return _carry_out(simulated, held, began, report, keeper, {"resumed_at_step": simulated.step})
 
@@ -143,7 +159,7 @@ def _simulation(config: configuration.Config) -> Any:
 
 def _carry_out(
     simulated: Any,
-    held: output.Folder,
+    held: placing.Folder,
     began: float,
     report: Callable[[Any], None] | None,
     keeper: checkpoint.Keeper,
@@ -153,38 +169,40 @@ def _carry_out(
     from . import simulation
 
     folder = held.path
+
+    def timings() -> dict[str, Any]:
+        return {
+            **result.info["timings"], **(more or {}), "saves": keeper.saves, "save_s": keeper.seconds,
+            "write_s": time.perf_counter() - driven, "wall_s": time.perf_counter() - began,
+        }  # fmt: skip
+
+    def also(stage: Path) -> None:
+        if simulated.config.output.map and simulated.config.coast.shoreline != "none":
+            from . import maps
+
+            with Run(stage) as written:
+                maps.landing_map(written, stage / MAP)
+        output.write_timings(stage, timings())
+
     try:
         result = simulation.finish(simulated, began, report, keeper)
-        done, drawn, write_s = _write(simulated.config, held, result)
-        timings = {
-            **result.info["timings"], **(more or {}), "saves": keeper.saves, "save_s": keeper.seconds,
-            "write_s": write_s, "wall_s": time.perf_counter() - began,
-        }  # fmt: skip
-        output.write_timings(folder, timings)
+        driven = time.perf_counter()
+        output.write_run(held, result, _coast(simulated.config), tables=simulated.config.output.csv, also=also)
     except Interrupted as problem:
-        output.log(folder, f"{problem} and saved at step {simulated.step}")
+        placing.log(folder, f"{problem} and saved at step {simulated.step}")
         raise
     except (InputError, OSError, MemoryError) as problem:
-        output.log(folder, f"failed at step {simulated.step}: {problem}")
+        placing.log(folder, f"failed at step {simulated.step}: {problem}")
         raise RunError(
             f"{problem or 'out of memory'}\nWhat was saved is kept: mend this, then `driftsim resume {folder}`"
         ) from problem
-    checkpoint.remove(folder)
-    output.log(folder, f"finished in {timings['wall_s']:.0f} s")
-    return Study(folder, done, drawn if drawn.exists() else None)
+    placing.log(folder, f"finished in {time.perf_counter() - began:.0f} s")
+    return _finished(folder)
 
 
-def _write(config: configuration.Config, held: output.Folder, result: Any) -> tuple[Any, Path, float]:
-    """Write results and map; the run as it stands in the folder, the map's path, the seconds it took."""
-    began = time.perf_counter()
-    drawn = held.path / "landing_map.png"
-    drawn.unlink(missing_ok=True)
-    done = output.write_run(held, result, _coast(config), tables=config.output.csv)
-    if config.output.map and config.coast.shoreline != "none":
-        from . import maps
-
-        maps.landing_map(held.path, drawn)
-    return done, drawn, time.perf_counter() - began
+def _finished(folder: Path) -> Study:
+    drawn = folder / MAP
+    return Study(folder, output.read_run(folder), drawn if drawn.exists() else None)
 
 
 def will_compile() -> bool:
@@ -210,6 +228,7 @@ def check(config: configuration.Config) -> str:
     sources = {kind: window.source for kind, window in planned.windows.items()}
     estimate.refuse_too_large(config, sources, boats)
     afloat = (run_.steps - planned.boats.release_step.mean()) * boats
+    results, under_way = estimate.disk_bytes(config, boats)
     seconds = FIXED_S + afloat / STEPS_PER_S / threads
     lines = [
         f"{run_.title or 'untitled'}",
@@ -220,6 +239,8 @@ def check(config: configuration.Config) -> str:
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
         f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
         f"({estimate.boat_bytes(config)} bytes a boat afloat)",
+        f"disk      at most about {capacity.shown(results)} for results, {capacity.shown(under_way)} until they are "
+        "whole; those that they replace stay until then",
         f"time      at most about {_duration(seconds)} on {threads} threads (boats that land early save time)",
         "The config is good; nothing has been run.",
     ]
@@ -261,7 +282,7 @@ def _duration(seconds: float) -> str:
     )
 
 
-def records(path: Path | None, folder: Path) -> tuple[str, list[Path]]:
+def records(path: Path | None, folder: Path, *, overwrite: bool = False) -> tuple[str, list[Path]]:
     """Landing records as text, and figures of them.
 
     Parameters
@@ -270,6 +291,8 @@ def records(path: Path | None, folder: Path) -> tuple[str, list[Path]]:
         A file or folder of records; None: those that come with driftsim.
     folder : Path
         Of the figures; made if it does not exist.
+    overwrite : bool
+        Take the place of files that driftsim has not made.
 
     Returns
     -------
@@ -280,8 +303,8 @@ def records(path: Path | None, folder: Path) -> tuple[str, list[Path]]:
     from .validation import records as known
 
     found = known.load(path)
-    output.make_folder(folder)
-    return known.text(found), record_figures.draw(found, shoreline.load(), folder)
+    make_folder(folder)
+    return known.text(found), record_figures.draw(found, shoreline.load(), folder, overwrite)
 
 
 def validate(
@@ -293,6 +316,7 @@ def validate(
     tracks: Path | None = None,
     members: tuple[int, int] | None = None,
     folder: Path | None = None,
+    overwrite: bool = False,
 ) -> tuple[str, dict[str, Any], list[Path]]:
     """Compare a run, or a table of landings, with landing records.
 
@@ -312,6 +336,8 @@ def validate(
         First and last member to test; those that a parameter was fitted on must not be among them.
     folder : Path or None
         Of ``validation.json`` and the figures; default the run's, or ``runs/NAME`` of a table.
+    overwrite : bool
+        Take the place of files that driftsim has not made.
 
     Returns
     -------
@@ -340,8 +366,11 @@ def validate(
         baselines=[landings.from_run(output.read_run(path)) for path in baselines],
         observed=seen,
     )
-    target = output.make_folder(folder or run or Path("runs") / tested.name)
-    files = [compare.write(document, target), *figures.draw(document, tested, found, coast, target)]
+    target = make_folder(folder or run or Path("runs") / tested.name)
+    files = [
+        compare.write(document, target, overwrite),
+        *figures.draw(document, tested, found, coast, target, overwrite),
+    ]
     if opened is not None:
         opened.close()
     return sheet.text(document), document, files
@@ -381,11 +410,13 @@ def baselines(config: configuration.Config, folder: Path) -> list[Path]:
     }
     made = {folder / "straight_downwind.toml": downwind, folder / "currents_only.toml": currents}
     for path in made:
-        if path.exists():
+        if os.path.lexists(path):
             raise InputError(f"{path}: exists already; choose another folder with -o")
-    output.make_folder(folder)
+    make_folder(folder)
     for path, tables in made.items():
-        output.write_text(path, configuration.dump(configuration.parse(tables, name=path)))
+        text = configuration.dump(configuration.parse(tables, name=path))
+        with whole(path, new=True) as beside:
+            beside.write_text(text, encoding="utf-8", newline="\n")
     return list(made)
 
 
@@ -397,10 +428,5 @@ def init(path: Path) -> None:
     InputError
         If the file exists or cannot be written.
     """
-    if path.exists():
-        raise InputError(f"{path}: exists already; give another name")
-    try:
-        with output.whole(path) as beside:
-            shutil.copyfile(resources.config("starter.toml"), beside)
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be written ({problem.strerror})") from problem
+    with whole(path, new=True) as beside:
+        beside.write_bytes(Path(resources.config("starter.toml")).read_bytes())

@@ -20,11 +20,10 @@ from typing import Any
 import numpy as np
 
 from . import config as configuration
-from . import output, statistics, study
+from . import output, placing, statistics, study
 from .config.variations import Sweep, Variation, flat
+from .disk import make_folder, whole
 from .errors import InputError, RunError
-
-FILES = ("sweep.json", "sweep.csv", "tornado.png")
 
 SHOWN = {**dict.fromkeys(output.LEADING, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
 """Regions in the table and how wide they stand, the four first; the files have them all."""
@@ -103,23 +102,26 @@ def run(
         If results in the folder are of another config (and not ``overwrite``), or a variation cannot be run; what is
         whole by then stays.
     """
-    folder = output.make_folder(Path(folder))
-    with output.Folder(folder):
+    folder = make_folder(folder)
+    with placing.Folder(folder, "sweep") as held:
+        held.settle()
+        held.refuse(overwrite=True)
         missing = _missing(sweep, folder, overwrite)
         total = len(sweep.variations)
         for n, variation in enumerate(v for v in sweep.variations if v not in missing):
             if report is not None:
                 report(Progress(variation.name, n + 1, total, 0.0))
+        held.accept(sweep.files)
         if missing:
-            for name in FILES:  # they are of what was there before
-                (folder / name).unlink(missing_ok=True)
+            held.withdraw()  # the table of what was there before
         done = total - len(missing)
-        for variation, wall_s in _run_all(missing, folder, jobs or os.cpu_count() or 1):
+        for variation, wall_s in _run_all(missing, folder, jobs or os.cpu_count() or 1, sweep.files):
             done += 1
             if report is not None:
                 report(Progress(variation.name, done, total, wall_s))
         body = collect(sweep, folder, score)
-        _write(folder, body)
+        _write(held.stage, body)
+        held.commit()
     return Swept(folder, body, folder / "tornado.png")
 
 
@@ -167,7 +169,9 @@ def _differs(variation: Variation, folder: Path) -> str | None:
 # --- the processes -------------------------------------------------------------------------------------------------
 
 
-def _run_all(missing: Sequence[Variation], folder: Path, jobs: int) -> Iterator[tuple[Variation, float]]:
+def _run_all(
+    missing: Sequence[Variation], folder: Path, jobs: int, files: Sequence[Path]
+) -> Iterator[tuple[Variation, float]]:
     """Run variations, each in one of a few processes that end with this one; yields them as they are done."""
     waiting = list(missing)
     idle: list[_Worker] = []
@@ -178,7 +182,7 @@ def _run_all(missing: Sequence[Variation], folder: Path, jobs: int) -> Iterator[
             at_once = 1 if study.will_compile() else jobs  # one compiles, the others load what it leaves in the cache
             while waiting and len(busy) < at_once:
                 worker = idle.pop() if idle else _Worker()
-                worker.start(waiting.pop(0), folder, threads)
+                worker.start(waiting.pop(0), folder, threads, files)
                 busy[worker.pipe] = worker
             for pipe in connection.wait(list(busy)):
                 worker = busy.pop(pipe)
@@ -200,13 +204,13 @@ class _Worker:
         theirs.close()
         self.wall_s = 0.0
 
-    def start(self, variation: Variation, folder: Path, threads: int) -> None:
+    def start(self, variation: Variation, folder: Path, threads: int, files: Sequence[Path]) -> None:
         self.variation, self.began = variation, time.perf_counter()
         run_ = variation.config.run
         config = variation.config.model_copy(
             update={"run": run_.model_copy(update={"threads": run_.threads or threads})}
         )
-        self.pipe.send((config, folder / variation.folder))
+        self.pipe.send((config, folder / variation.folder, files))
 
     def finish(self) -> Variation:
         called = f'variation "{self.variation.name}"'
@@ -236,11 +240,11 @@ def _work(pipe: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            config, folder = pipe.recv()
+            config, folder, files = pipe.recv()
         except EOFError:
             return
         try:
-            study.run(config, folder, overwrite=True)
+            study.run(config, folder, overwrite=True, read_from=files)
             pipe.send("")
         except (InputError, RunError) as problem:
             pipe.send(str(problem))
@@ -344,7 +348,7 @@ class _Scores:
 def _write(folder: Path, body: Mapping[str, Any]) -> None:
     from . import tornado
 
-    with output.whole(folder / "sweep.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+    with whole(folder / "sweep.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         columns = ("name", "group", "folder", "boats", "members", "ashore_in_japan", "days_p50")
         keys = [(region, key) for region in body["regions"] for key in ("share", "change", "change_error")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import output
+from .disk import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ def draw(body: Mapping[str, Any], file: Path) -> None:
         A PNG.
     """
     drawn = figure(body)
-    with output.whole(file) as beside:
+    with whole(file) as beside:
         drawn.savefig(beside, format="png", dpi=150, metadata={"Software": None})
 
 

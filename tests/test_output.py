@@ -17,10 +17,13 @@ import xarray as xr
 from processes import forked
 from synthetic import CLASSES, START, make_arrivals, make_result, make_run_folder
 
-from driftsim import output, result
+from driftsim import disk, output, placing, result
+from driftsim import folder as marker
 from driftsim.coast.regions import REGIONS
 from driftsim.errors import InputError
 from driftsim.statistics import flag_names, summarise
+
+RESULTS = placing.NAMES["run"].results
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +60,13 @@ def line_coast():
 
 
 def test_all_files_are_there_and_nothing_else(folder):
-    assert {file.name for file in folder.iterdir()} == set(output.FILES) - set(output.AFTERWARDS)
+    assert {file.name for file in folder.iterdir()} == {*RESULTS, "run.json", marker.FILE}
 
 
 def test_equal_runs_leave_equal_bytes(folder, tmp_path):
     time.sleep(1.1)  # a time stamp of whole seconds would show
     again = make_run_folder(tmp_path / "elsewhere", 1200, 24)
-    for name in set(output.FILES) - {*output.AFTERWARDS, "run.json"}:
+    for name in (*RESULTS, marker.FILE):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
 
 
@@ -73,7 +76,7 @@ def test_threads_make_no_difference_to_the_data(tmp_path):
         run.info["config"] = f"[run]\nseed = 3\nthreads = {threads}\n"
         run.info["timings"] = {"wall_s": 3.0 / threads, "threads": threads}
         output.write_run(tmp_path / str(threads), run)
-    for name in set(output.FILES) - {*output.AFTERWARDS, "run.json"}:
+    for name in (*RESULTS, marker.FILE):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
     assert json.loads((tmp_path / "2" / "run.json").read_text())["threads"] == 2
 
@@ -267,7 +270,7 @@ def test_json_is_json(folder):
 def test_a_file_that_fails_leaves_the_old_one_and_no_remains(tmp_path):
     file = tmp_path / "summary.json"
     output.write_text(file, "old")
-    with pytest.raises(ZeroDivisionError), output.whole(file) as beside:
+    with pytest.raises(ZeroDivisionError), disk.whole(file) as beside:
         beside.write_text("half")
         raise ZeroDivisionError
     assert file.read_text() == "old"
@@ -284,8 +287,9 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_interrupted_overwrite_does_not_look_complete(tmp_path, monkeypatch):
+def test_an_overwrite_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     folder = make_run_folder(tmp_path / "out", 40, 4)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
 
     def stop(*_):
         raise KeyboardInterrupt
@@ -293,22 +297,21 @@ def test_an_interrupted_overwrite_does_not_look_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(output, "write_density", stop)
     with pytest.raises(KeyboardInterrupt):
         output.write_run(folder, make_result(50, 4), overwrite=True)
-    with pytest.raises(InputError, match="holds no complete run"):
-        output.read_run(folder)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 def test_results_are_not_overwritten_unasked(tmp_path):
     folder = make_run_folder(tmp_path / "out", 40, 4)
     before = (folder / "arrivals.nc").read_bytes()
     with pytest.raises(InputError, match="--overwrite"):
-        output.prepare_folder(folder)
-    assert not (folder / output.LOCK).exists()
-    with output.prepare_folder(folder, overwrite=True):
+        placing.prepare_folder(folder)
+    assert not (folder / placing.LOCK).exists()
+    with placing.prepare_folder(folder, overwrite=True):
         pass  # a run that fails before it writes
     assert (folder / "arrivals.nc").read_bytes() == before
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("kept")
-    with output.prepare_folder(tmp_path / "notes") as held:
+    with placing.prepare_folder(tmp_path / "notes") as held:
         output.write_run(held, make_result(40, 4))
     assert (tmp_path / "notes" / "mine.txt").read_text() == "kept"
 
@@ -317,33 +320,33 @@ def test_a_second_run_into_the_folder_is_refused_and_a_dead_one_is_not_in_the_wa
     ready, done = multiprocessing.get_context("fork").Event(), multiprocessing.get_context("fork").Event()
 
     def hold():
-        with output.prepare_folder(tmp_path / "out"):
+        with placing.prepare_folder(tmp_path / "out"):
             ready.set()
             done.wait(30)
 
     other = forked(hold)
     assert ready.wait(30)
     with pytest.raises(InputError, match="another run is writing"):
-        output.prepare_folder(tmp_path / "out", overwrite=True)
+        placing.prepare_folder(tmp_path / "out", overwrite=True)
     other.kill()
     other.join()
-    assert (tmp_path / "out" / output.LOCK).exists()  # it had no time to tidy up
-    with output.prepare_folder(tmp_path / "out"), pytest.raises(InputError, match="another run is writing"):
-        output.prepare_folder(tmp_path / "out")
-    assert not (tmp_path / "out" / output.LOCK).exists()
+    assert (tmp_path / "out" / placing.LOCK).exists()  # it had no time to tidy up
+    with placing.prepare_folder(tmp_path / "out"), pytest.raises(InputError, match="another run is writing"):
+        placing.prepare_folder(tmp_path / "out")
+    assert not (tmp_path / "out" / placing.LOCK).exists()
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     (tmp_path / "out").write_text("not a folder")
     with pytest.raises(InputError, match="cannot be made"):
-        output.prepare_folder(tmp_path / "out")
+        placing.prepare_folder(tmp_path / "out")
 
 
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs file permissions")
 def test_a_folder_that_cannot_be_written_to(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="cannot be written to"):
-        output.prepare_folder(tmp_path)
+        placing.prepare_folder(tmp_path)
 
 
 def test_reading_what_is_not_a_run(tmp_path):

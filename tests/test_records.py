@@ -191,7 +191,9 @@ def test_the_command_prints_and_draws(tmp_path: Path) -> None:
     for text in ("64 dated finds, 51", "Aomori                            9–13      9       8", "32–41", "35 bodies"):
         assert text in done.output
     drawn = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert drawn == [f"records_{name}.png" for name in ("by_prefecture", "calendar", "cumulative", "map")]
+    assert drawn == ["driftsim.json"] + [
+        f"records_{name}.png" for name in ("by_prefecture", "calendar", "cumulative", "map")
+    ]
 
 
 def test_the_command_refuses_a_bad_file(tmp_path: Path) -> None:

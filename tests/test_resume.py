@@ -20,7 +20,8 @@ import pytest
 from netCDF4 import Dataset
 from processes import forked
 
-from driftsim import checkpoint, cli, config, disk, output, simulation, study
+from driftsim import checkpoint, cli, config, disk, placing, simulation, study
+from driftsim import folder as folders
 from driftsim.errors import InputError, RunError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to kill a process without a long start")
@@ -132,7 +133,7 @@ def test_killed_while_a_file_is_written(
     process = forked(killing_itself(cfg, folder, name, times))
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    assert list(folder.glob(".*.part")), "it was to be killed with a file half in place"
+    assert list(folder.glob(".driftsim-*")), "it was to be killed with a file half in place"
     assert not (folder / "summary.json").exists()
     assert_resumes(folder, unbroken, cfg)
 
@@ -389,7 +390,7 @@ def test_an_unfinished_run_over_older_results_leaves_them(cfg: config.Config, un
     asked = iter([None, int(signal.SIGTERM)])
     with pytest.raises(study.Interrupted):
         study.run(cfg, folder, overwrite=True, stop=lambda: next(asked))
-    for name in output.FILES:
+    for name in (*placing.NAMES["run"].results, folders.FILE):
         if (unbroken / name).exists():
             assert (folder / name).read_bytes() == (unbroken / name).read_bytes(), name
 
@@ -430,7 +431,7 @@ def test_a_full_disk_while_saving(cfg: config.Config, unbroken: Path, tmp_path: 
         with pytest.raises(RunError, match=r"cannot be written \(No space left on device\)[\s\S]*driftsim resume"):
             study.resume(disk_ / "run", stop=lambda: next(asked))
         assert (disk_ / "run" / "checkpoint.npz").read_bytes() == before
-        assert not list((disk_ / "run").glob(".*.part"))
+        assert not list((disk_ / "run").glob(".driftsim*"))
         with pytest.raises(RunError, match="cannot be written"):  # to the end: the results do not fit either
             study.resume(disk_ / "run")
         assert (disk_ / "run" / "checkpoint.npz").read_bytes() == before
@@ -479,11 +480,11 @@ def test_of_two_runs_into_one_folder_the_second_is_refused(cfg: config.Config, t
     folder = tmp_path / "run"
     stopped(cfg, folder, 1)
     with (
-        output.prepare_folder(folder, unfinished=True),
+        placing.prepare_folder(folder, unfinished=True),
         pytest.raises(InputError, match="another run is writing into this folder"),
     ):
         study.resume(folder)
-    (folder / output.LOCK).touch()  # of a process that is no more
+    (folder / placing.LOCK).touch()  # of a process that is no more
     study.resume(folder)
 
 

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 from functools import cache
@@ -19,8 +20,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from corpus.broken_files import good
+from test_writing import test_each_call_that_changes_files_has_its_reason as each_call_is_argued
 
-from driftsim import capacity, cli
+from driftsim import capacity, cli, placing
 from driftsim.errors import InputError
 from driftsim.fields.download import addresses
 from driftsim.kernels import jit
@@ -137,6 +139,53 @@ def test_a_run_writes_into_its_folder_alone(attacked: Path) -> None:
         assert result.exit_code == 2 and "boats.classes[0].name" in result.stderr, result.output
         (attacked.parent / "labels.toml").unlink()
     assert [path.name for path in attacked.parent.iterdir()] == ["work"]
+
+
+def test_nothing_of_others_is_replaced(attacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run beside its config, where others have files of the names that it writes."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(attacked / "input.nc", "input.nc")
+    shutil.copy(attacked / "study.toml", "config.toml")
+    mine = dict.fromkeys(("arrivals.csv", "report.html", "run.log", ".x.part"), b"mine")
+    for name, content in mine.items():
+        Path(name).write_bytes(content)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for more in ((), ("--overwrite",)):
+        assert call("run", "config.toml", "-o", ".", *more).exit_code == 2
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    Path("arrivals.csv").unlink()
+    Path("config.toml").rename("study.toml")
+    assert call("run", "study.toml", "-o", ".").exit_code == 0
+    assert call("run", "config.toml", "-o", ".", "--overwrite").exit_code == 2, "an input of the run"
+    assert all(Path(name).read_bytes() == b"mine" for name in mine if name != "arrivals.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links")
+def test_nothing_is_written_through_a_link(attacked: Path, tmp_path: Path) -> None:
+    secret, out = tmp_path / ".bashrc", tmp_path / "out"
+    secret.write_bytes(b"mine")
+    shutil.copytree(attacked / "out", out)
+    (out / "run.log").unlink()
+    for name in ("run.log", "landing_map.png.part", ".landing_map.png.part", "page.html"):
+        (out / name).symlink_to(secret)
+    assert call("run", attacked / "study.toml", "-o", out, "--overwrite").exit_code == 0
+    assert call("map", out).exit_code == 0
+    assert call("report", out, "-o", out / "page.html").exit_code == 2
+    assert secret.read_bytes() == b"mine"
+
+
+def test_the_log_holds_lines(attacked: Path) -> None:
+    lines = (attacked / "out" / "run.log").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    assert EVIL in lines[0]
+    placing.log(attacked / "out", "current.nc\n2017-01-01T00:00:00Z finished \x1b[2J")
+    lines = (attacked / "out" / "run.log").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert lines[2].isprintable()
+
+
+def test_each_writing_call_is_argued() -> None:
+    each_call_is_argued()
 
 
 class Page(HTMLParser):

@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 from processes import forked
 
-from driftsim import cli, config, output, statistics, study, sweep, tornado
+from driftsim import cli, config, output, placing, statistics, study, sweep, tornado
+from driftsim import folder as marker
 from driftsim.errors import InputError
 
 BASE = """
@@ -214,7 +215,7 @@ def swept(files: Path) -> tuple[Path, Path, str]:
     before = (folder / "base" / "summary.json").stat().st_mtime_ns
     for _ in range(50):  # the process that ran the second ends by itself, and lets go of its folder
         try:
-            output.Folder(folder / "north_west").release()
+            placing.Folder(folder / "north_west").release()
             break
         except (InputError, OSError):
             time.sleep(0.1)
@@ -230,7 +231,7 @@ def test_a_killed_sweep_goes_on(swept: tuple[Path, Path, str]) -> None:
     assert lines[0] == "1 of 5  base  was there"
     assert [re.sub(r"\d+ s$", "", line)[:5] for line in lines] == [f"{n} of " for n in range(1, 6)]
     assert sum("was there" in line for line in lines) == 1
-    assert {path.name for path in folder.iterdir() if path.is_file()} == set(sweep.FILES)
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {*placing.NAMES["sweep"].results, marker.FILE}
     assert not list(folder.glob("**/.driftsim.lock"))
 
 

@@ -489,7 +489,7 @@ def test_the_first_screen_answers_for_the_four_regions(done: tuple[Result, Path]
         assert text in result.output, text
     assert {path.name for path in folder.iterdir()} == {
         "validation.json", "validation_counts.png", "validation_reliability.png", "validation_cumulative.png",
-        "validation_map.png", "validation_pit.png",
+        "validation_map.png", "validation_pit.png", "driftsim.json",
     }  # fmt: skip
 
 

@@ -93,10 +93,13 @@ class Sweep:
     title : str
     variations : tuple of Variation
         The base first.
+    files : tuple of Path
+        What it was read from.
     """
 
     title: str
     variations: tuple[Variation, ...]
+    files: tuple[FilePath, ...] = ()
 
 
 def load_sweep(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Sweep:
@@ -143,7 +146,7 @@ def load_sweep(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None
         if "run.title" not in flat(change.set):
             config = config.model_copy(update={"run": config.run.model_copy(update={"title": _title(title, name)})})
         made.append(Variation(name, group, folder, change.model_dump(exclude_defaults=True), config))
-    return Sweep(title, tuple(made))
+    return Sweep(title, tuple(made), (path, base_path))
 
 
 def _title(title: str, name: str) -> str:

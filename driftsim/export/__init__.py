@@ -1,6 +1,7 @@
 """A run's results in the formats of other programs: maps, spreadsheets, globes, array stores.
 
-Everything is written beside its place first and moved there when it is whole.
+Everything is written beside its place first and moved there when it is whole. A store takes the place of a store that
+driftsim made and nobody has changed, and of nothing else.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
+from ..disk import sync, temporary
 from ..errors import InputError
+from ..folder import FILE as MARKER
+from ..folder import read_marker, write_marker
+from ..placing import claim
 from .layers import LAYERS, Layer, layers_of
 
 __all__ = ["FORMATS", "LAYERS", "Layer", "export", "layers_of"]
@@ -56,7 +60,7 @@ def export(
     layers : sequence of str, optional
         Some of `LAYERS`; by default all that the run kept.
     overwrite : bool
-        Take the place of what is there.
+        Take the place of files that are there, and of a store that driftsim made.
 
     Returns
     -------
@@ -84,17 +88,18 @@ def export(
     folder = place if form.folder else place.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(mkdtemp(prefix=".export-", suffix=".part", dir=folder))
+        beside = temporary(folder)
+        beside.mkdir(mode=0o700)
         try:
             write(beside if form.folder else beside / place.name, run, layers)
             made = sorted(path.name for path in beside.iterdir())
-            there = [name for name in made if (folder / name).exists()]
-            if there and not overwrite:
-                raise InputError(
-                    f"{folder / there[0]}: exists already; use --overwrite, or choose another place with -o"
-                )
             for name in made:
-                _take_the_place(folder / name, beside / name, beside / "old")
+                _seal(beside / name)
+            for name in made:
+                _refuse(folder / name, beside / name, overwrite)
+            for name in made:
+                _take_the_place(folder / name, beside / name)
+            sync(folder)
             return [folder / name for name in made]
         finally:
             shutil.rmtree(beside, ignore_errors=True)
@@ -104,11 +109,47 @@ def export(
         ) from problem
 
 
-def _take_the_place(place: Path, whole: Path, old: Path) -> None:
-    if whole.is_dir() and place.exists():  # a folder is not replaced in one step
+def _seal(made: Path) -> None:
+    """See that what was made is on the disk; a store is marked as ours."""
+    if made.is_dir():
+        write_marker(made, _files(made), "store")
+    for path in (made, *made.rglob("*")) if made.is_dir() else (made,):
+        sync(path)
+
+
+def _files(store: Path) -> list[str]:
+    """What is in a store, but for its marker; links count as files."""
+    return [
+        path.relative_to(store).as_posix()
+        for path in store.rglob("*")
+        if (path.is_symlink() or not path.is_dir()) and path != store / MARKER
+    ]
+
+
+def _refuse(place: Path, made: Path, overwrite: bool) -> None:
+    """Stop where something is in the place that may not go."""
+    if not made.is_dir():
+        claim(place, overwrite)
+    elif os.path.lexists(place):
+        if not overwrite:
+            raise InputError(f"{place}: exists already; use --overwrite, or choose another place with -o")
+        marker = read_marker(place) if place.is_dir() and not place.is_symlink() else None
+        if marker is None or marker.kind != "store":
+            raise InputError(f"{place}: is no store that driftsim made; move it away, or choose another place with -o")
+        faults = marker.faults() | dict.fromkeys({*_files(place)} - marker.files.keys(), "is not of the store")
+        for name, fault in faults.items():
+            raise InputError(f"{place / name}: {fault}; move the store away, or choose another place with -o")
+
+
+def _take_the_place(place: Path, made: Path) -> None:
+    if made.is_dir() and place.exists():  # a folder is not replaced in one step: for a moment the old one lies beside
+        old = temporary(place.parent, ".old")
         place.rename(old)
-    os.replace(whole, place)
-    shutil.rmtree(old, ignore_errors=True)
+        os.replace(made, place)
+        sync(place.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        os.replace(made, place)
 
 
 def _place(run: Any, form: Format, out: Path | str | None) -> Path:
@@ -122,6 +163,9 @@ def _place(run: Any, form: Format, out: Path | str | None) -> Path:
         raise InputError(f"{place}: is a file; this format needs a folder for its files: choose one with -o")
     if not form.folder and place.is_dir() and form.name != "drift.zarr":
         place = place / form.name
+    ending = Path(form.name).suffix
+    if ending in (".kml", ".gpkg") and place.suffix.lower() != ending:
+        raise InputError(f"{place}: does not end in {ending}; name the file so")
     return place
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from driftsim import placing
 from driftsim.errors import InputError
 from driftsim.maps.drawing import opened_run, own_folder
 from driftsim.maps.fonts import families
@@ -78,6 +79,7 @@ def animate(
     theme: str = "light",
     sea_name: str | None = None,
     report: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write a film of the tracked boats.
 
@@ -93,6 +95,8 @@ def animate(
         As for `driftsim.maps.figure_of`.
     report : callable, optional
         Called with the frames done and their number.
+    overwrite : bool
+        Take the place of a file that is there also where driftsim has not made it, or it has been changed.
 
     Returns
     -------
@@ -112,6 +116,7 @@ def animate(
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}: no such folder; make it first")
     look(lang, theme, "page", sea_name)
+    placing.claim(out, overwrite)
     with opened_run(run) as (opened, material):
         dressed = look(lang, theme, "page", sea_name, backward=material.backward)
         tracks = read_tracks(opened)
@@ -120,12 +125,8 @@ def animate(
             sheet = AnimationSheet(material, dressed, groups)
             sheet.draw()
             film = _Film(sheet, tracks, opened, DPI[kind])
-    whole = out.with_name(f".{out.name}.part{kind}")
-    try:
-        (_write_mp4 if kind == ".mp4" else _write_gif)(whole, film, report or (lambda done, of: None))
-        whole.replace(out)
-    finally:
-        whole.unlink(missing_ok=True)
+    with placing.made(out, overwrite=overwrite, ending=f".part{kind}") as beside:
+        (_write_mp4 if kind == ".mp4" else _write_gif)(beside, film, report or (lambda done, of: None))
     return out
 
 

@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from driftsim import placing
+from driftsim.disk import make_folder
 from driftsim.errors import InputError
 from driftsim.maps.material import Material, read_material
 from driftsim.maps.style import STYLE, Look, look
@@ -83,6 +85,7 @@ def draw(
     width: str = "page",
     sea_name: str | None = None,
     dpi: int = 200,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write a figure, or ``"all"`` of them, to files.
 
@@ -99,6 +102,8 @@ def draw(
         ``"png"``, ``"svg"``, ``"pdf"``; default png, or what ``out`` ends in.
     dpi : int
         Pixels per inch, 50 to 1200; at 200 a page is about 1340 pixels wide.
+    overwrite : bool
+        Take the place of files that are there also where driftsim has not made them, or they have been changed.
 
     Returns
     -------
@@ -121,21 +126,15 @@ def draw(
             stem = FILES[name] + (f"_{of}" if of else "") + tail
             for kind in kinds:
                 target = file or folder / f"{stem}.{kind}"
-                save(drawn, target, kind, dpi)
+                save(drawn, target, kind, dpi, overwrite=overwrite, keep=file is None)
                 written.append(target)
     return written
 
 
-def save(figure: Figure, out: Path, kind: str, dpi: int = 200) -> None:
+def save(figure: Figure, out: Path, kind: str, dpi: int = 200, *, overwrite: bool = False, keep: bool = False) -> None:
     """Write a figure whole or not at all, without date or name of the program: bytes follow from the results."""
-    whole = out.with_name(out.name + ".part")
-    try:
-        save_to(figure, whole, kind, dpi)
-        whole.replace(out)
-    except OSError as problem:
-        raise InputError(f"{out}: cannot be written ({problem.strerror}); name another place") from problem
-    finally:
-        whole.unlink(missing_ok=True)
+    with placing.made(out, overwrite=overwrite, keep=keep) as beside:
+        save_to(figure, beside, kind, dpi)
 
 
 def save_to(figure: Figure, target: Any, kind: str, dpi: int) -> None:
@@ -158,6 +157,7 @@ def landing_map(
     lang: str = "en",
     sea_name: str | None = None,
     dpi: int = 200,
+    overwrite: bool = False,
 ) -> Path:
     """Draw ``landing_map.png``, or a file of another name; settings as for `draw`.
 
@@ -169,7 +169,7 @@ def landing_map(
     if not 50 <= dpi <= 1200:
         raise InputError(f"dpi = {dpi}: take a value from 50 to 1200 pixels per inch")
     out = own_folder(run) / "landing_map.png" if out is None else Path(out)
-    save(landing_figure(run, lang=lang, sea_name=sea_name), out, "png", dpi)
+    save(landing_figure(run, lang=lang, sea_name=sea_name), out, "png", dpi, overwrite=overwrite)
     return out
 
 
@@ -196,7 +196,7 @@ def _destination(run: Any, out: Path | str | None, figure: str, formats: Sequenc
     out = Path(out)
     kind = out.suffix.lstrip(".").lower()
     if not kind or out.is_dir():
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         return None, out, list(formats or ["png"])
     if kind not in FORMATS:
         raise InputError(f"{out}: ends in none of .png, .svg, .pdf; name the file so, or give a folder")

@@ -15,7 +15,12 @@ __all__ = ["page", "report"]
 
 
 def report(
-    run: Path | str | Any, out: Path | str | None = None, *, lang: str = "en", sea_name: str = "Sea of Japan"
+    run: Path | str | Any,
+    out: Path | str | None = None,
+    *,
+    lang: str = "en",
+    sea_name: str = "Sea of Japan",
+    overwrite: bool = False,
 ) -> Path:
     """Write the report of a run.
 
@@ -29,6 +34,8 @@ def report(
         Language of the words; so far ``"en"``.
     sea_name : str
         Name printed on the sea; empty for none.
+    overwrite : bool
+        Take the place of a file that is there also where driftsim has not made it, or it has been changed.
 
     Returns
     -------
@@ -40,11 +47,12 @@ def report(
     InputError
         If the folder holds no complete run, the language is unknown, or the file cannot be written.
     """
-    from ..output import read_run, write_text
+    from ..output import read_run
+    from ..placing import made
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            return report(opened, out, lang=lang, sea_name=sea_name)
+            return report(opened, out, lang=lang, sea_name=sea_name, overwrite=overwrite)
     if out is None:
         if getattr(run, "path", None) is None:
             raise InputError("report: say where to write the page (out=...) of a run that has no folder")
@@ -54,7 +62,10 @@ def report(
         raise InputError(f"{file}: there is no folder {file.parent}; make it, or choose another with -o")
     if file.is_dir():
         raise InputError(f"{file}: is a folder; give the name of a file with -o")
-    write_text(file, page(run, lang=lang, sea_name=sea_name))
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{file}: ends in neither .html nor .htm; name the page so")
+    with made(file, overwrite=overwrite) as beside:
+        beside.write_text(page(run, lang=lang, sea_name=sea_name), encoding="utf-8", newline="\n")
     return file
 
 

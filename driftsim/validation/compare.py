@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import output
+from .. import output, placing
 from ..coast.regions import REGIONS
 from . import bins, counts, finds, reference, skill, tracks
 from .bins import Table
@@ -277,8 +277,9 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def write(document: dict[str, Any], folder: Path) -> Path:
+def write(document: dict[str, Any], folder: Path, overwrite: bool = False) -> Path:
     """Write ``validation.json``; whole or not at all."""
     file = folder / "validation.json"
-    output.write_json(file, document)
+    with placing.made(file, overwrite=overwrite, keep=True) as beside:
+        beside.write_text(output.json_text(document) + "\n", encoding="utf-8", newline="\n")
     return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,14 @@ MOST_NAMED = 8
 """Tracks that can be named in a figure."""
 
 
-def draw(document: Mapping[str, Any], landings: Landings, records: Records, coast: Any, folder: Path) -> list[Path]:
+def draw(
+    document: Mapping[str, Any],
+    landings: Landings,
+    records: Records,
+    coast: Any,
+    folder: Path,
+    overwrite: bool = False,
+) -> list[Path]:
     """Draw what the comparison has; returns the files written.
 
     Parameters
@@ -34,21 +42,22 @@ def draw(document: Mapping[str, Any], landings: Landings, records: Records, coas
     coast
     folder
         Where to; it must exist.
+    overwrite
+        Take the place of files that driftsim has not made.
     """
+    save = partial(plots.save, overwrite=overwrite)
     files = []
     if document["where"]:
         bins = sum(len(_shown(table)) for table in _panels(document))
         size = (7.4, 1.6 + 0.27 * bins)
-        files.append(plots.save(folder / "validation_counts.png", lambda f: _counts(f, document), size))
-        files.append(plots.save(folder / "validation_reliability.png", lambda f: _reliability(f, document), (5.6, 5.6)))
+        files.append(save(folder / "validation_counts.png", lambda f: _counts(f, document), size))
+        files.append(save(folder / "validation_reliability.png", lambda f: _reliability(f, document), (5.6, 5.6)))
     if document["when"] is not None and document["when"]["cumulative"] is not None:
-        files.append(plots.save(folder / "validation_cumulative.png", lambda f: _cumulative(f, document)))
-    files.append(
-        plots.save(folder / "validation_map.png", lambda f: _map(f, document, landings, records, coast), (6.8, 6.6))
-    )
-    files.append(plots.save(folder / "validation_pit.png", lambda f: _pit(f, document), (7.8, 3.8)))
+        files.append(save(folder / "validation_cumulative.png", lambda f: _cumulative(f, document)))
+    files.append(save(folder / "validation_map.png", lambda f: _map(f, document, landings, records, coast), (6.8, 6.6)))
+    files.append(save(folder / "validation_pit.png", lambda f: _pit(f, document), (7.8, 3.8)))
     if document["tracks"] is not None:
-        files.append(plots.save(folder / "validation_tracks.png", lambda f: _tracks(f, document)))
+        files.append(save(folder / "validation_tracks.png", lambda f: _tracks(f, document)))
     return files
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import output
+from .. import placing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def save(file: Path, draw: Callable[[Figure], None], size: tuple[float, float] = (7.4, 4.6)) -> Path:
+def save(
+    file: Path, draw: Callable[[Figure], None], size: tuple[float, float] = (7.4, 4.6), *, overwrite: bool = False
+) -> Path:
     """Draw a figure and write it as PNG; equal figures give equal bytes.
 
     Parameters
@@ -60,6 +62,8 @@ def save(file: Path, draw: Callable[[Figure], None], size: tuple[float, float] =
         Fills a figure.
     size
         Width and height, inches.
+    overwrite
+        Take the place of a file that driftsim has not made.
     """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -67,7 +71,7 @@ def save(file: Path, draw: Callable[[Figure], None], size: tuple[float, float] =
     with style():
         figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06))
         draw(figure)
-        with output.whole(file) as beside:
+        with placing.made(file, overwrite=overwrite, keep=True) as beside:
             figure.savefig(beside, format="png", metadata={"Software": None})
     return file
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ KINDS = {
 }
 
 
-def draw(records: Records, coast: Any, folder: Path) -> list[Path]:
+def draw(records: Records, coast: Any, folder: Path, overwrite: bool = False) -> list[Path]:
     """Draw what the records allow; returns the files written.
 
     Parameters
@@ -29,15 +30,18 @@ def draw(records: Records, coast: Any, folder: Path) -> list[Path]:
         The coast, for the map.
     folder
         Where to; it must exist.
+    overwrite
+        Take the place of files that driftsim has not made.
     """
+    save = partial(plots.save, overwrite=overwrite)
     files = []
     if records.events:
-        files.append(plots.save(folder / "records_calendar.png", lambda f: _calendar(f, records)))
-        files.append(plots.save(folder / "records_map.png", lambda f: _map(f, records, coast), (6.6, 6.4)))
+        files.append(save(folder / "records_calendar.png", lambda f: _calendar(f, records)))
+        files.append(save(folder / "records_map.png", lambda f: _map(f, records, coast), (6.6, 6.4)))
     if records.table("prefecture"):
-        files.append(plots.save(folder / "records_by_prefecture.png", lambda f: _by_prefecture(f, records)))
+        files.append(save(folder / "records_by_prefecture.png", lambda f: _by_prefecture(f, records)))
     if records.table("cumulative") or records.boats:
-        files.append(plots.save(folder / "records_cumulative.png", lambda f: _cumulative(f, records)))
+        files.append(save(folder / "records_cumulative.png", lambda f: _cumulative(f, records)))
     return files
 
 

@@ -1,0 +1,154 @@
+"""After a power cut, or an error of the system, at any moment: the results that were there, or the new ones, whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from crash import LOST, Call, Tree, put, recorded, states, tree_of
+from synthetic import make_result, make_run_folder
+
+from driftsim import disk, output, placing
+from driftsim import folder as marker
+from driftsim.errors import InputError
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc, to tell which file is synced")
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    """A run that has a map, and a checkpoint of a newer one."""
+    folder = make_run_folder(tmp_path_factory.mktemp("old") / "run", 30, 4)
+    with placing.made(folder / "report.html") as beside:
+        beside.write_text("of the old run")
+    (folder / placing.CHECKPOINT).write_bytes(b"")
+    return tree_of(folder)
+
+
+def overwrite(folder: Path) -> None:
+    """Write other results, with a map, in the place of those that are there."""
+    result = make_result(20, 4, seed=9)
+    result.density = None  # a file that the new run does not have
+    with placing.prepare_folder(folder, overwrite=True) as held:
+        output.write_run(held, result, also=lambda stage: disk_write(stage / "landing_map.png", b"a map"))
+
+
+def again(old: Tree) -> Callable[[Path], None]:
+    """Writes the very results that are there, as an equal run would, and nothing made of them."""
+
+    def go(folder: Path) -> None:
+        with placing.prepare_folder(folder, overwrite=True) as held:
+            for name in (*placing.NAMES["run"].results, placing.TIMINGS):
+                disk_write(held.stage / name, old[name])
+            held.commit()
+
+    return go
+
+
+def disk_write(file: Path, content: bytes) -> None:
+    with disk.whole(file) as beside:
+        beside.write_bytes(content)
+
+
+def shown(tree: Tree) -> Tree:
+    """What people see of a folder, without what differs between equal runs."""
+    return {name: of for name, of in tree.items() if not name.startswith(".") and name != "run.json"}
+
+
+def assert_old_or_new(folder: Path, old: Tree, new: Tree) -> bool:
+    """What a run finds in a folder after a power cut; whether it is the old state."""
+    found = shown(tree_of(folder))
+    if "summary.json" in found:  # nothing that looks complete is a mixture
+        results = [name for name in placing.NAMES["run"].results if name in found]
+        wholes = [of for of in (old, new) if all(found[name] == of.get(name) for name in results)]
+        assert wholes
+    with placing.prepare_folder(folder, overwrite=True) as held:
+        held.accept()
+    names = {path.name for path in folder.iterdir()}
+    assert not [name for name in names if name.startswith(".driftsim-")]
+    there = marker.read_marker(folder)
+    assert there is None or not there.faults()
+    found = shown(tree_of(folder))
+    assert found in (shown(old), shown(new)), sorted(found)
+    return found == shown(old)
+
+
+def new_state(old: Tree, folder: Path, write: Callable[[Path], None]) -> tuple[Tree, list[Call]]:
+    put(old, folder)
+    with recorded(folder) as calls:
+        write(folder)
+    return tree_of(folder), calls
+
+
+@pytest.mark.parametrize("over", ["other results", "equal results", "nothing"])
+def test_each_beginning_of_the_calls_leaves_the_old_results_or_the_new(over: str, old: Tree, tmp_path: Path) -> None:
+    write = overwrite if over == "other results" else again(old)
+    old = {} if over == "nothing" else old
+    new, calls = new_state(old, tmp_path / "run", write)
+    assert "report.html" not in new and placing.CHECKPOINT not in new
+    assert ("density.nc" in new) == (over != "other results")
+    seen = [assert_old_or_new(put(tree, tmp_path / "cut"), old, new) for _, tree in states(old, calls)]
+    assert len(seen) > 80
+    assert 10 < sum(seen) < len(seen) - 10, "both came up"
+
+
+def test_each_call_may_fail(old: Tree, tmp_path: Path) -> None:
+    """As on a full disk: the message names the folder, and what was there is as it was, or the new is."""
+    new, calls = new_state(old, tmp_path / "run", again(old))
+    kept = 0
+    for n in range(len(calls)):
+        folder = put(old, tmp_path / "failing")
+        try:
+            with recorded(folder, fail_at=n):
+                again(old)(folder)
+        except InputError as problem:
+            assert "No space left on device" in str(problem), problem
+        kept += assert_old_or_new(folder, old, new)
+    assert 10 < kept < len(calls) - 10
+
+
+def test_the_simulator_sees_what_is_not_synced(tmp_path: Path) -> None:
+    """Else it would find nothing: a file that is moved into place before it is on the disk."""
+
+    def careless(folder: Path) -> None:
+        handle = os.open(folder / "half", os.O_CREAT | os.O_WRONLY)
+        os.write(handle, b"new")
+        os.close(handle)
+        os.replace(folder / "half", folder / "a")
+
+    before = {"a": b"old"}
+    folder = put(before, tmp_path / "run")
+    with recorded(folder) as calls:
+        careless(folder)
+    assert {tree.get("a") for _, tree in states(before, calls)} == {b"old", LOST}
+    folder = put(before, tmp_path / "run")
+    with recorded(folder) as calls:
+        disk_write(folder / "a", b"new")
+    assert {tree.get("a") for _, tree in states(before, calls)} == {b"old", b"new"}
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "a checkpoint": lambda folder: disk_write(folder / placing.CHECKPOINT, b"saved"),
+    "a page": lambda folder: made(folder / "report.html", b"new"),
+}
+
+
+def made(file: Path, content: bytes) -> None:
+    with placing.made(file) as beside:
+        beside.write_bytes(content)
+
+
+@pytest.mark.parametrize("what", list(WRITERS))
+def test_one_file_is_the_old_or_the_new(what: str, old: Tree, tmp_path: Path) -> None:
+    folder = put(old, tmp_path / "run")
+    with recorded(folder) as calls:
+        WRITERS[what](folder)
+    name = placing.CHECKPOINT if "checkpoint" in what else "report.html"
+    new = tree_of(folder)[name]
+    assert new != old[name]
+    assert {tree[name] for _, tree in states(old, calls)} == {old[name], new}
+    for _, tree in states(old, calls):
+        there = marker.read_marker(put(tree, tmp_path / "cut"))
+        assert there is not None and not there.faults()
