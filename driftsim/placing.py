@@ -89,12 +89,11 @@ class Folder:
 
     def __init__(self, path: Path, kind: str = "run") -> None:
         self.path, self.kind, self.finished = path, kind, False
-        self._names, self._stage = NAMES[kind], None
+        self._names = NAMES[kind]
+        self._stage: Path | None = None
         self._lock: int | None = hold(
             path / LOCK, "another run is writing into this folder; wait for it, or choose another folder with -o"
         )
-
-    _stage: Path | None
 
     def release(self) -> None:
         """Let go of the folder; nothing of the lock, or of results that were not whole, stays behind."""
@@ -295,7 +294,7 @@ class Folder:
         """
         self.refuse(overwrite=True)
         marker = read_marker(self.path)
-        if marker is not None:
+        if marker is not None and marker.kind == self.kind:
             for name in (*self._names.results[::-1], MARKER):
                 (self.path / name).unlink(missing_ok=True)
             sync(self.path)

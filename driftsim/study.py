@@ -133,6 +133,7 @@ def resume(
     began = time.perf_counter()
     with placing.prepare_folder(folder, unfinished=True) as held:
         if held.finished:
+            placing.log(held.path, "finished: its results were whole, and are in their places now")
             return _finished(held.path)
         saved = checkpoint.read(held.path)
         held.refuse(overwrite=True)

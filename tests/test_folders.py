@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
 import time
@@ -559,17 +558,18 @@ def test_a_stage_that_was_planted_moves_nothing(run: Path, tmp_path: Path, secre
 
 
 @pytest.fixture
-def small_files() -> Iterator[Callable[[int], None]]:
-    """Sets a limit to the length of files, as a disk that is nearly full would."""
+def small_files() -> Iterator[Callable[[int | None], None]]:
+    """Sets a limit to the length of files, as a disk that is nearly full would; None: the one before."""
+    resource = pytest.importorskip("resource")
     before, heard = resource.getrlimit(resource.RLIMIT_FSIZE), signal.getsignal(signal.SIGXFSZ)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (before[0] if size is None else size, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
     signal.signal(signal.SIGXFSZ, heard)
 
 
 def test_the_old_results_stay_where_the_new_do_not_fit(
-    short: Path, tmp_path: Path, small_files: Callable[[int], None]
+    short: Path, tmp_path: Path, small_files: Callable[[int | None], None]
 ) -> None:
     cfg = config.load(short)
     folder = study.run(cfg, tmp_path / "run").folder
@@ -579,7 +579,7 @@ def test_the_old_results_stay_where_the_new_do_not_fit(
     small_files(largest - 100)
     with pytest.raises(RunError, match=r"cannot be written \(File too large|NetCDF: HDF error"):
         study.run(bigger, folder, overwrite=True, save_every_s=float("inf"))
-    small_files(resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    small_files(None)
     after = tree_of(folder)
     assert before.items() <= after.items()
     assert set(after) - set(before) == {"run.log", "checkpoint.npz"}

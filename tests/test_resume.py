@@ -122,10 +122,14 @@ def killing_itself(cfg: config.Config, folder: Path, name: str, times: int) -> C
     return go
 
 
-MORE = [pytest.param(name, times, marks=pytest.mark.long) for name, times in (("checkpoint.npz", 1), ("tracks.nc", 1))]
+MORE = [
+    pytest.param(name, times, marks=pytest.mark.long)
+    for name, times in (("checkpoint.npz", 1), ("tracks.nc", 1), ("arrivals.nc", 2), ("driftsim.json", 2))
+]
+"""Each file of the results is moved twice: to its name on the stage, and with the others to its place."""
 
 
-@pytest.mark.parametrize(("name", "times"), [("checkpoint.npz", 9), ("summary.json", 1), *MORE])
+@pytest.mark.parametrize(("name", "times"), [("checkpoint.npz", 9), ("summary.json", 1), ("summary.json", 2), *MORE])
 def test_killed_while_a_file_is_written(
     name: str, times: int, cfg: config.Config, unbroken: Path, tmp_path: Path
 ) -> None:
@@ -134,7 +138,7 @@ def test_killed_while_a_file_is_written(
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert list(folder.glob(".driftsim-*")), "it was to be killed with a file half in place"
-    assert not (folder / "summary.json").exists()
+    assert (folder / "summary.json").exists() == (name == "driftsim.json")
     assert_resumes(folder, unbroken, cfg)
 
 
@@ -436,6 +440,25 @@ def test_a_full_disk_while_saving(cfg: config.Config, unbroken: Path, tmp_path: 
             study.resume(disk_ / "run")
         assert (disk_ / "run" / "checkpoint.npz").read_bytes() == before
         assert not (disk_ / "run" / "summary.json").exists()
+        filler.unlink()
+        study.resume(disk_ / "run")
+        assert_same_bytes(disk_ / "run", unbroken)
+
+
+def test_a_full_disk_while_results_take_the_place_of_others(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+    """Those that are there stay, and go when there is room for the new ones."""
+    disk_, filler = tmp_path / "disk", tmp_path / "disk" / "filler"
+    with small_disk(disk_, "4m"):
+        other = cfg.model_copy(update={"run": cfg.run.model_copy(update={"seed": 8})})
+        study.run(other, disk_ / "run")
+        before = {path.name: path.read_bytes() for path in (disk_ / "run").iterdir() if path.name != "run.log"}
+        free = shutil.disk_usage(disk_).free
+        filler.write_bytes(bytes(free - 100_000))  # room for the first checkpoint alone
+        with pytest.raises(RunError, match=r"cannot be written[\s\S]*driftsim resume"):
+            study.run(cfg, disk_ / "run", overwrite=True)
+        after = {path.name: path.read_bytes() for path in (disk_ / "run").iterdir() if path.name != "run.log"}
+        assert after.pop("checkpoint.npz")
+        assert after == before
         filler.unlink()
         study.resume(disk_ / "run")
         assert_same_bytes(disk_ / "run", unbroken)
