@@ -216,7 +216,8 @@ class Folder:
             sync(self.path)
         except OSError as problem:
             raise self._cannot_write(problem) from problem
-        self._move(ready)
+        with _marker_held(self.path):
+            self._move(ready)
 
     def settle(self) -> bool:
         """Finish moving results that were ready when a process ended; whether there were any.
@@ -228,11 +229,12 @@ class Folder:
         InputError
             If they are not whole any more, or cannot be moved.
         """
-        for ready in _temporaries(self.path):
-            if ready.suffix == _READY:
-                self._see_whole(ready)
-                self._move(ready)
-                self.finished = True
+        with _marker_held(self.path):
+            for ready in _temporaries(self.path):
+                if ready.suffix == _READY:
+                    self._see_whole(ready)
+                    self._move(ready)
+                    self.finished = True
         return self.finished
 
     def _see_whole(self, ready: Path) -> None:
@@ -254,14 +256,13 @@ class Folder:
 
     def _move(self, ready: Path) -> None:
         try:
-            with _marker_held(self.path):
-                new, old = read_marker(ready), read_marker(self.path)
-                if new is not None:
-                    self._replace(ready, new, old)
-                if CHECKPOINT in self._names.others:
-                    (self.path / CHECKPOINT).unlink(missing_ok=True)
-                    sync(self.path)
-                _discard(ready)
+            new, old = read_marker(ready), read_marker(self.path)
+            if new is not None:
+                self._replace(ready, new, old)
+            if CHECKPOINT in self._names.others:
+                (self.path / CHECKPOINT).unlink(missing_ok=True)
+                sync(self.path)
+            _discard(ready)
         except OSError as problem:
             raise self._cannot_write(problem) from problem
 

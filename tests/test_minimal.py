@@ -151,7 +151,7 @@ def test_the_summary_counts_them(done: study.Study) -> None:
 def test_the_folder_holds_the_study(done: study.Study) -> None:
     expected = {
         "summary.json", "run.json", "arrivals.nc", "arrivals.csv", "landings_by_km.csv", "tracks.nc", "density.nc",
-        "forcing_mean.nc", "config.toml", "landing_map.png", "run.log",
+        "forcing_mean.nc", "config.toml", "landing_map.png", "run.log", "driftsim.json",
     }  # fmt: skip
     assert {path.name for path in done.folder.iterdir()} == expected
     assert done.map is not None

@@ -72,8 +72,9 @@ def killed_at(cfg: config.Config, folder: Path, after_s: float) -> bool:
 def assert_resumes(folder: Path, unbroken: Path, cfg: config.Config) -> None:
     if (folder / "checkpoint.npz").exists():
         assert study.resume(folder, cfg).folder == folder
+    elif (folder / "summary.json").exists():  # killed when its results stood
+        placing.prepare_folder(folder, overwrite=True).release()
     else:  # killed before it had begun
-        assert not (folder / "summary.json").exists()
         study.run(cfg, folder, overwrite=True)
     assert_same_bytes(folder, unbroken)
 

@@ -84,6 +84,8 @@ def export(
     if layers is not None and not form.layered:
         raise InputError(f"--to {to} has no layers to choose from; leave --layer out")
     place = _place(run, form, out)
+    if not form.folder:
+        _refuse(place, to == "zarr", overwrite)
     write = _writer(to)
     folder = place if form.folder else place.parent
     try:
@@ -96,7 +98,7 @@ def export(
             for name in made:
                 _seal(beside / name)
             for name in made:
-                _refuse(folder / name, beside / name, overwrite)
+                _refuse(folder / name, (beside / name).is_dir(), overwrite)
             for name in made:
                 _take_the_place(folder / name, beside / name)
             sync(folder)
@@ -126,9 +128,9 @@ def _files(store: Path) -> list[str]:
     ]
 
 
-def _refuse(place: Path, made: Path, overwrite: bool) -> None:
+def _refuse(place: Path, store: bool, overwrite: bool) -> None:
     """Stop where something is in the place that may not go."""
-    if not made.is_dir():
+    if not store:
         claim(place, overwrite)
     elif os.path.lexists(place):
         if not overwrite:
