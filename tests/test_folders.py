@@ -363,7 +363,12 @@ COMMANDS: dict[str, tuple[tuple[object, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", list(COMMANDS))
+SLOW = ("map in a folder", "records", "validate")
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=[pytest.mark.long] if what in SLOW else []) for what in COMMANDS]
+)
 def test_no_command_overwrites_unasked(what: str, run: Path, tmp_path: Path) -> None:
     words, name = COMMANDS[what]
     place = tmp_path / "place"

@@ -82,7 +82,7 @@ def new_state(old: Tree, folder: Path, write: Callable[[Path], None]) -> tuple[T
     return tree_of(folder), calls
 
 
-@pytest.mark.parametrize("over", ["other results", "equal results", "nothing"])
+@pytest.mark.parametrize("over", ["other results", "equal results", pytest.param("nothing", marks=pytest.mark.long)])
 def test_each_beginning_of_the_calls_leaves_the_old_results_or_the_new(over: str, old: Tree, tmp_path: Path) -> None:
     write = overwrite if over == "other results" else again(old)
     old = {} if over == "nothing" else old
@@ -94,11 +94,13 @@ def test_each_beginning_of_the_calls_leaves_the_old_results_or_the_new(over: str
     assert 10 < sum(seen) < len(seen) - 10, "both came up"
 
 
-def test_each_call_may_fail(old: Tree, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+def test_each_call_may_fail(every: int, old: Tree, tmp_path: Path) -> None:
     """As on a full disk: the message names the folder, and what was there is as it was, or the new is."""
     new, calls = new_state(old, tmp_path / "run", again(old))
     kept = 0
-    for n in range(len(calls)):
+    tried = range(1, len(calls), every)
+    for n in tried:
         folder = put(old, tmp_path / "failing")
         try:
             with recorded(folder, fail_at=n):
@@ -106,7 +108,7 @@ def test_each_call_may_fail(old: Tree, tmp_path: Path) -> None:
         except InputError as problem:
             assert "No space left on device" in str(problem), problem
         kept += assert_old_or_new(folder, old, new)
-    assert 10 < kept < len(calls) - 10
+    assert 0.15 < kept / len(tried) < 0.85
 
 
 def test_the_simulator_sees_what_is_not_synced(tmp_path: Path) -> None:
