@@ -12,28 +12,29 @@ import json
 import os
 import platform
 import re
-import subprocess
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import statistics
+from . import identity, statistics
 from .disk import whole
+from .door import AGAIN
 from .errors import InputError
+from .folder import FILE as MARKER
+from .folder import read_marker
+from .identity import git_commit, version
 from .placing import Folder, prepare_folder
 from .result import CONVENTIONS, Result, Run, describe
+from .text import cell, clean
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LIBRARIES = ("numpy", "scipy", "xarray", "numba", "netCDF4", "shapely", "pyproj", "pydantic")
 BIN_KM = 5.0
 """Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
 
@@ -43,34 +44,17 @@ _CHUNK = 50_000  # rows of a table turned to text at a time; a million at once w
 # --- where results come from ---------------------------------------------------------------------------------------
 
 
-def version() -> str:
-    """Version of driftsim."""
-    import driftsim
-
-    return getattr(driftsim, "__version__", "") or _installed("driftsim") or "unknown"
-
-
-@cache
-def git_commit() -> str:
-    """Commit of the checkout that runs, ``-dirty`` after changes in code or data; empty when it is not a checkout."""
-    root = Path(__file__).resolve().parents[1]
-    if not (root / ".git").exists():
-        return ""
-    try:
-        options = {"cwd": root, "capture_output": True, "text": True, "timeout": 10}
-        commit = subprocess.run(["git", "rev-parse", "HEAD"], **options)  # type: ignore[call-overload]
-        changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", "driftsim", "data"], **options)  # type: ignore[call-overload]
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return commit.stdout.strip() + ("-dirty" if changed.returncode == 1 else "") if commit.returncode == 0 else ""
-
-
 def without_threads(config: str) -> str:
     """The number of threads changes no result, so it must not make two equal runs differ; run.json has it."""
     return re.sub(r"^(\s*threads\s*=\s*)\d+", r"\g<1>0", config, flags=re.MULTILINE)
 
 
-def provenance(cfg_text: str, seed: int, sources_info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def provenance(
+    cfg_text: str,
+    seed: int,
+    sources_info: Mapping[str, Mapping[str, Any]],
+    changes: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Where results come from: all that is needed to make them again.
 
     Parameters
@@ -81,24 +65,22 @@ def provenance(cfg_text: str, seed: int, sources_info: Mapping[str, Mapping[str,
         Seed of the run.
     sources_info
         Kind of field (current, wind, stokes) to its notes, with its files and their checksums.
+    changes
+        What was other from some step on (`Result.info`).
     """
     text = without_threads(cfg_text)
     return {
         "driftsim_version": version(),
         "git_commit": git_commit(),
+        "sources_sha256": identity.sources(),
         "seed": int(seed),
         "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "config": text,
         "inputs": {kind: dict(notes) for kind, notes in sources_info.items()},
-        "libraries": {"python": platform.python_version(), **{name: _installed(name) for name in LIBRARIES}},
+        "libraries": identity.libraries(),
+        "processor": identity.processor(),
+        **({"changes": [dict(change) for change in changes]} if changes else {}),
     }
-
-
-def _installed(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def machine() -> dict[str, Any]:
@@ -227,7 +209,7 @@ def _named(arrivals: xr.Dataset, name: str, names: Sequence[str]) -> Callable[[N
 def _quoted(text: str) -> str:
     """A field of a CSV row, quoted where it needs to be."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([text])
+    csv.writer(out, lineterminator="").writerow([cell(text)])
     return out.getvalue()
 
 
@@ -396,7 +378,7 @@ def write_run(
             return write_run(held, result, coast, tables=tables, also=also)
     stage, info, arrivals = folder.stage, result.info, result.arrivals
     seed = int(info.get("seed", arrivals.attrs.get("seed", 0)))
-    origin = provenance(info.get("config", ""), seed, info.get("forcing", {}))
+    origin = provenance(info.get("config", ""), seed, info.get("forcing", {}), info.get("changes", ()))
     stretch_names = {key: of["name"] for key, of in result.regions.items()}
     write_arrivals(stage, arrivals, origin)
     if tables:
@@ -417,7 +399,7 @@ def write_run(
 
 
 def read_run(folder: Path | str) -> Run:
-    """A run from its folder; files are opened when first asked for.
+    """A run from its folder; files are opened when first asked for, and held against the folder's marker.
 
     Raises
     ------
@@ -426,10 +408,16 @@ def read_run(folder: Path | str) -> Run:
     """
     path = Path(folder)
     if not path.is_dir():
-        raise InputError(f"{path}: no such folder; give the folder that `driftsim run` wrote")
-    if not (path / "summary.json").exists():
-        raise InputError(f"{path}: holds no complete run (no summary.json); run the config again")
-    return Run(path)
+        raise InputError(f"{clean(path)}: no such folder; give the folder that `driftsim run` wrote")
+    marker = read_marker(path)
+    if marker is None and (path / "summary.json").exists():
+        raise InputError(
+            f"{path}: nothing tells whether its files belong together (no {MARKER}): they are of an earlier version of "
+            f"driftsim, or were copied without it; {AGAIN}"
+        )
+    if marker is None or marker.kind != "run" or "summary.json" not in marker.files:
+        raise InputError(f"{path}: holds no complete run (no {MARKER} of one); {AGAIN}")
+    return Run(path, marker)
 
 
 # --- the printed table ---------------------------------------------------------------------------------------------

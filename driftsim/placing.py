@@ -24,6 +24,7 @@ from .disk import Busy, hold, let_go, make_folder, open_plain, sync, temporary, 
 from .errors import InputError
 from .folder import FILE as MARKER
 from .folder import Marker, Stamp, put_marker, read_marker, write_marker
+from .text import clean
 
 LOCK = ".driftsim.lock"
 CHECKPOINT = "checkpoint.npz"
@@ -498,7 +499,7 @@ def log(folder: Path, text: str) -> None:
     That it cannot be written stops nothing; one that is somebody else's is left alone.
     """
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    line = "".join(c if c.isprintable() else " " for c in text)
+    line = clean(text).replace("\n", "; ")
     with suppress(OSError):
         handle = _open_log(folder / LOG)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import statistics
 from .constants import SECONDS_PER_DAY
+from .door import AGAIN, Variable, read_dataset, read_json, read_text, read_toml, shaped
 from .errors import InputError
+from .folder import Marker
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,6 +55,38 @@ ARRIVALS: dict[str, tuple[str, dict[str, str]]] = {
     "sink_time": ("f8", {"long_name": "time of sinking", "standard_name": "time"}),
     "within_20_km": ("u8", {"long_name": "stretches of coast that the boat came within 20 km of, a bit for each"}),
 }
+
+
+def _rows_of(kinds: Mapping[str, tuple[str, dict[str, str]]], dimension: str) -> dict[str, Variable]:
+    return {name: Variable(kind, (dimension,)) for name, (kind, _) in kinds.items()}
+
+
+DENSITY = {
+    "boat_days": Variable("f4", ("boat_class", "time", "lat", "lon")),
+    "boat_class": Variable("i2", ("boat_class",)),
+    **{name: Variable("f8", (name,)) for name in ("time", "lat", "lon")},
+    **{f"{name}_bounds": Variable("f8", (name, "bounds")) for name in ("time", "lat", "lon")},
+}
+TRACKS = {
+    "trajectory": Variable("i8", ("trajectory",)),
+    "time": Variable("f8", ("trajectory", "obs")),
+    **{name: Variable("f4", ("trajectory", "obs")) for name in ("lat", "lon", "age_days")},
+    **{
+        name: Variable(ARRIVALS[name][0], ("trajectory",))
+        for name in ("source", "member", "boat_class", "outcome", "stretch")
+    },
+}
+FORCING_MEAN = {
+    **{name: Variable("f8", (name,)) for name in ("time", "lat", "lon")},
+    "time_bounds": Variable("f8", ("time", "bounds")),
+    **{
+        f"{kind}_{part}": Variable("f4", ("time", "lat", "lon"), optional=True)
+        for kind in ("current", "wind")
+        for part in "uv"
+    },
+}
+"""What must stand in the data sets: kind of number and dimensions."""
+
 CODED = ("source", "boat_class", "outcome", "stretch", "exit")
 
 
@@ -310,6 +344,16 @@ class _Readable:
     tracks: xr.Dataset | None
     forcing_mean: xr.Dataset | None
     summary: Any
+    info: dict[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The resolved config as tables."""
+        from .schema import Settings
+
+        text = self.config if isinstance(self, Run) else self.info.get("config", "")
+        name = str(self.path / "config.toml") if isinstance(self, Run) else "config"
+        return shaped(read_toml(text, name), Settings, name)
 
     @property
     def regions(self) -> dict[str, dict[str, Any]]:
@@ -383,7 +427,8 @@ class Result(_Readable):
         See the functions of the same names in this module; None if not asked for.
     info
         ``config`` (resolved, TOML text), ``seed``, ``forcing`` (kind to the notes and files of the field), ``timings``
-        (what differs from run to run: wall_s, compile_s, particle_steps, particle_steps_per_s, threads).
+        (what differs from run to run: wall_s, compile_s, particle_steps, particle_steps_per_s, threads), ``changes``
+        (of a run that was resumed with something other: a list of ``step``, ``moment``, ``changed``).
     region_table
         Reported regions; default those of `driftsim.coast.regions`.
     """
@@ -401,84 +446,132 @@ class Result(_Readable):
         from .coast.regions import REGIONS
 
         table = REGIONS if self.region_table is None else self.region_table
-        return statistics.summarise(self.arrivals, table, self.info.get("forcing"))
+        body = statistics.summarise(self.arrivals, table, self.info.get("forcing"))
+        for change in self.info.get("changes", ()):
+            body["caveats"].append(
+                f"The run was resumed at step {change['step']} ({change['moment']}) with something other: "
+                f"{'; '.join(change['changed'])}."
+            )
+        return body
 
 
 class Run(_Readable):
-    """A run in a folder; files are opened when first asked for.
+    """A run in a folder; files are read when first asked for, and refused where they are not those of the run.
 
     Attributes
     ----------
     path
         The folder.
+    marker
+        The checksums of its files; None: they are taken as they are.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, marker: Marker | None = None) -> None:
+        self.path, self.marker = path, marker
 
-    def _open(self, name: str) -> xr.Dataset | None:
-        import xarray as xr
+    def _own(self, name: str) -> Path | None:
+        """A file of the run, as it was written; None where the run has none of that name.
 
+        Raises
+        ------
+        InputError
+            If it is another one, or has been changed.
+        """
         file = self.path / name
-        # Codes stay integers and times seconds since the run's start, as they are in memory.
-        return (
-            xr.open_dataset(file, engine="netcdf4", decode_times=False, mask_and_scale=False) if file.exists() else None
-        )
+        if self.marker is None:
+            return file if os.path.lexists(file) else None
+        if name not in self.marker.files:
+            if os.path.lexists(file):
+                raise InputError(f"{file}: does not belong to the run in this folder, which left none; take it away")
+            return None
+        fault = self.marker.fault(name)
+        if fault:
+            raise InputError(f"{file}: {fault}; put back the run's own, or {AGAIN} (`driftsim verify {self.path}`)")
+        return file
+
+    def _needed(self, name: str) -> Path:
+        file = self._own(name)
+        if file is None:
+            raise InputError(f"{self.path / name}: not there; the run was not finished, or the file was taken away")
+        return file
 
     @cached_property
     def arrivals(self) -> xr.Dataset:  # type: ignore[override]
         """One row per boat; times are seconds since the run's start."""
-        found = self._open("arrivals.nc")
-        if found is None:
-            raise InputError(
-                f"{self.path / 'arrivals.nc'}: not there; the run was not finished, or the file was taken away"
-            )
+        from . import schema
+
+        file = self._needed("arrivals.nc")
+        found = schema.check_arrivals(read_dataset(file, _rows_of(ARRIVALS, "boat")), file)
+        summary = self.summary
+        if [found.sizes["boat"], found.attrs["members"]] != [summary["boats"], summary["members"]]:
+            raise InputError(f"{file}: has other boats or members than summary.json; {AGAIN}")
+        if statistics.outcomes(found) != summary["outcomes"]:
+            raise InputError(f"{file}: has other outcomes than summary.json; {AGAIN}")
         return found
 
     @cached_property
     def density(self) -> xr.Dataset | None:  # type: ignore[override]
         """Boats afloat by week and class; None if the run did not keep it."""
-        return self._open("density.nc")
+        from . import schema
+
+        file = self._own("density.nc")
+        return None if file is None else schema.check_density(read_dataset(file, DENSITY), self.arrivals, file)
 
     @cached_property
     def tracks(self) -> xr.Dataset | None:  # type: ignore[override]
         """Trajectories of the first boats; None if the run did not keep them."""
-        return self._open("tracks.nc")
+        from . import schema
+
+        file = self._own("tracks.nc")
+        return None if file is None else schema.check_tracks(read_dataset(file, TRACKS), self.arrivals, file)
 
     @cached_property
     def forcing_mean(self) -> xr.Dataset | None:  # type: ignore[override]
         """Mean current and wind by fortnight; None if the run did not keep it."""
-        return self._open("forcing_mean.nc")
+        from . import schema
+
+        file = self._own("forcing_mean.nc")
+        return None if file is None else schema.check_forcing(read_dataset(file, FORCING_MEAN), file)
 
     @cached_property
     def summary(self) -> dict[str, Any]:  # type: ignore[override]
         """All numbers of the run, from ``summary.json``."""
-        return self._json("summary.json")
+        from .schema import Summary
+
+        return read_json(self._needed("summary.json"), Summary)
 
     @cached_property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> dict[str, Any]:  # type: ignore[override]
         """What differs from run to run, from ``run.json``."""
-        return self._json("run.json")
+        from .schema import Timings
+
+        return read_json(self.path / "run.json", Timings)
+
+    @cached_property
+    def validation(self) -> dict[str, Any] | None:
+        """What ``driftsim validate`` found, from ``validation.json``; None where it has not run."""
+        from .schema import Validation
+
+        file, remedy = self.path / "validation.json", "run driftsim validate again"
+        if not os.path.lexists(file):
+            return None
+        if self.marker is not None and (fault := self.marker.fault(file.name)):
+            raise InputError(f"{file}: {fault}; {remedy}")
+        return read_json(file, Validation, remedy)
 
     @cached_property
     def config(self) -> str:
         """The resolved config, TOML text."""
-        file = self.path / "config.toml"
-        return file.read_text(encoding="utf-8") if file.exists() else ""
-
-    def _json(self, name: str) -> dict[str, Any]:
-        file = self.path / name
-        try:
-            return json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise InputError(f"{file}: cannot be read ({problem}); run the config again") from problem
+        file = self._needed("config.toml")
+        text = read_text(file)
+        if text != self.summary["provenance"]["config"]:
+            raise InputError(f"{file}: is not the config of summary.json; put back the run's own, or {AGAIN}")
+        return text
 
     def close(self) -> None:
-        """Close the files that are open."""
+        """Let go of what was read."""
         for name in ("arrivals", "density", "tracks", "forcing_mean"):
-            opened = self.__dict__.pop(name, None)
-            if opened is not None:
-                opened.close()
+            self.__dict__.pop(name, None)
 
     def __enter__(self) -> Run:
         return self

@@ -6,11 +6,11 @@ What is whole is not run again, so a sweep that was stopped, however it was, goe
 from __future__ import annotations
 
 import csv
+import itertools
 import multiprocessing
 import os
 import signal
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 
 from . import config as configuration
-from . import output, placing, statistics, study
+from . import identity, output, placing, statistics, study
 from .config.variations import Sweep, Variation, flat
 from .disk import make_folder, whole
+from .door import read_toml
 from .errors import InputError, RunError
+from .text import cell
 
 SHOWN = {**dict.fromkeys(output.LEADING, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
 """Regions in the table and how wide they stand, the four first; the files have them all."""
@@ -79,6 +81,7 @@ def run(
     overwrite: bool = False,
     score: bool = False,
     report: Callable[[Progress], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Swept:
     """Run every variation that is not there yet, then write the table and the plot.
 
@@ -95,6 +98,8 @@ def run(
         Score each run against the landing records that come with driftsim.
     report : callable, optional
         Called with a `Progress` for each variation.
+    warn : callable, optional
+        Called with a sentence for each variation whose results are damaged; they are set aside, and it is run again.
 
     Raises
     ------
@@ -106,7 +111,7 @@ def run(
     with placing.Folder(folder, "sweep") as held:
         held.settle()
         held.refuse(overwrite=True)
-        missing = _missing(sweep, folder, overwrite)
+        missing = _missing(sweep, folder, overwrite, warn or (lambda text: None))
         total = len(sweep.variations)
         for n, variation in enumerate(v for v in sweep.variations if v not in missing):
             if report is not None:
@@ -125,11 +130,15 @@ def run(
     return Swept(folder, body, folder / "tornado.png")
 
 
-def _missing(sweep: Sweep, folder: Path, overwrite: bool) -> list[Variation]:
+def _missing(sweep: Sweep, folder: Path, overwrite: bool, warn: Callable[[str], None]) -> list[Variation]:
     """The variations that have to be run."""
-    missing, others = [], []
+    missing, others, damaged = [], [], []
     for variation in sweep.variations:
-        reason = _differs(variation, folder / variation.folder)
+        reason: str | None = None
+        try:
+            reason = _differs(variation, folder / variation.folder)
+        except InputError as problem:
+            damaged.append((variation, str(problem)))
         if reason != "":
             missing.append(variation)
         if reason:
@@ -146,19 +155,44 @@ def _missing(sweep: Sweep, folder: Path, overwrite: bool) -> list[Variation]:
                 ]
             )
         )
+    for variation, what in damaged:
+        aside = _set_aside(folder / variation.folder)
+        warn(f'variation "{variation.name}" is run again, what was there stands in {aside.name}: {what}')
     return missing
 
 
+def _set_aside(folder: Path) -> Path:
+    """Give damaged results another name: what has been changed in them may be somebody's."""
+    names = (folder.with_name(f"{folder.name}.damaged{number or ''}") for number in itertools.count())
+    aside = next(name for name in names if not os.path.lexists(name))
+    try:
+        folder.rename(aside)
+    except OSError as problem:
+        raise InputError(f"{folder}: damaged, and cannot be moved away ({problem.strerror}); move it") from problem
+    return aside
+
+
 def _differs(variation: Variation, folder: Path) -> str | None:
-    """Why results are not those of a variation; None where there are none, empty where they are."""
+    """Why results are not those of a variation; None where there are none, empty where they are.
+
+    Raises
+    ------
+    InputError
+        If they are damaged.
+    """
     if not (folder / "summary.json").exists():
         return None
     with output.read_run(folder) as there:
-        version = str(there.summary.get("version", ""))
-        text = str(there.summary.get("provenance", {}).get("config", ""))
-    if version != output.version():
-        return f"is of driftsim {version or 'of an unknown version'}, this is {output.version()}"
-    was, wanted = (flat(tomllib.loads(t)) for t in (text, output.without_threads(configuration.dump(variation.config))))
+        version, origin = there.summary["version"], there.summary["provenance"]
+        faults = there.marker.faults() if there.marker is not None else {}
+    if faults:
+        raise InputError(f"{folder}: {'; '.join(f'{name} {fault}' for name, fault in faults.items())}")
+    if version != identity.version():
+        return f"is of driftsim {version or 'of an unknown version'}, this is {identity.version()}"
+    if origin.get("sources_sha256") != identity.sources():
+        return f"was made by other sources of driftsim {version}"
+    ours = output.without_threads(configuration.dump(variation.config))
+    was, wanted = (flat(read_toml(text, str(folder))) for text in (origin["config"], ours))
     keys = [key for key in (*wanted, *was) if was.get(key) != wanted.get(key)]
     if not keys:
         return ""
@@ -355,7 +389,9 @@ def _write(folder: Path, body: Mapping[str, Any]) -> None:
         keys = [(region, key) for region, key in keys if region != "japan"]
         writer.writerow([*columns, *(f"{region}_{key}" for region, key in keys)])
         for row in body["variations"]:
-            writer.writerow([*(row[key] for key in columns), *(row["regions"][region][key] for region, key in keys)])
+            writer.writerow(
+                [*(cell(row[key]) for key in columns), *(row["regions"][region][key] for region, key in keys)]
+            )
     tornado.draw(body, folder / "tornado.png")
     output.write_json(folder / "sweep.json", body)
 

@@ -129,7 +129,7 @@ def test_pyplot_keeps_no_figure(material: maps.Material) -> None:
 def test_bad_input(tmp_path: Path, material: maps.Material) -> None:
     with pytest.raises(InputError, match="no such folder"):
         maps.landing_map(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"summary\.json"):
+    with pytest.raises(InputError, match=r"holds no complete run \(no driftsim\.json"):
         maps.landing_map(tmp_path)
     with pytest.raises(InputError, match="'xx'"):
         maps.landing_figure(material, lang="xx")

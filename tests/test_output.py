@@ -352,7 +352,12 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
 def test_reading_what_is_not_a_run(tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         output.read_run(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="holds no complete run"):
+        output.read_run(tmp_path)
     (tmp_path / "summary.json").write_text("{broken")
+    with pytest.raises(InputError, match="nothing tells whether its files belong together"):
+        output.read_run(tmp_path)
+    marker.write_marker(tmp_path, ["summary.json"])
     with pytest.raises(InputError, match=r"summary\.json: cannot be read"):
         _ = output.read_run(tmp_path).summary
     with pytest.raises(InputError, match=r"arrivals\.nc: not there"):

@@ -22,10 +22,12 @@ from click.testing import CliRunner, Result
 from corpus.broken_files import good
 from test_writing import test_each_call_that_changes_files_has_its_reason as each_call_is_argued
 
-from driftsim import capacity, cli, placing
+from driftsim import capacity, checkpoint, cli, config, output, placing, simulation
 from driftsim.errors import InputError
 from driftsim.fields.download import addresses
+from driftsim.folder import read_marker, write_marker
 from driftsim.kernels import jit
+from driftsim.validation import figures
 
 PACKAGE = Path(cli.__file__).parent
 EVIL = "</script><script>alert(1)</script><b a='\"&amp;{0.__class__}$(touch owned)`touch owned`%n"
@@ -234,6 +236,63 @@ def test_nothing_acts_on_the_terminal(attacked: Path, tmp_path: Path) -> None:
     told.append(result.output)
     for text in told:
         assert all(c.isprintable() or c == "\n" for c in text), repr(text)
+
+
+def copied(attacked: Path, to: Path) -> Path:
+    return Path(shutil.copytree(attacked / "out", to))
+
+
+def test_results_act_on_neither_terminal_nor_spreadsheet(
+    attacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(attacked, tmp_path / "out")
+    body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    body["title"] = body["regions"]["noto"]["name"] = "a\x1b]0;owned\x07\u202e=b\x00"
+    body["regions"]["sado"]["name"] = "=1+1"
+    output.write_json(folder / "summary.json", body)
+    write_marker(folder, read_marker(folder).files)  # type: ignore[union-attr]
+    placing.log(folder, "a\x1b[2J\nforged line")
+    assert "a?[2J; forged line" in (folder / "run.log").read_text(encoding="utf-8")
+    monkeypatch.setattr(figures, "draw", lambda *_: [])
+    told = call("validate", folder, "-o", tmp_path / "checked").output
+    told += call("map", folder, "--format", "svg", "-o", tmp_path / "drawn").output
+    assert "]0;owned" in told and all(c.isprintable() or c == "\n" for c in told)
+    for path in (tmp_path / "drawn").glob("*.svg"):
+        ElementTree.fromstring(path.read_bytes())
+    assert call("export", folder, "--to", "csv", "-o", tmp_path / "csv").exit_code == 0
+    assert ",'=1+1," in (tmp_path / "csv" / "stretches.csv").read_text(encoding="utf-8")
+
+
+def test_results_are_not_trusted(attacked: Path, tmp_path: Path) -> None:
+    for name, change in {
+        "summary.json": lambda file: file.write_text(file.read_text().replace('"noto"', '"note"')),
+        "arrivals.nc": lambda file: file.write_bytes(file.read_bytes()[:-1] + b"x"),
+        "tracks.nc": lambda file: (file.unlink(), os.mkfifo(file)),
+        "config.toml": lambda file: (file.rename(tmp_path / "moved"), file.symlink_to(tmp_path / "moved")),
+    }.items():
+        folder = copied(attacked, tmp_path / "out")
+        change(folder / name)
+        for command in (("report", folder), ("animate", folder, "-o", tmp_path / "a.gif"), ("verify", folder)):
+            result = call(*command)
+            assert result.exit_code == 2 and name in result.output, (command, result.output)
+        shutil.rmtree(folder)
+
+
+def test_a_checkpoint_is_not_trusted(attacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(attacked)
+    cfg = config.load("study.toml")
+    simulated = simulation.Simulation(cfg)
+    simulated.advance(24)
+    checkpoint.save(tmp_path, cfg, simulated)
+    with np.load(tmp_path / "checkpoint.npz") as found:
+        arrays = {name: found[name].copy() for name in found.files}
+    for name, value in {"lon": np.nan, "lat": 1e300, "down_a": np.inf, "segment": 2**31 - 1, "boat_class": 999}.items():
+        state = arrays["state"].copy()
+        state[name][7] = value
+        np.savez(tmp_path / "checkpoint.npz", **{**arrays, "state": state})
+        result = call("resume", tmp_path)
+        assert result.exit_code == 2 and f"checkpoint.npz: boat 7: {name} is" in result.output, result.output
+        assert {path.name for path in tmp_path.iterdir()} <= {"checkpoint.npz", "run.log"}
 
 
 def test_compiled_code_is_kept_in_a_private_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

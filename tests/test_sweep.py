@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import time
 from datetime import datetime
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from processes import forked
 
-from driftsim import cli, config, output, placing, statistics, study, sweep, tornado
+from driftsim import cli, config, output, placing, statistics, study, sweep, tornado, verify
 from driftsim import folder as marker
 from driftsim.errors import InputError
 
@@ -284,6 +285,26 @@ def test_what_is_there_of_another_config_is_refused(swept: tuple[Path, Path, str
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert (folder / "sweep.json").exists()
     assert call(files / "sweep.toml", "-o", folder, "--boats", "250").exit_code == 2
+
+
+def test_a_damaged_variation_is_noticed_and_run_again(swept: tuple[Path, Path, str], files: Path) -> None:
+    """Its arrivals are those of the base run: nothing but the checksum tells."""
+    folder = swept[0]
+    file = folder / "north_west" / "arrivals.nc"
+    genuine, kept = file.read_bytes(), {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}
+    shutil.copy(folder / "base" / "arrivals.nc", file)
+    assert verify.verify(folder / "base").whole and not verify.verify(folder / "north_west").whole
+    result = call(files / "sweep.toml", "-o", folder, "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert 'variation "north-west" is run again, what was there stands in north_west.damaged: ' in result.output
+    assert "arrivals.nc is not as it was" in result.output
+    assert result.output.count("  was there\n") == 4
+    assert file.read_bytes() == genuine
+    assert (folder / "north_west.damaged" / "arrivals.nc").read_bytes() != genuine
+    shutil.rmtree(folder / "north_west.damaged")
+    changed = [path.parent.name for path, at in kept.items() if path.stat().st_mtime_ns != at]
+    assert changed == ["north_west"]
+    assert verify.verify(folder / "north_west").whole
 
 
 def test_the_plot_says_what_moved(swept: tuple[Path, Path, str]) -> None:

@@ -103,6 +103,8 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "placing: _marker_held": ("let_go", "its own lock"),
     "placing: _open_log": ("open", "for adding, through no link, no second name, and only to a log of ours"),
     "placing: log": ("write", "the log opened there"),
+    "door: _array": ("open~?", "a member of an archive, for reading"),
+    "door: read_dataset": ("Dataset", "for reading"),
     "checkpoint: _write": ("whole open~wb savez", "a checkpoint that `Folder.refuse` has seen to be one; into `whole`"),
     "checkpoint: Keeper.__call__": ("save", "calls `_write`"),
     "output: write_netcdf": ("whole to_netcdf", "on the stage"),
@@ -111,6 +113,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "output: write_text": ("whole open~w", "on the stage"),
     "output: write_json": ("write_text", "calls `write_text`"),
     "output: write_run": ("write_text", "calls `write_text`"),
+    "sweep: _set_aside": ("rename", "damaged results of a variation, to a name that nobody has"),
     "sweep: _write": ("whole open~w", "on the stage"),
     "tornado: draw": ("whole savefig", "on the stage"),
     # What is made of results: all of it by `made`.

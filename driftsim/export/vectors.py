@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from ..text import cell
 from .layers import Columns, Layer
 
 _CHUNK = 20_000  # features turned to text at a time
@@ -52,7 +53,7 @@ def tables(folder: Path, layers: Sequence[Layer], about: Mapping[str, str]) -> N
             writer.writerow(table)
             for first in range(0, len(next(iter(table.values()))), _CHUNK):
                 part = {name: values[first : first + _CHUNK] for name, values in table.items()}
-                writer.writerows(["" if value is None else value for value in row] for row in _rows(part))
+                writer.writerows(["" if value is None else cell(value) for value in row] for row in _rows(part))
 
 
 def _chunks(layer: Layer) -> Iterator[tuple[NDArray[Any], list[tuple[Any, ...]]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from driftsim.errors import InputError
 from driftsim.maps.frame import COAST_BOX, DOMAIN, Floats
 from driftsim.maps.ribbon import Ribbon, smoothed_density
 from driftsim.statistics import steady_fields
+from driftsim.text import clean, cleaned
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def read_material(run: Path | str | Any) -> Material:
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
         raise InputError(f"{getattr(run, 'path', 'run')}: {what}; run the config again")
     forcing = summary.get("forcing") or {}
-    config = _config(run)
+    config = run.settings
     direction = arrivals.attrs.get("direction") or config.get("run", {}).get("direction")
     return Material(
-        summary=summary,
-        domain=_domain(run, config),
+        summary=cleaned(summary),
+        domain=_domain(config),
         ribbon=_read_ribbon(arrivals),
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
@@ -95,24 +95,10 @@ def read_material(run: Path | str | Any) -> Material:
     )
 
 
-def _config(run: Any) -> dict[str, Any]:
-    """The run's resolved config, as tables."""
-    text = run.config if hasattr(run, "config") else run.info.get("config", "")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise InputError(f"{getattr(run, 'path', 'run')}: config.toml cannot be read ({problem})") from problem
-
-
-def _domain(run: Any, config: dict[str, Any]) -> tuple[float, float, float, float]:
+def _domain(config: dict[str, Any]) -> tuple[float, float, float, float]:
     """The run's domain from its config, within the coast data."""
-    try:
-        named = config.get("coast", {}).get("domain", DOMAIN)
-        west, east, south, north = (float(edge) for edge in named)
-    except (TypeError, ValueError) as problem:
-        raise InputError(
-            f"{getattr(run, 'path', 'run')}: the domain in config.toml cannot be read ({problem})"
-        ) from problem
+    named = config.get("coast", {}).get("domain", DOMAIN)
+    west, east, south, north = (float(edge) for edge in named)
     if west > 180.0:
         west, east = west - 360.0, east - 360.0
     box = max(west, COAST_BOX[0]), min(east, COAST_BOX[1]), max(south, COAST_BOX[2]), min(north, COAST_BOX[3])
@@ -144,7 +130,7 @@ def _read_sources(arrivals: Any) -> dict[str, tuple[float, Floats, Floats]]:
     for code, name in enumerate(flag_names(arrivals["source"])):
         rows = np.flatnonzero((source == code) & np.isfinite(lon + lat))
         if rows.size:
-            out[name] = (rows.size / source.size, lon[rows], lat[rows])
+            out[clean(name)] = (rows.size / source.size, lon[rows], lat[rows])
     return out
 
 

@@ -18,6 +18,7 @@ from driftsim.maps.material import Material
 from driftsim.maps.ribbon import class_of
 from driftsim.maps.style import ARROW_KEY_MM, BODY_LEADING, FOOT_LEADING, FOOT_SIZE, HEAD_LEADING, Look
 from driftsim.maps.text import wrapped
+from driftsim.text import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,7 +124,7 @@ class Sheet:
         theme = self.theme
         style = {"color": theme.ink, "ha": "left", "va": "baseline", "fontfamily": self.fonts, **style}
         halo = style.pop("halo", None)
-        text = axes.text(x, y, words, fontsize=size, parse_math=False, **style)
+        text = axes.text(x, y, clean(words), fontsize=size, parse_math=False, **style)
         if halo:
             text.set_path_effects([_halo(halo)])
         return text

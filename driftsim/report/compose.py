@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from html import escape
@@ -64,19 +63,12 @@ class _Page:
         self.run, self.lang, self.sea_name = run, lang, sea_name
         self.summary: dict[str, Any] = run.summary
         self.words = words(lang, self.summary["direction"] == "backward")
-        self.config = self._config()
+        self.config = run.settings
         self.frame = self._frame()
         self.seasons = self.summary["interval_method"] == "members"
         records = [of.get("kind_of_record") for of in self.summary["forcing"].values()]
         self.dated = any(kind in RECORDS for kind in records)
         self.kind = "climatology" if not self.dated else "hindcast" if all(k in RECORDS for k in records) else "mixed"
-
-    def _config(self) -> dict[str, Any]:
-        text = self.run.config if hasattr(self.run, "config") else self.run.info.get("config", "")
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
-            raise InputError(f"{getattr(self.run, 'path', 'run')}: config.toml cannot be read ({problem})") from problem
 
     def _frame(self) -> numbers.Frame:
         west, east, south, north = map(float, self.config.get("coast", {}).get("domain", DOMAIN))
@@ -306,15 +298,8 @@ class _Page:
 
     def _check(self) -> str:
         """What ``driftsim validate`` found, where it has run."""
-        folder = getattr(self.run, "path", None)
-        file = None if folder is None else Path(folder) / "validation.json"
-        if file is None or not file.exists():
-            return f"<p>{self.words['check_none']}</p>"
-        try:
-            found = json.loads(file.read_text(encoding="utf-8"))
-            return self._checked(found)
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            raise InputError(f"{file}: cannot be read ({problem!r}); run driftsim validate again") from problem
+        found = getattr(self.run, "validation", None)
+        return f"<p>{self.words['check_none']}</p>" if found is None else self._checked(found)
 
     def _checked(self, found: dict[str, Any]) -> str:
         w = self.words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from .. import statistics
 from ..coast.regions import CODES, STRETCHES
 from ..constants import SECONDS_PER_DAY
+from ..door import told
 from ..errors import InputError
 from . import schema
 from .records import JAPAN
@@ -228,11 +228,7 @@ def from_run(run: Any, name: str = "") -> Landings:
 
 def _end(run: Any, last: date) -> date:
     """The run's last day, from its config; ``last`` where that does not say."""
-    text = run.config if hasattr(run, "config") else run.info.get("config", "")
-    try:
-        end = tomllib.loads(text).get("run", {}).get("end")
-    except tomllib.TOMLDecodeError:
-        return last
+    end = run.settings.get("run", {}).get("end")
     return end.date() if isinstance(end, datetime) else end if isinstance(end, date) else last
 
 
@@ -258,6 +254,12 @@ def from_table(file: Path, coast: Any) -> Landings:
         For what does not fit, by line and column; for places far from any shore.
     """
     rows = schema.read(file, schema.schemas("records/landings_schema.json")["landings"])
+    with told(file, "give a table of landings"):
+        found = _of_rows(file, rows, coast)
+    return found
+
+
+def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any) -> Landings:
     lon = np.array([row.values["lon"] for row in rows])
     lon = np.where(lon < 0.0, lon + 360.0, lon)
     lat = np.array([row.values["lat"] for row in rows])

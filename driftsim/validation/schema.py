@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import resources
+from ..door import refuse_unreadable
 from ..errors import InputError
 
 MOST_PROBLEMS = 12
@@ -44,8 +45,9 @@ def header(file: Path) -> list[str]:
     InputError
         If it cannot be read as text or is empty.
     """
+    size = refuse_unreadable(file, "give a CSV file")
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        if size > LARGEST_BYTES:
             raise InputError(f"{file}: is larger than {LARGEST_BYTES // 10**6} MB; give a CSV of records")
         with open(file, encoding="utf-8-sig", newline="") as lines:
             names = [name.strip() for name in next(csv.reader(lines))]
@@ -182,7 +184,7 @@ def _typed(cell: str, kind: str) -> Any:
         if kind == "datetime":
             moment = datetime.fromisoformat(cell)
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         form = {"integer": "a whole number", "number": "a number", "date": "a date such as 2017-11-23"}
         raise ValueError(f"{shown(cell)} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
     if not cell.isprintable():

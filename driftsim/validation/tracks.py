@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from .. import resources
 from ..constants import SECONDS_PER_DAY
+from ..door import told
 from ..errors import InputError
+from ..text import clean
 from . import schema, scores
 from .finds import distance_km
 from .landings import Landings, day_number, from_day_number, shifted
 
 Floats = NDArray[np.float64]
+
+_Fix = tuple[int, str, float, float, float, float, float]
 
 BUILT_IN = "pairs"
 NEAR_KM, NEAR_HOURS = 10.0, 6.0
@@ -61,14 +65,19 @@ def load(file: Path | str) -> list[Track]:
     file = Path(file)
     if not file.exists():
         raise InputError(f"{file}: no such file; give a CSV of tracks, or the word {BUILT_IN}")
+    with told(file, f"give a CSV of tracks in UTF-8, or the word {BUILT_IN}"):
+        found = _grouped(file, _fixes(file))
+    return found
+
+
+def _fixes(file: Path) -> list[_Fix]:
     names = schema.header(file)
     lower = [name.lower() for name in names]
     if {"id", "time", "latitude", "longitude"} <= set(lower):
-        rows = _gdp_csv(file, lower)
-    elif len(names) == 1 and len(names[0].split()) >= 6:
-        rows = _gdp_ascii(file)
-    else:
-        rows = [
+        return _gdp_csv(file, lower)
+    if len(names) == 1 and len(names[0].split()) >= 6:
+        return _gdp_ascii(file)
+    return [
             (
                 row.line, str(v["id"]), v["time"].timestamp(), v["lon"], v["lat"], v.get("precision_km") or 0.0,
                 3600.0 * (v.get("time_precision_hours") or 0.0),
@@ -76,10 +85,6 @@ def load(file: Path | str) -> list[Track]:
             for row in schema.read(file, schema.schemas()["pairs"])
             for v in (row.values,)
         ]  # fmt: skip
-    return _grouped(file, rows)
-
-
-_Fix = tuple[int, str, float, float, float, float, float]
 
 
 def _grouped(file: Path, rows: Sequence[_Fix]) -> list[Track]:
@@ -90,7 +95,9 @@ def _grouped(file: Path, rows: Sequence[_Fix]) -> list[Track]:
     for name, fixes in by_id.items():
         for before, after in pairwise(fixes):
             if after[2] <= before[2]:
-                raise InputError(f"{file}: line {after[0]}, column time: track {name} does not go forward in time")
+                raise InputError(
+                    f"{file}: line {after[0]}, column time: track {schema.shown(name)} does not go forward in time"
+                )
         if len(fixes) > 1:
             out.append(Track(name, *(np.array(column, np.float64) for column in list(zip(*fixes, strict=True))[2:])))
     if not out:
@@ -113,9 +120,11 @@ def _gdp_csv(file: Path, names: list[str]) -> list[_Fix]:
                 moment = datetime.fromisoformat(cells[at["time"]].strip())
                 moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
                 lat, lon = (float(cells[at[name]]) for name in ("latitude", "longitude"))
-            except (ValueError, IndexError) as problem:
+                if not (abs(lat) <= 90.0 and abs(lon) <= 360.0):
+                    raise ValueError(f"{lat:g} N, {lon:g} E is no place")
+            except (ValueError, IndexError, OverflowError) as problem:
                 raise InputError(
-                    f"{file}: line {reader.line_num}: {problem}; expected ID, time, latitude, longitude"
+                    f"{file}: line {reader.line_num}: {clean(problem)[:120]}; expected ID, time, latitude, longitude"
                 ) from None
             rows.append((reader.line_num, cells[at["id"]].strip(), moment.timestamp(), lon, lat, 0.0, 0.0))
     return rows
@@ -131,7 +140,7 @@ def _gdp_ascii(file: Path) -> list[_Fix]:
         try:
             month, day, year, lat, lon = int(cells[1]), float(cells[2]), int(cells[3]), float(cells[4]), float(cells[5])
             moment = datetime(year, month, 1, tzinfo=UTC) + timedelta(days=day - 1.0)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             raise InputError(f"{file}: line {number}: not number, month, day, year, latitude, longitude") from None
         if abs(lat) <= 90.0 and abs(lon) <= 360.0:  # 999.999: no position
             rows.append((number, cells[0], moment.timestamp(), lon, lat, 0.0, 0.0))

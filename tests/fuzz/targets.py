@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -85,11 +86,58 @@ def records_file(data: bytes, path: Path) -> None:
     assert all(c.isprintable() or c == "\n" for c in told), "the text holds what a terminal would act on"
 
 
+def tracks_file(data: bytes, path: Path) -> None:
+    """Observed tracks, of any of the layouts: read, or refused in a message."""
+    from driftsim.errors import InputError
+    from driftsim.validation import tracks
+
+    path.write_bytes(data)
+    try:
+        found = tracks.load(path)
+    except InputError as refused:
+        _check(str(refused), longest=3000)
+        return
+    assert all((abs(track.lat) <= 90.0).all() for track in found), "a place beyond the poles"
+
+
+def landings_file(data: bytes, path: Path) -> None:
+    """Landings of another tool: read, or refused in a message."""
+    from driftsim.coast import shoreline
+    from driftsim.errors import InputError
+    from driftsim.validation import landings
+
+    path.write_bytes(data)
+    try:
+        found = landings.from_table(path, shoreline.load())
+    except InputError as refused:
+        _check(str(refused), longest=3000)
+        return
+    assert len(found) and found.members <= 1_000_000
+
+
+def summary_file(data: bytes, path: Path) -> None:
+    """The summary of a run: read, and told as a table, or refused in a message."""
+    from driftsim import door, output
+    from driftsim.errors import InputError
+    from driftsim.schema import Summary
+
+    path.write_bytes(data)
+    try:
+        told = output.table(door.read_json(path, Summary))
+    except InputError as refused:
+        _check(str(refused))
+        return
+    assert all(c.isprintable() or c == "\n" for c in told), "the text holds what a terminal would act on"
+
+
 TARGETS: dict[str, Callable[[bytes, Path], None]] = {
     "config": config_file,
     "geojson": geojson_file,
     "classic": classic_header,
     "records": records_file,
+    "tracks": tracks_file,
+    "landings": landings_file,
+    "summary": summary_file,
 }
 
 INSTRUMENTED = {
@@ -97,6 +145,9 @@ INSTRUMENTED = {
     "geojson": ("driftsim.release", "driftsim.places", "json"),
     "classic": ("driftsim.fields.classic",),
     "records": ("driftsim.validation", "csv"),
+    "tracks": ("driftsim.validation", "csv"),
+    "landings": ("driftsim.validation", "csv"),
+    "summary": ("driftsim.door", "driftsim.schema", "driftsim.output", "json"),
 }
 
 
@@ -118,6 +169,19 @@ def seeds(name: str) -> Iterator[bytes]:
         for path in sorted((ROOT / "data" / "records").glob("*.csv")):
             rows = path.read_bytes().splitlines(keepends=True)
             yield from (b"".join([rows[0], *rows[first : first + 6]]) for first in range(1, min(len(rows), 40), 6))
+    elif name == "tracks":
+        yield (ROOT / "data" / "records" / "pairs.csv").read_bytes()[:1500]
+        yield b"ID,time,latitude,longitude\n,UTC,degrees_north,degrees_east\n7,2017-11-23T06:00Z,39,135\n"
+        yield b"7 11 23.25 2017 39.0 135.0\n7 11 24.50 2017 39.4 136.0\n"
+    elif name == "landings":
+        yield b"lon,lat,time,member\n139.9,39.9,2017-11-23T06:00:00Z,0\n136.7,37.3,2017-12-01,1\n"
+    elif name == "summary":
+        from synthetic import make_run_folder
+
+        with tempfile.TemporaryDirectory() as folder:
+            body = json.loads((make_run_folder(Path(folder) / "run", 60, 3) / "summary.json").read_bytes())
+        regions = {key: body["regions"][key] for key in ("akita", "japan")}
+        yield json.dumps({**body, "regions": regions, "sources": [], "by_source": []}).encode()
     elif name == "classic":
         from corpus import broken_files
 
@@ -157,8 +221,11 @@ def fuzz(name: str, arguments: list[str]) -> None:
     with atheris.instrument_imports(include=list(INSTRUMENTED[name])):
         import driftsim.config
         import driftsim.fields.classic
+        import driftsim.output
         import driftsim.release
-        import driftsim.validation.records  # noqa: F401
+        import driftsim.schema
+        import driftsim.validation.landings
+        import driftsim.validation.tracks  # noqa: F401
     path, target = _scratch(), TARGETS[name]
     atheris.Setup([name, *arguments], lambda data: target(bytes(data), path))
     atheris.Fuzz()
