@@ -23,6 +23,13 @@ BELOW = 1
 """Exit code of `validate` for a score below the one asked for."""
 
 
+def _say(text: Any, err: bool = False) -> None:
+    """Print text; names and titles in files are anybody's, and nothing of them may act on the terminal."""
+    from .text import clean
+
+    click.echo(clean(text), err=err)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what is wrong with the input into a message and an exit code; never a traceback."""
@@ -31,14 +38,12 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (InputError, RunError) as problem:
-        # Names in files are anybody's: nothing of them may act on the terminal.
-        told = "".join(c if c.isprintable() or c == "\n" else "?" for c in str(problem))
-        click.echo(f"driftsim: {told}", err=True)
+        _say(f"driftsim: {problem}", err=True)
         sys.exit(INPUT_ERROR if isinstance(problem, InputError) else RUN_ERROR)
     except Interrupted as problem:
         sys.exit(128 + problem.signal)
     except KeyboardInterrupt:
-        click.echo("driftsim: interrupted", err=True)
+        _say("driftsim: interrupted", err=True)
         sys.exit(130)
 
 
@@ -125,13 +130,16 @@ def run(
 @click.argument("folder", type=_PATH)
 @click.argument("config", type=_PATH, required=False)
 @_overridable
+@click.option("--force", is_flag=True, help="Go on though the program, or files and keys of fields, have changed.")
 @_SAVE
 def resume(
-    folder: Path, config: Path | None, boats: int | None, seed: int | None, threads: int | None, save_every: float
-) -> None:
+    folder: Path, config: Path | None, boats: int | None, seed: int | None, threads: int | None, force: bool,
+    save_every: float,
+) -> None:  # fmt: skip
     """Go on with the unfinished run in FOLDER, to the very data of an unbroken one.
 
-    With CONFIG (and the --boats and --seed that it was run with), it is refused where that is not the run's.
+    With CONFIG (and the --boats and --seed that it was run with), it is refused where that is not the run's. With
+    --force the results record what has changed, and from which step on.
     """
     with _told():
         from . import study
@@ -140,7 +148,7 @@ def resume(
             raise click.UsageError("--boats and --seed belong to CONFIG: a run goes on with its own")
         cfg = None if config is None else _load(config, boats, seed, threads)
         with _driving(folder) as how:
-            _show(study.resume(folder, cfg, threads=threads, save_every_s=save_every, warn=_warn, **how))
+            _show(study.resume(folder, cfg, threads=threads, force=force, save_every_s=save_every, warn=_warn, **how))
 
 
 @contextmanager
@@ -151,39 +159,40 @@ def _driving(folder: Path) -> Iterator[dict[str, Any]]:
     from . import interruption, study
 
     def notice(number: int) -> None:
-        click.echo(
+        _say(
             f"\ndriftsim: {signal.Signals(number).name}: stops after the day in hand, saved; go on later with "
             f"`driftsim resume {folder}` (results that are being written are finished first)",
             err=True,
         )
 
     if study.will_compile():
-        click.echo("Compiling for this processor: half a minute, the first time only ...", err=True)
+        _say("Compiling for this processor: half a minute, the first time only ...", err=True)
     with interruption.heard(notice) as stop:
         yield {"report": _progress(sys.stderr), "stop": stop}
 
 
 def _warn(text: str) -> None:
-    click.echo(f"driftsim: warning: {text}", err=True)
+    _say(f"driftsim: warning: {text}", err=True)
 
 
 def _show(done: Any) -> None:
     """Table and folder of a finished run."""
-    click.echo(done.table())
-    click.echo(f"\nResults: {done.folder}")
+    _say(done.table())
+    _say(f"\nResults: {done.folder}")
     if done.map is not None:
-        click.echo(f"Map:     {done.map}")
+        _say(f"Map:     {done.map}")
 
 
 @main.command()
 @_CONFIG
 @_overridable
-def check(config: Path, boats: int | None, seed: int | None, threads: int | None) -> None:
+@click.option("--levels", is_flag=True, help="Read every level of the fields, not only the first and the last.")
+def check(config: Path, boats: int | None, seed: int | None, threads: int | None, levels: bool) -> None:
     """Check CONFIG and say what a run would do, without running it."""
     with _told():
         from . import study
 
-        click.echo(study.check(_load(config, boats, seed, threads)))
+        _say(study.check(_load(config, boats, seed, threads), levels))
 
 
 @main.command()
@@ -207,10 +216,10 @@ def inspect(
         from . import inspection
 
         report = inspection.inspect(files, product=product, kind=kind, box=box, u=u, v=v)
-        click.echo(report.text)
+        _say(report.text)
         if png is not None and report.sources:
             inspection.draw(report.sources, png, overwrite)
-            click.echo(f"Map: {png}")
+            _say(f"Map: {png}")
         if not report.readable:
             sys.exit(INPUT_ERROR)
 
@@ -227,7 +236,7 @@ def init(path: Path, folder: Path | None) -> None:
             study.init(path)
         else:
             fetch.init(folder, path)
-        click.echo(f"{path}: written. Next: driftsim check {path}; driftsim run {path}")
+        _say(f"{path}: written. Next: driftsim check {path}; driftsim run {path}")
 
 
 @main.command()
@@ -258,16 +267,16 @@ def fetch(
         from . import fetch as fetching
 
         if listed:
-            click.echo(fetching.table())
+            _say(fetching.table())
             return
         if product is None or start is None or end is None:
             raise click.UsageError("needs PRODUCT, --start and --end, or --list")
         if dry_run:
-            click.echo(fetching.plan(product, start, end, output, box))
+            _say(fetching.plan(product, start, end, output, box))
             return
         report, say = _fetch_progress(sys.stderr)
-        click.echo(fetching.run(product, start, end, output, box, most_gb=max_gb, report=report, say=say))
-        click.echo(f"Next, when current and wind are there: driftsim init --from {output} drift.toml")
+        _say(fetching.run(product, start, end, output, box, most_gb=max_gb, report=report, say=say))
+        _say(f"Next, when current and wind are there: driftsim init --from {output} drift.toml")
 
 
 _LOOK = (
@@ -301,7 +310,7 @@ def baselines(config: Path, output: Path | None, boats: int | None, seed: int | 
 
         made = study.baselines(_load(config, boats, seed, threads), output or Path(f"{config.stem}_baselines"))
         for path in made:
-            click.echo(f"{path}: written. Next: driftsim run {path}")
+            _say(f"{path}: written. Next: driftsim run {path}")
 
 
 @main.command()
@@ -325,11 +334,13 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 
         def report(p: sweeps.Progress) -> None:
             took = f"{p.wall_s:.0f} s" if p.wall_s else "was there"
-            click.echo(f"{p.done} of {p.variations}  {p.name}  {took}", err=True)
+            _say(f"{p.done} of {p.variations}  {p.name}  {took}", err=True)
 
-        done = sweeps.run(variations, folder, jobs=jobs or 0, overwrite=overwrite, score=score, report=report)
-        click.echo(done.table())
-        click.echo(f"\nResults: {folder}\nPlot:    {done.plot}")
+        done = sweeps.run(
+            variations, folder, jobs=jobs or 0, overwrite=overwrite, score=score, report=report, warn=_warn
+        )
+        _say(done.table())
+        _say(f"\nResults: {folder}\nPlot:    {done.plot}")
 
 
 @main.command("map")
@@ -353,7 +364,7 @@ def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -
 
         kinds = [kind.strip().lower() for kind in formats.split(",") if kind.strip()]
         for file in maps.draw(folder, output, formats=kinds, **settings):
-            click.echo(f"Map: {file}")
+            _say(f"Map: {file}")
 
 
 @main.command()
@@ -375,7 +386,24 @@ def animate(folder: Path, output: Path | None, **settings: Any) -> None:
                     f"\r{100 * done // of:3d} % of {of} frames" + ("\n" if done == of else ""), nl=False, err=True
                 )
 
-        click.echo(f"Film: {animation.animate(folder, output, report=report, **settings)}")
+        _say(f"Film: {animation.animate(folder, output, report=report, **settings)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def verify(folder: Path) -> None:
+    """Say whether the run, the unfinished run or the sweep in FOLDER is whole.
+
+    Exit code 0: every file is as it was written, all belong together, and the numbers are those that the boats give;
+    2: they are not, and what is wrong is told of each.
+    """
+    with _told():
+        from . import verify as verifying
+
+        verdict = verifying.verify(folder)
+        _say(verdict.text)
+        if not verdict.whole:
+            sys.exit(INPUT_ERROR)
 
 
 @main.command()
@@ -388,8 +416,8 @@ def records(file: Path | None, output: Path, overwrite: bool) -> None:
         from . import study
 
         text, figures = study.records(file, output, overwrite=overwrite)
-        click.echo(text)
-        click.echo("\nFigures: " + ", ".join(str(figure) for figure in figures))
+        _say(text)
+        _say("\nFigures: " + ", ".join(str(figure) for figure in figures))
 
 
 @main.command()
@@ -427,11 +455,11 @@ def validate(
             folder=output,
             overwrite=overwrite,
         )
-        click.echo(text)
-        click.echo(f"\nNumbers: {files[0]}")
-        click.echo("Figures: " + ", ".join(str(file) for file in files[1:]))
+        _say(text)
+        _say(f"\nNumbers: {files[0]}")
+        _say("Figures: " + ", ".join(str(file) for file in files[1:]))
         if fail_below is not None and not (document["score"] is not None and document["score"] >= fail_below):
-            click.echo(f"driftsim: the score is {document['score']}, below {fail_below:g}", err=True)
+            _say(f"driftsim: the score is {document['score']}, below {fail_below:g}", err=True)
             sys.exit(BELOW)
 
 
@@ -457,7 +485,7 @@ def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrit
         from . import report as pages
 
         page = pages.report(folder, output, lang=lang, sea_name=sea_name, overwrite=overwrite)
-        click.echo(f"Report: {page}")
+        _say(f"Report: {page}")
 
 
 @main.command()
@@ -472,7 +500,7 @@ def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], o
         from . import export as exports
 
         for path in exports.export(folder, to, output, layers=layer or None, overwrite=overwrite):
-            click.echo(path)
+            _say(path)
 
 
 @main.command()
@@ -487,11 +515,11 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
 
         if file is not None:
             placing.claim(file, overwrite)
-        figures = benchmark.run(quick, click.echo)
+        figures = benchmark.run(quick, _say)
         if file is not None:
             with placing.made(file, overwrite=overwrite) as beside:
                 beside.write_text(output.json_text(figures) + "\n", encoding="utf-8")
-            click.echo(f"Figures: {file}")
+            _say(f"Figures: {file}")
 
 
 def _progress(stream: Any) -> Callable[[Any], None]:
@@ -523,6 +551,8 @@ def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str],
     """Reports of a fetch: one line that renews itself on a terminal, a plain line now and then in a log."""
     import time
 
+    from .text import clean
+
     terminal = stream.isatty()
     last, shown = time.monotonic() - 60.0, 0
 
@@ -533,12 +563,12 @@ def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str],
             return
         last, shown = now, p.files
         come = p.nbytes / 1e6
-        line = f"{p.files}/{p.of} files  {come:,.1f} MB  {come / max(p.seconds, 1e-3):.2f} MB/s  {p.name}"
+        line = f"{p.files}/{p.of} files  {come:,.1f} MB  {come / max(p.seconds, 1e-3):.2f} MB/s  {clean(p.name)}"
         stream.write(f"\r{line:<90}" + ("\n" if final else "") if terminal else line + "\n")
         stream.flush()
 
     def say(text: str) -> None:
-        stream.write(("\n" if terminal else "") + text + "\n")
+        stream.write(("\n" if terminal else "") + clean(text) + "\n")
         stream.flush()
 
     return report, say

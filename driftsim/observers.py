@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from .kernels.rows import count_cells
 
 WEEK_S = 7 * SECONDS_PER_DAY
 FORTNIGHT_S = 14 * SECONDS_PER_DAY
+
+_EDGE_DEG = 1e-3  # a position in single precision, at the edge of the domain
 
 
 class Density:
@@ -46,13 +49,22 @@ class Density:
         self, times_s: NDArray[np.float64], cell: NDArray[np.uint32], order: NDArray[np.int32], state: NDArray[Any]
     ) -> None:
         """Count the boats afloat at some moments (seconds since the run's start), given the cell of each by moment."""
-        week = np.minimum((times_s / WEEK_S - 1e-9).astype(np.int64), len(self._counts) - 1)
-        count_cells(order, state, cell, week, self._counts)
+        count_cells(order, state, cell, self._weeks(times_s), self._counts)
+
+    def _weeks(self, times_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        return np.minimum((times_s / WEEK_S - 1e-9).astype(np.int64), len(self._counts) - 1)
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:
         """What has been noted so far: the very arrays, to be written or filled."""
         return {"density": self._counts}
+
+    def refuse_impossible(self, counts: NDArray[np.int64], times_s: NDArray[np.float64], boats: int) -> None:
+        """Stop (ValueError) where counts are not those of so many boats at these moments."""
+        most = np.bincount(self._weeks(times_s), minlength=len(counts)) * boats
+        # One number too large must not be hidden by a sum that runs over.
+        if (counts < 0).any() or (counts > most[:, None, None]).any() or (counts.sum(axis=(1, 2)) > most).any():
+            raise ValueError(f"density counts what {boats} boats cannot have left")
 
     def dataset(self, run_start: str) -> Any:
         """The density as a CF data set."""
@@ -81,6 +93,16 @@ class Tracks:
     def saved(self) -> dict[str, NDArray[Any]]:
         """What has been noted so far: the very arrays, to be written or filled."""
         return {"tracks": self._positions}
+
+    def refuse_impossible(self, positions: NDArray[Any], observed: int, domain: tuple[float, ...]) -> None:
+        """Stop (ValueError) where positions lie outside the domain, or in observations to come."""
+        known = np.isfinite(positions)
+        for axis, (low, high) in enumerate((domain[:2], domain[2:])):
+            place = positions[..., axis]
+            if (~(np.isnan(place) | ((place >= low - _EDGE_DEG) & (place <= high + _EDGE_DEG)))).any():
+                raise ValueError("tracks lead out of the domain")
+        if (known[..., 0] != known[..., 1]).any() or known[:, observed:].any():
+            raise ValueError("tracks hold what no boat can have left")
 
     def dataset(self, times: NDArray[np.float64], arrivals: Any) -> Any:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
@@ -122,13 +144,30 @@ class ForcingMean:
 
     def note(self, time_s: float, epoch: float) -> None:
         """Add the fields at a moment; moments ascend."""
-        fortnight = min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
+        fortnight = self._fortnight(time_s)
         first = self._count[fortnight] == 0
         self._count[fortnight] += 1
         for kind, window in self._windows.items():
             total = self._sum[kind]
             total[:] = window.mean_at(epoch, self._places[kind]) + (0.0 if first else total)
             self._mean[kind][fortnight] = total / self._count[fortnight]
+
+    def _fortnight(self, time_s: float) -> int:
+        return min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
+
+    def refuse_impossible(self, saved: Mapping[str, NDArray[Any]], times_s: NDArray[np.float64]) -> None:
+        """Stop (ValueError) where sums and means are not those of fields at these moments."""
+        fortnights = [self._fortnight(time) for time in times_s.tolist()]
+        count = np.bincount(fortnights, minlength=len(self._count)) if fortnights else 0.0 * self._count
+        if (saved["forcing_count"] != count).any():
+            raise ValueError("forcing_count is not the number of moments so far")
+        for kind, window in self._windows.items():
+            total, mean = (saved[f"forcing_{kind}_{what}"] for what in ("sum", "mean"))
+            fastest = 1.001 * window.source.fastest_m_s
+            latest = float(count[fortnights[-1]]) if fortnights else 0.0
+            within = (np.abs(total) <= fastest * latest).all() and (np.abs(mean[count > 0]) <= fastest).all()
+            if not within or not np.isnan(mean[count == 0]).all():
+                raise ValueError(f"the mean {kind} is not one of fields of at most {window.source.fastest_m_s:g} m/s")
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:

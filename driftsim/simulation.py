@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from . import boats as fleet
 from . import config as configuration
-from . import estimate, observers, parts, release
+from . import estimate, observers, parts, release, states
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
@@ -264,7 +264,7 @@ class Simulation:
         Raises
         ------
         ValueError
-            If the arrays are not those of such a simulation.
+            If the arrays are not those of such a simulation, or hold what it can never have come to.
         """
         mine = self.saved()
         for name, values in mine.items():
@@ -273,11 +273,46 @@ class Simulation:
         for name in ("number", "release", "member"):
             if (saved["state"][name] != mine["state"][name]).any():
                 raise ValueError("the boats are not those that this version would release")
+        self._refuse_impossible(saved)
         self.step, self.particle_steps = (int(n) for n in saved["clock"])
         self.state = saved["state"]
         for watched in (self.density.saved, self.tracks.saved, self.forcing.saved):
             for name, values in watched.items():
                 values[...] = saved[name]
+
+    def _refuse_impossible(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Hold what was saved against the config: kernels look nothing up twice."""
+        run, mixing = self.config.run, self.config.mixing
+        step, done = (int(n) for n in saved["clock"])
+        if not 0 <= step <= run.steps:
+            raise ValueError(f"the clock is at step {step} of {run.steps}")
+        state = saved["state"]
+        states.refuse_impossible(
+            state,
+            states.Made(
+                self._at_release(state, step), self.advection.physics,
+                {"flight": mixing.flight_speed_m_s, "error": mixing.current_error_m_s, "gust": mixing.wind_error_m_s},
+                step, self.coast,
+            ),
+        )  # fmt: skip
+        afloat = np.maximum(step - state["release"][:-1].astype(np.int64), 0)
+        if not np.count_nonzero(afloat) <= done <= afloat.sum():
+            raise ValueError(f"{done} particle-steps are not what {len(afloat)} boats make in {step} steps")
+        seen = np.arange(1, step // self.every + 1) * (self.every * run.step_s)
+        self.density.refuse_impossible(saved["density"], self.since_start(seen), len(afloat))
+        self.tracks.refuse_impossible(saved["tracks"], len(seen), self.config.coast.domain)
+        first = np.arange(0, step, self._sample)
+        middle = (first + 0.5 * np.minimum(self._sample, run.steps - first)) * run.step_s
+        self.forcing.refuse_impossible(saved, self.since_start(middle))
+
+    def _at_release(self, state: NDArray[Any], step: int) -> NDArray[Any]:
+        """The state before the run, with the hulls that boats of this state have at a step."""
+        fresh = fleet.launch(self.config, self.boats, self.classes, REALS[self.config.run.precision])
+        if self.classes.capsized >= 0:
+            fresh["capsize_step"] = state["capsize_step"]
+        redrawn = self.config.boats.perturbation == "redrawn"
+        fleet.set_hulls(fresh, self.config.run.seed, self.classes, max(step - 1, 0) // self._redraw_steps * redrawn)
+        return fresh
 
     def progress(self, wall_s: float, begun_at: tuple[int, int] = (0, 0)) -> Progress:
         """Where the run stands, ``wall_s`` after it stood at a step and a number of particle-steps."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,7 @@ def resume(
     config: configuration.Config | None = None,
     *,
     threads: int | None = None,
+    force: bool = False,
     report: Callable[[Any], None] | None = None,
     warn: Callable[[str], None] | None = None,
     save_every_s: float = checkpoint.LEAST_S,
@@ -114,9 +115,12 @@ def resume(
     ----------
     folder : Path or str
     config : Config, optional
-        If given, it must be the run's.
+        If given, it must be the run's; with ``force`` it may find and read fields otherwise
+        (`checkpoint.CHANGEABLE`), from here on.
     threads : int, optional
         Instead of the run's; the data do not depend on it.
+    force : bool
+        Go on where the program's sources, files of fields or how they are read have changed; the results record it.
     warn : callable, optional
         Called with a sentence if versions or processor are others than those that the run began with: it goes on, but
         its last bits may differ.
@@ -126,7 +130,8 @@ def resume(
     Raises
     ------
     InputError
-        If there is no unfinished run, or its config or one of its input files has changed.
+        If there is no unfinished run, what is saved cannot be its, or its config, one of its input files or the
+        program has changed and that is not to be, or may be with ``force``.
     RunError, Interrupted
         As for `run`.
     """
@@ -137,19 +142,28 @@ def resume(
             return _finished(held.path)
         saved = checkpoint.read(held.path)
         held.refuse(overwrite=True)
-        if config is not None:
-            saved.refuse_other_config(config)
+        asked = saved.config if config is None else config
+        changed = [*saved.other_config(asked, force), *saved.other_sources(force)]
         mine = saved.config.run if threads is None else saved.config.run.model_copy(update={"threads": threads})
-        simulated = _simulation(saved.config.model_copy(update={"run": mine}))
-        saved.refuse_other_inputs(simulated.inputs)
+        simulated = _simulation(asked.model_copy(update={"run": mine}))
+        changed += saved.other_inputs(simulated, force)
         differences = saved.differences()
         if differences and warn is not None:
             warn(f"{'; '.join(differences)}: the run goes on, but its last bits may differ from an unbroken one")
         saved.restore(simulated)
+        changed += differences if simulated.step else []
+        changes = [*saved.changes, *([_change(simulated, changed)] if changed else [])]
         held.accept(_paths(simulated.inputs))
-        placing.log(held.path, "; ".join([f"resumed at step {simulated.step}", *differences]))
-        keeper = checkpoint.Keeper(held.path, saved.config, save_every_s, stop)
+        placing.log(held.path, "; ".join([f"resumed at step {simulated.step}", *changed]))
+        keep = asked.model_copy(update={"run": saved.config.run})
+        keeper = checkpoint.Keeper(held.path, keep, save_every_s, stop, changes)
         return _carry_out(simulated, held, began, report, keeper, {"resumed_at_step": simulated.step})
+
+
+def _change(simulated: Any, changed: list[str]) -> dict[str, Any]:
+    """What is other from here on, for the results."""
+    moment = simulated.progress(0.0).moment
+    return {"step": simulated.step, "moment": f"{moment}Z", "changed": changed}
 
 
 def _simulation(config: configuration.Config) -> Any:
@@ -187,6 +201,7 @@ def _carry_out(
 
     try:
         result = simulation.finish(simulated, began, report, keeper)
+        result.info["changes"] = list(keeper.changes)
         driven = time.perf_counter()
         output.write_run(held, result, _coast(simulated.config), tables=simulated.config.output.csv, also=also)
     except Interrupted as problem:
@@ -195,7 +210,8 @@ def _carry_out(
     except (InputError, OSError, MemoryError) as problem:
         placing.log(folder, f"failed at step {simulated.step}: {problem}")
         raise RunError(
-            f"{problem or 'out of memory'}\nWhat was saved is kept: mend this, then `driftsim resume {folder}`"
+            f"{problem or 'out of memory'}\nWhat was saved is kept: mend this, then `driftsim resume {folder}`; where "
+            f"that changes a file or a key, `driftsim resume {folder} [CONFIG] --force`, which the results record"
         ) from problem
     placing.log(folder, f"finished in {time.perf_counter() - began:.0f} s")
     return _finished(folder)
@@ -219,8 +235,15 @@ def _coast(config: configuration.Config) -> Any:
     return shoreline.load() if config.coast.shoreline != "none" else None
 
 
-def check(config: configuration.Config) -> str:
-    """What a run of this config would do, as text; raises like the run itself for input that cannot be used."""
+def check(config: configuration.Config, levels: bool = False) -> str:
+    """What a run of this config would do, as text; raises like the run itself for input that cannot be used.
+
+    Parameters
+    ----------
+    config : Config
+    levels : bool
+        Read every level of the fields that a run would, not only the first and the last.
+    """
     from . import estimate, simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
@@ -238,12 +261,15 @@ def check(config: configuration.Config) -> str:
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
+        *_level_lines(sources, levels),
         f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
         f"({estimate.boat_bytes(config)} bytes a boat afloat)",
         f"disk      at most about {capacity.shown(results)} for results, {capacity.shown(under_way)} until they are "
         "whole; those that they replace stay until then",
         f"time      at most about {_duration(seconds)} on {threads} threads (boats that land early save time)",
-        "The config is good; nothing has been run.",
+        "The config is good; nothing has been run."
+        if levels or not _from_files(sources)
+        else "The config is good, as far as was looked; nothing has been run.",
     ]
     return "\n".join(lines)
 
@@ -271,6 +297,27 @@ def _field_lines(kind: str, window: Any) -> list[str]:
         *(f"          {item['path']}" for item in files[:5] if isinstance(item, dict) and "path" in item),
         *([f"          and {len(files) - 5} more files"] if len(files) > 5 else []),
     ]
+
+
+def _from_files(sources: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of more levels than the two that opening them reads."""
+    return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 2}
+
+
+def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
+    """What was read of the fields; `InputError` for a level that a run would stop at."""
+    from tqdm import tqdm
+
+    found = _from_files(sources)
+    many = ", ".join(f"{len(source.times):,} of the {kind}" for kind, source in found.items())
+    if not found:
+        return []
+    if not every:
+        return [f"levels    read: the first and the last alone, of {many}; `driftsim check --levels` reads all"]
+    for kind, source in found.items():
+        for k in tqdm(range(len(source.times)), desc=kind, unit="level", leave=False, disable=None):
+            source.level(k)
+    return [f"levels    read: all {many}"]
 
 
 def _duration(seconds: float) -> str:

@@ -20,7 +20,7 @@ import pytest
 from netCDF4 import Dataset
 from processes import forked
 
-from driftsim import checkpoint, cli, config, disk, placing, simulation, study
+from driftsim import checkpoint, cli, config, disk, output, placing, simulation, study
 from driftsim import folder as folders
 from driftsim.errors import InputError, RunError
 
@@ -272,8 +272,9 @@ def test_other_files_that_have_changed_are_refused_too(cfg: config.Config, tmp_p
     mixing = cfg.mixing.model_copy(update={"diffusivity_file": str(diffusivity), "flight_speed_m_s": 0.0})
     stopped(cfg.model_copy(update={"release": release, "mixing": mixing}), folder, 2)
     bank.write_text(BANK % 135.9)
-    with pytest.raises(InputError, match=r"bank\.geojson: not as it was when the run"):
-        study.resume(folder)
+    for force in (False, True):  # its boats would be others
+        with pytest.raises(InputError, match=r"bank\.geojson: not as it was when the run .*; put it back"):
+            study.resume(folder, force=force)
     bank.write_text(BANK % 136.4)
     write_diffusivity(diffusivity, 41.0)
     with pytest.raises(InputError, match=r"k\.nc: not as it was when the run"):
@@ -344,7 +345,25 @@ def test_an_input_that_fails_under_way_leaves_what_was_saved(
     assert_same_bytes(folder, unbroken)
 
 
-def test_other_versions_go_on_with_a_warning(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
+def assert_same_boats(found: Path, expected: Path) -> None:
+    with output.read_run(found) as one, output.read_run(expected) as other:
+        for name in one.arrivals.variables:
+            np.testing.assert_array_equal(one.arrivals[name].values, other.arrivals[name].values, err_msg=str(name))
+
+
+def changes_of(folder: Path) -> list[dict[str, Any]]:
+    """What the results say was other from some step on; each file of them says so, and the caveats do."""
+    with output.read_run(folder) as run:
+        found = run.summary["provenance"].get("changes", [])
+        told = [text for text in run.summary["caveats"] if "resumed at step" in text]
+        assert len(told) == len(found)
+        assert json.loads(run.arrivals.attrs.get("changes", "[]")) == found
+    return found
+
+
+def test_other_versions_go_on_with_a_warning_and_are_recorded(
+    cfg: config.Config, unbroken: Path, tmp_path: Path
+) -> None:
     folder, told = tmp_path / "run", []
     stopped(cfg, folder, 4)
     mine = checkpoint.made_with()
@@ -355,10 +374,73 @@ def test_other_versions_go_on_with_a_warning(cfg: config.Config, unbroken: Path,
     finally:
         checkpoint.made_with = original
     assert len(told) == 1
-    assert f"numba {mine['numba']} then, 9.9.9 now" in told[0]
+    assert f"numba {mine['numba']} then, 9.9.9 from here on" in told[0]
     assert "processor" in told[0]
     assert "last bits may differ" in told[0]
-    assert_same_bytes(folder, unbroken)
+    assert_same_boats(folder, unbroken)
+    (change,) = changes_of(folder)
+    assert change["step"] == 120 and change["moment"] == "2017-11-25T00:00:00Z"
+    assert f"numba {mine['numba']} then, 9.9.9 from here on" in change["changed"]
+    assert not changes_of(unbroken)
+
+
+def test_another_program_needs_force_and_is_recorded(
+    cfg: config.Config, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    stopped(cfg, folder, 4)
+    monkeypatch.setattr(checkpoint.identity, "sources", lambda: "c0ffee" + "0" * 58)
+    with pytest.raises(InputError, match=r"the sources of driftsim are not those.*--force.*--overwrite"):
+        study.resume(folder)
+    asked = iter([None, int(signal.SIGTERM)])
+    with pytest.raises(study.Interrupted):
+        study.resume(folder, force=True, stop=lambda: next(asked))
+    study.resume(folder)  # by the same program again: nothing to force
+    assert_same_boats(folder, unbroken)
+    (change,) = changes_of(folder)
+    assert change["step"] == 120 and "c0ffee" in change["changed"][0]
+    assert "c0ffee" in (folder / "run.log").read_text()
+
+
+def make_hole(path: Path, level: int) -> None:
+    """Take the values of one level away, 500 km wide."""
+    with Dataset(path, "r+") as file:
+        for name in ("uo", "vo"):
+            file[name][level, 8:18, 10:20] = np.nan
+
+
+def test_repair_the_file_then_resume(with_file: config.Config, tmp_path: Path) -> None:
+    """As the message says: the file is repaired, or fill_km raised, and the run goes on from where it stood."""
+    expected = study.run(with_file, tmp_path / "expected").folder
+    make_hole(tmp_path / "current.nc", 18)
+    assert "read: the first and the last alone, of 17 of the current" in study.check(with_file)
+    assert "as far as was looked" in study.check(with_file)
+    with pytest.raises(InputError, match=r"has no value at .*2017-11-28.*raise current.fill_km, or repair the file"):
+        study.check(with_file, levels=True)
+    for folder in (tmp_path / "repaired", tmp_path / "filled"):
+        with pytest.raises(RunError, match=r"raise current\.fill_km, or repair the file\nWhat was saved.*--force"):
+            checkpoint.SHARE, share = 1e9, checkpoint.SHARE
+            try:
+                study.run(with_file, folder, save_every_s=0.0)
+            finally:
+                checkpoint.SHARE = share
+    assert checkpoint.read(tmp_path / "filled").step == 24 * 7
+    farther = with_file.model_copy(update={"current": with_file.current.model_copy(update={"fill_km": 700.0})})
+    with pytest.raises(InputError, match=r"current\.fill_km is 100\.0 in the run and 700\.0.*go on with --force"):
+        study.resume(tmp_path / "filled", farther)
+    study.resume(tmp_path / "filled", farther, force=True)
+    (change,) = changes_of(tmp_path / "filled")
+    assert change["step"] == 24 * 7 and change["changed"] == ["current.fill_km 100.0 then, 700.0 from here on"]
+    assert "fill_km = 700.0" in (tmp_path / "filled" / "config.toml").read_text()
+
+    write_current(tmp_path / "current.nc", 0.3)
+    assert "read: all 17 of the current" in study.check(with_file, levels=True)
+    with pytest.raises(InputError, match=r"current\.nc: not as it was.*go on with --force.*put it back"):
+        study.resume(tmp_path / "repaired")
+    study.resume(tmp_path / "repaired", force=True)
+    assert_same_boats(tmp_path / "repaired", expected)
+    (change,) = changes_of(tmp_path / "repaired")
+    assert change["step"] == 24 * 7 and "current.nc as it is from here on (sha256 " in change["changed"][0]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "other"])
@@ -370,7 +452,7 @@ def test_a_damaged_checkpoint_is_refused(damage: str, cfg: config.Config, tmp_pa
     if damage == "flip":
         data[len(data) // 2] ^= 0x10
     file.write_bytes({"cut": data[: len(data) // 3], "empty": b"", "other": b"PK is no archive"}.get(damage, data))
-    with pytest.raises(InputError, match=r"checkpoint\.npz: damaged"):
+    with pytest.raises(InputError, match=r"checkpoint\.npz: cannot be read .*run the config anew"):
         study.resume(folder)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .describe import each_key
-from .load import load, parse
+from .load import load, parse, parse_text
 from .models import (
     BoatClass,
     Boats,
@@ -70,6 +70,7 @@ __all__ = [
     "load",
     "load_sweep",
     "parse",
+    "parse_text",
     "schema",
     "shown",
     "tables",

@@ -91,6 +91,11 @@ def parse(
     return config
 
 
+def parse_text(text: str, folder: str | os.PathLike[str], *, name: str | os.PathLike[str]) -> Config:
+    """Check a config that is TOML text already; `parse` says what it takes and raises."""
+    return parse(_toml(FilePath(name), text), folder, name=name, text=text)
+
+
 def overridden(
     tables: Mapping[str, Any], overrides: Mapping[str, Any], name: str | os.PathLike[str]
 ) -> tuple[dict[str, Any], list[Path]]:
