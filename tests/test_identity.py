@@ -34,6 +34,9 @@ def test_any_change_of_a_source_or_of_the_data_is_another_program(tmp_path: Path
     (tmp_path / "driftsim" / "kernels" / "__pycache__").mkdir(exist_ok=True)
     (tmp_path / "driftsim" / "kernels" / "__pycache__" / "x.pyc").write_bytes(b"compiled")
     assert asked(tmp_path, "sources") == own
+    shutil.copytree(tmp_path / "data", tmp_path / "driftsim" / "_data")
+    assert asked(tmp_path, "sources") == own, "in a wheel the data lie elsewhere"
+    shutil.rmtree(tmp_path / "driftsim" / "_data")
     seen = {own}
     for name in ("driftsim/kernels/walk.py", "data/leeway_classes.csv", "driftsim/report/page.css"):
         with open(tmp_path / name, "a") as file:
