@@ -322,8 +322,9 @@ class _Checked:
         self.unless((values >= low) & (values <= high), name, f"must lie within {low:g} and {high:g}")
         if f"{name}_bounds" in self.dataset:
             bounds = self.values(f"{name}_bounds")
+            self.unless(bounds.shape == (values.size, 2), f"{name}_bounds", "are no intervals")
             inside = (bounds[:, 0] < bounds[:, 1]) & (bounds >= low).all(axis=1) & (bounds <= high).all(axis=1)
-            self.unless(bounds.shape == (values.size, 2) and inside.all(), f"{name}_bounds", "are no intervals")
+            self.unless(inside, f"{name}_bounds", "are no intervals")
 
     def codes(self, names: Iterable[str], none: Iterable[str] = ("stretch", "exit")) -> None:
         """Codes with their words: whole, counted from 0, -1 where a boat may have none."""
