@@ -45,9 +45,31 @@ def _told() -> Iterator[None]:
     except KeyboardInterrupt:
         _say("driftsim: interrupted", err=True)
         sys.exit(130)
+    except OSError as problem:
+        # The doors have words of their own; a name that the system cannot even look up goes past some of them.
+        told = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem)
+        _say(f"driftsim: {told}", err=True)
+        sys.exit(INPUT_ERROR)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Door(click.Group):
+    """The commands, with standard streams that end none of them."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        from . import streams
+
+        streams.guard()
+        try:
+            return super().main(*args, **more)
+        except SystemExit as end:
+            lost = streams.lost_output()
+            if lost and not end.code:
+                _say(f"driftsim: what was printed is lost ({lost}); files that were written stand", err=True)
+                sys.exit(RUN_ERROR)
+            raise
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="driftsim", prog_name="driftsim")
 def main() -> None:
     """How likely is a drifting boat to reach a coast?
@@ -166,6 +188,8 @@ def _driving(folder: Path) -> Iterator[dict[str, Any]]:
         )
 
     if study.will_compile():
+        if study.cache_problem():
+            _warn(study.cache_problem())
         _say("Compiling for this processor: half a minute, the first time only ...", err=True)
     with interruption.heard(notice) as stop:
         yield {"report": _progress(sys.stderr), "stop": stop}

@@ -6,12 +6,16 @@ import errno
 import os
 import secrets
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
 from .errors import InputError
+
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What the system says of a lock that another process holds; anything else is a file system without locks."""
 
 
 def make_folder(path: Path | str) -> Path:
@@ -25,9 +29,11 @@ def make_folder(path: Path | str) -> Path:
     if path == "":
         raise InputError("the name of the folder is empty; '.' is the one you are in")
     folder = Path(path)
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for above in reversed(folder.parents):  # not by recursion, which a path of 1,500 folders exhausts
+            above.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as problem:
         raise InputError(f"{folder}: cannot be made ({problem.strerror}); choose another folder with -o") from problem
     with suppress(OSError):  # of a parent that may be written to and not read
@@ -66,8 +72,12 @@ def hold(file: Path, busy: str) -> int:
         try:
             _lock(handle)
         except OSError as problem:
-            os.close(handle)
-            raise Busy(f"{file.parent}: {busy}") from problem
+            if problem.errno in _HELD:
+                os.close(handle)
+                raise Busy(f"{file.parent}: {busy}") from problem
+            warnings.warn(
+                f"{file.parent}: on this file system nothing keeps a second run out ({problem.strerror})", stacklevel=3
+            )
         if file.exists() and os.path.samestat(os.fstat(handle), os.stat(file)):
             return handle
         os.close(handle)  # taken away by a process that ended between our two steps: try again

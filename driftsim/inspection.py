@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import placing
+from . import canvas, placing
 from .errors import InputError
 from .fields import layout
 from .fields.grid import Axis
@@ -523,25 +523,26 @@ def _date(t: float) -> str:
 
 def draw(sources: list[FileSource], path: Path, overwrite: bool = False) -> None:
     """Mean speed of the levels looked at, a panel for each field, as a PNG."""
-    import cmocean
-    from matplotlib.figure import Figure
+    with canvas.style({}):
+        import cmocean
+        from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4 * len(sources), 5.6), layout="constrained")
-    for n, source in enumerate(sources):
-        axes = figure.add_subplot(1, len(sources), n + 1)
-        level = source.level(0).mean(axis=0)
-        speed = np.hypot(level[..., 0], level[..., 1])
-        speed = speed if source.wet is None else np.where(source.wet, speed, np.nan)
-        mesh = axes.pcolormesh(source.lon, source.lat, speed, cmap=cmocean.cm.speed, vmin=0.0, shading="nearest")
-        if source.filled is not None:
-            filled = np.where(source.filled, 1.0, np.nan)
-            axes.pcolormesh(source.lon, source.lat, filled, cmap="Greys", vmin=0.0, vmax=4.0, shading="nearest")
-        axes.set_facecolor("0.55")
-        axes.set_aspect(1.0 / np.cos(np.radians(0.5 * (source.lat[0] + source.lat[-1]))))
-        axes.set_xlabel("longitude, °E")
-        axes.set_ylabel("latitude, °N")
-        axes.set_title(f"{source.kind}: {source.info['product']}, {_date(source.times[0])}", fontsize=10)
-        figure.colorbar(mesh, ax=axes, label="speed, m/s", shrink=0.85)
-    figure.text(0.01, 0.005, "Grey: no value; light grey: filled from the sea.", fontsize=8, color="0.3")
-    with placing.made(path, overwrite=overwrite) as beside:
-        figure.savefig(beside, format="png", dpi=130)
+        figure = Figure(figsize=(6.4 * len(sources), 5.6), layout="constrained")
+        for n, source in enumerate(sources):
+            axes = figure.add_subplot(1, len(sources), n + 1)
+            level = source.level(0).mean(axis=0)
+            speed = np.hypot(level[..., 0], level[..., 1])
+            speed = speed if source.wet is None else np.where(source.wet, speed, np.nan)
+            mesh = axes.pcolormesh(source.lon, source.lat, speed, cmap=cmocean.cm.speed, vmin=0.0, shading="nearest")
+            if source.filled is not None:
+                filled = np.where(source.filled, 1.0, np.nan)
+                axes.pcolormesh(source.lon, source.lat, filled, cmap="Greys", vmin=0.0, vmax=4.0, shading="nearest")
+            axes.set_facecolor("0.55")
+            axes.set_aspect(1.0 / np.cos(np.radians(0.5 * (source.lat[0] + source.lat[-1]))))
+            axes.set_xlabel("longitude, °E")
+            axes.set_ylabel("latitude, °N")
+            axes.set_title(f"{source.kind}: {source.info['product']}, {_date(source.times[0])}", fontsize=10)
+            figure.colorbar(mesh, ax=axes, label="speed, m/s", shrink=0.85)
+        figure.text(0.01, 0.005, "Grey: no value; light grey: filled from the sea.", fontsize=8, color="0.3")
+        with placing.made(path, overwrite=overwrite) as beside:
+            figure.savefig(beside, format="png", dpi=130)

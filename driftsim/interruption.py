@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
 def heard(notice: Callable[[int], None]) -> Iterator[Callable[[], int | None]]:
-    """Hear SIGINT and SIGTERM; in the main thread only.
+    """Hear SIGINT, SIGTERM and SIGHUP; in the main thread only. SIGHUP stays ignored under ``nohup``.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def heard(notice: Callable[[int], None]) -> Iterator[Callable[[], int | None]]:
     """
     came: list[int] = []
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    if before.get(hangup := getattr(signal, "SIGHUP", None)) == signal.SIG_IGN:
+        del before[hangup]
 
     def handle(number: int, _: FrameType | None) -> None:
         came.append(number)
@@ -33,7 +35,7 @@ def heard(notice: Callable[[int], None]) -> Iterator[Callable[[], int | None]]:
             signal.signal(each, former)
         notice(number)
 
-    for number in SIGNALS:
+    for number in before:
         signal.signal(number, handle)
     try:
         yield lambda: came[0] if came else None

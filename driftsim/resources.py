@@ -28,6 +28,14 @@ def config(name: str) -> Path:
     return _existing(_room("_configs", "configs") / name)
 
 
+def home() -> Path:
+    """The user's home; a folder that is not there for a user without one, as in a container under any number."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
 def _existing(path: Path) -> Path:
     if not path.exists():
         raise FileNotFoundError(f"{path}: not in this installation of driftsim; install it again")

@@ -229,6 +229,13 @@ def will_compile() -> bool:
     return not jit.is_cached()
 
 
+def cache_problem() -> str:
+    """Why compiled code is not kept where it belongs, and what that means; empty where it is."""
+    from .kernels import jit
+
+    return jit.CACHE_PROBLEM
+
+
 def _coast(config: configuration.Config) -> Any:
     from .coast import shoreline
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import output
+from . import canvas, output
 from .disk import whole
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ def draw(body: Mapping[str, Any], file: Path) -> None:
     file : Path
         A PNG.
     """
-    drawn = figure(body)
-    with whole(file) as beside:
-        drawn.savefig(beside, format="png", dpi=150, metadata={"Software": None})
+    with canvas.style({}), whole(file) as beside:
+        figure(body).savefig(beside, format="png", dpi=150, metadata={"Software": None})
 
 
 def rows(body: Mapping[str, Any]) -> list[Row]:

@@ -560,9 +560,12 @@ def test_a_disk_that_may_only_be_read(cfg: config.Config, tmp_path: Path) -> Non
 # --- from the command line ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.long), (signal.SIGTERM, 143)]
-)
+SIGNALS = [pytest.param(signal.SIGINT, 130, marks=pytest.mark.long), (signal.SIGTERM, 143)]
+if hasattr(signal, "SIGHUP"):
+    SIGNALS.append(pytest.param(signal.SIGHUP, 129, marks=pytest.mark.long))
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_signals_stop_cleanly(number: int, code: int, tiny_config: Path, unbroken: Path, tmp_path: Path) -> None:
     """SIGINT in a process with a start of its own: test_cli.py."""
     folder, told = tmp_path / "run", tmp_path / "told"

@@ -108,7 +108,7 @@ def test_the_source_archive_can_be_tested(built: Path) -> None:
 
 def works(scripts: Path, folder: Path) -> None:
     """The way of somebody new, in an empty folder, but with compiled code that another environment left."""
-    compiled = cache_directory()
+    compiled, _ = cache_directory()
     assert compiled is not None, "no folder for compiled code"
     shutil.copytree(compiled, folder / "cache" / compiled.name)
     code = "import driftsim; from driftsim import resources; print(driftsim.__file__, resources.data('ports.csv'))"
@@ -134,7 +134,7 @@ def test_it_runs_away_from_the_checkout(built: Path, tiny_run: Study, tmp_path: 
     place = do(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path)
     (Path(place.strip()) / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
     works(scripts, tmp_path)
-    drivers = [len([*cache.rglob("drive.drive-*.nbc")]) for cache in (cache_directory(), tmp_path / "cache")]
+    drivers = [len([*cache.rglob("drive.drive-*.nbc")]) for cache in (cache_directory()[0], tmp_path / "cache")]
     assert drivers[0] == drivers[1] > 0, "it compiled again"
 
 

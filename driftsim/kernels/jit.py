@@ -14,6 +14,7 @@ import pickle
 import re
 import stat
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -45,31 +46,58 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_directory() -> Path | None:
-    """Private directory for compiled code, or None where none can be made (then nothing is cached)."""
+def cache_directory() -> tuple[Path | None, str]:
+    """Private directory for compiled code, and what is wrong with the usual one.
+
+    Where that cannot be had (another's, read-only, no home), it is one among the temporary files, so that not every run
+    compiles; None where there is no place at all: then nothing is cached.
+    """
+    try:
+        usual = _usual_base() / f"kernels-{source_hash()}"
+        with suppress(OSError):
+            if not usual.exists():
+                _forget(usual.parent)
+        problem = _unfit(usual)
+        if not problem:
+            return usual, ""
+    except RuntimeError:  # an unknown user without HOME
+        problem = "there is no home folder for compiled code"
+    owner = os.getuid() if hasattr(os, "getuid") else ""
+    with suppress(OSError):
+        other = Path(tempfile.gettempdir()) / f"driftsim-{owner}-kernels-{source_hash()}"
+        if not _unfit(other):
+            return other, f"{problem}; compiled code is kept in {other}, or where DRIFTSIM_CACHE_DIR says"
+    return None, f"{problem}; every run compiles: set DRIFTSIM_CACHE_DIR to a folder of your own"
+
+
+def _usual_base() -> Path:
     root = os.environ.get("DRIFTSIM_CACHE_DIR")
     if root:
-        base = Path(root)
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "driftsim"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "driftsim"
-    path = base / f"kernels-{source_hash()}"
+        return Path(root)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "driftsim"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "driftsim"
+
+
+def _unfit(path: Path) -> str:
+    """Why compiled code cannot be kept in a folder, which is made if need be; empty where it can."""
     try:
-        if not path.exists():
-            _forget(base)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
-            found = path.stat()
+            found = path.lstat()
             # Cached code is executed: it must belong to this user, and nobody else may write there.
-            if found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                return None
+            if not stat.S_ISDIR(found.st_mode):
+                return f"{path} is a link"
+            if found.st_uid != os.getuid():
+                return f"{path} belongs to another user (number {found.st_uid})"
+            if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return f"others may write to {path}"
         probe = path / f".write-{os.getpid()}"
         probe.touch()
         probe.unlink()
-    except (OSError, RuntimeError):
-        return None
-    return path
+    except OSError as problem:
+        return f"{path} cannot be written to ({problem.strerror})"
+    return ""
 
 
 def _forget(base: Path) -> None:
@@ -109,7 +137,7 @@ def is_cached() -> bool:
     return _CACHE is not None and any(_CACHE.rglob("drive.drive-*.nbc"))
 
 
-_CACHE = cache_directory()
+_CACHE, CACHE_PROBLEM = cache_directory()
 
 
 class _Entries:
@@ -260,8 +288,9 @@ def jit(
     """
 
     def decorate(target: Callable[..., Any]) -> Any:
-        before = numba_config.CACHE_DIR
+        before = numba_config.CACHE_DIR, numba_config.DISABLE_JIT
         try:
+            numba_config.DISABLE_JIT = 0  # what the environment wants of other code would take weeks here
             if _CACHE is not None:
                 numba_config.CACHE_DIR = str(_CACHE)
             compiled = numba.njit(
@@ -275,7 +304,7 @@ def jit(
                 **({"_nrt": False} if inline or leaf or driver else {}),
             )
         finally:
-            numba_config.CACHE_DIR = before
+            numba_config.CACHE_DIR, numba_config.DISABLE_JIT = before
         if _CACHE is not None:
             of_numba = compiled._cache
             of_numba._cache_file = _Entries(_CACHE, of_numba._impl.filename_base)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from driftsim import placing
+from driftsim import canvas, placing
 from driftsim.errors import InputError
 from driftsim.maps.drawing import opened_run, own_folder
 from driftsim.maps.fonts import families
@@ -103,8 +103,6 @@ def animate(
     Path
         The file written, whole or not at all.
     """
-    import matplotlib.style
-
     if by not in ("fate", "class"):
         raise InputError(f"by = {by!r}: there is 'fate' and 'class'")
     out = Path(out) if out is not None else own_folder(run) / ("animation.mp4" if _encoder() else "animation.gif")
@@ -121,7 +119,7 @@ def animate(
         dressed = look(lang, theme, "page", sea_name, backward=material.backward)
         tracks = read_tracks(opened)
         groups = _groups(opened, tracks, dressed, by)
-        with matplotlib.style.context(["default", STYLE], after_reset=True):
+        with canvas.style(STYLE):
             sheet = AnimationSheet(material, dressed, groups)
             sheet.draw()
             film = _Film(sheet, tracks, opened, DPI[kind])

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftsim import placing
+from driftsim import canvas, placing
 from driftsim.disk import make_folder
 from driftsim.errors import InputError
 from driftsim.maps.material import Material, read_material
@@ -139,14 +139,12 @@ def save(figure: Figure, out: Path, kind: str, dpi: int = 200, *, overwrite: boo
 
 def save_to(figure: Figure, target: Any, kind: str, dpi: int) -> None:
     """Write a figure to a path or an open file."""
-    import matplotlib.style
-
     nothing: dict[str, dict[str, Any]] = {
         "png": {"Software": None},
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
+    with canvas.style(STYLE):
         figure.savefig(target, format=kind, dpi=dpi, metadata=nothing[kind])
 
 
@@ -248,8 +246,6 @@ def _wanted(run: Any, material: Material, figure: str, region: str | None) -> li
 
 
 def _drawn(run: Any, material: Material, figure: str, region: str | None, dressed: Look) -> Figure:
-    import matplotlib.style
-
     if material.backward and figure in FORWARD_ONLY:
         raise InputError(f"{figure}: a run backward in time has no arrivals; draw its landings, density or tracks")
     if run is None and figure != "landings":
@@ -264,7 +260,7 @@ def _drawn(run: Any, material: Material, figure: str, region: str | None, dresse
     }[figure]
     sheet = getattr(import_module(f"driftsim.maps.{module}"), name)
     # Whatever the user has set up for their own figures must not leak into this one.
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
+    with canvas.style(STYLE):
         if figure == "landings":
             return sheet(material, dressed).draw()
         if figure in ("zoom", "sources"):

@@ -15,9 +15,10 @@ FOUND = (
 @lru_cache(maxsize=1)
 def _known() -> tuple[str, ...]:
     """The fonts shipped, made known to matplotlib, and the first family of the system that can help."""
-    from matplotlib.font_manager import fontManager
+    from driftsim import canvas, resources
 
-    from driftsim import resources
+    canvas.load()
+    from matplotlib.font_manager import fontManager
 
     for file in sorted(resources.data("fonts").glob("*.ttf")):
         fontManager.addfont(file)
@@ -32,10 +33,11 @@ def families(first: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=8)
 def _letters(first: tuple[str, ...]) -> frozenset[int]:
+    names = families(first)
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     found: set[int] = set()
-    for family in families(first):
+    for family in names:
         found |= set(get_font(findfont(FontProperties(family=family))).get_charmap())
     return frozenset(found)
 

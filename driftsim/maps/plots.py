@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from driftsim import canvas
 from driftsim.maps.drawing import figure_of
 from driftsim.maps.frame import Frame, map_height
 from driftsim.maps.landing import KEY_REGIONS, RegionFlags
@@ -73,13 +74,11 @@ class _SmallSheet(RegionFlags):
 
 def small_map(run: Any) -> bytes:
     """The landings of a run as a PNG of a few ten kilobytes."""
-    import matplotlib.style
-
     material, dressed = read_material(run), look(width="column", sea_name="none")
     width = SMALL_MM
     height = map_height(width, *material.domain)
     paper = dressed.paper._replace(width=width + 2.0)
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
+    with canvas.style(STYLE):
         sheet = _SmallSheet(material, dressed._replace(paper=paper), ([], []), [], 1.0 + height)
         least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
         sheet.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)

@@ -72,6 +72,9 @@ def wrapped(text: str, width_mm: float, size: float, *, bold: bool = False, font
 
     Japanese breaks between any two letters, but no line begins with a full stop or a small kana.
     """
+    from driftsim import canvas
+
+    canvas.load()
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 

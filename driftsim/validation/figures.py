@@ -225,6 +225,7 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
     bar = figure.colorbar(points, ax=axes, shrink=0.6, pad=0.02)
     bar.set_label("predicted landings per km, of 1000 in Japan", fontsize=8)
     bar.ax.yaxis.set_major_formatter("{x:g}")
+    bar.ax.yaxis.set_minor_formatter("")  # its own words are formulas, which no figure of ours reads
     used = {target.event.id for target in finds.targets(records, dated=landings.dated)}
     for own, label, face in ((True, "scored", RECORD), (False, "not scored", "white")):
         at = [event for event in records.boats if event.region != "offshore" and (event.id in used) is own]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import placing
+from .. import canvas, placing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,9 +43,7 @@ JAPAN_SEA = (129.0, 142.2, 34.2, 43.6)
 @contextmanager
 def style() -> Iterator[None]:
     """The look of these figures, whatever the user has set up for their own."""
-    import matplotlib.style
-
-    with matplotlib.style.context(["default", STYLE], after_reset=True):
+    with canvas.style(STYLE):
         yield
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .. import resources
 from ..door import refuse_unreadable
@@ -21,6 +21,12 @@ MOST_PROBLEMS = 12
 
 LARGEST_BYTES, MOST_COLUMNS = 20_000_000, 200
 """Beyond these a file holds no records."""
+
+
+YEARS = 1700, 2200
+"""A day outside is mistyped; a few centuries further, days cannot be counted at all."""
+
+Day = TypeVar("Day", bound=date)
 
 
 class Row(NamedTuple):
@@ -170,6 +176,18 @@ def _value(cell: str, field: Mapping[str, Any]) -> Any:
     return value
 
 
+def moment(cell: str) -> datetime:
+    """A time, UTC where it does not say; ValueError for what is none, or not within `YEARS`."""
+    found = _plausible(datetime.fromisoformat(cell))
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _plausible(day: Day) -> Day:
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise ValueError(f"its year is not within {YEARS[0]} to {YEARS[1]}")
+    return day
+
+
 def _typed(cell: str, kind: str) -> Any:
     try:
         if kind == "integer":
@@ -180,13 +198,16 @@ def _typed(cell: str, kind: str) -> Any:
                 raise ValueError
             return number
         if kind == "date":
-            return date.fromisoformat(cell)
+            return _plausible(date.fromisoformat(cell))
         if kind == "datetime":
-            moment = datetime.fromisoformat(cell)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        form = {"integer": "a whole number", "number": "a number", "date": "a date such as 2017-11-23"}
-        raise ValueError(f"{shown(cell)} is not {form.get(kind, 'a time such as 2017-11-23T06:00:00Z')}") from None
+            return moment(cell)
+    except ValueError:
+        years = f"in {YEARS[0]} to {YEARS[1]}"
+        form = {
+            "integer": "a whole number", "number": "a number", "date": f"a date such as 2017-11-23, {years}",
+            "datetime": f"a time such as 2017-11-23T06:00:00Z, {years}",
+        }  # fmt: skip
+        raise ValueError(f"{shown(cell)} is not {form[kind]}") from None
     if not cell.isprintable():
         raise ValueError(f"{shown(cell)} holds line breaks, control characters or invisible ones")
     return cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,7 @@ def _gdp_csv(file: Path, names: list[str]) -> list[_Fix]:
             if not cells or (reader.line_num == 2 and "degrees_north" in cells):
                 continue
             try:
-                moment = datetime.fromisoformat(cells[at["time"]].strip())
-                moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+                moment = schema.moment(cells[at["time"]].strip())
                 lat, lon = (float(cells[at[name]]) for name in ("latitude", "longitude"))
                 if not (abs(lat) <= 90.0 and abs(lon) <= 360.0):
                     raise ValueError(f"{lat:g} N, {lon:g} E is no place")
@@ -139,7 +138,9 @@ def _gdp_ascii(file: Path) -> list[_Fix]:
             continue
         try:
             month, day, year, lat, lon = int(cells[1]), float(cells[2]), int(cells[3]), float(cells[4]), float(cells[5])
-            moment = datetime(year, month, 1, tzinfo=UTC) + timedelta(days=day - 1.0)
+            if not 1.0 <= day < 32.0:
+                raise ValueError
+            moment = schema.moment(f"{year:04d}-{month:02d}-01") + timedelta(days=day - 1.0)
         except (ValueError, IndexError, OverflowError):
             raise InputError(f"{file}: line {number}: not number, month, day, year, latitude, longitude") from None
         if abs(lat) <= 90.0 and abs(lon) <= 360.0:  # 999.999: no position

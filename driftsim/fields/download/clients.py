@@ -20,6 +20,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
+from ... import resources
 from ...errors import InputError
 from .cut import Box
 from .series import Item, Series, day_of, iso
@@ -134,7 +135,7 @@ def _copernicus_secrets() -> set[str]:
     given = {os.environ.get(f"COPERNICUSMARINE_SERVICE_{what}", "") for what in ("USERNAME", "PASSWORD")}
     if all(given):
         return _worth_striking(given)
-    home = Path(os.environ.get("COPERNICUSMARINE_CREDENTIALS_DIRECTORY") or Path.home())
+    home = Path(os.environ.get("COPERNICUSMARINE_CREDENTIALS_DIRECTORY") or resources.home())
     file = home / ".copernicusmarine" / ".copernicusmarine-credentials"
     try:
         stored = configparser.RawConfigParser()
@@ -143,7 +144,7 @@ def _copernicus_secrets() -> set[str]:
     except (OSError, ValueError, KeyError, configparser.Error):
         pass
     try:
-        entry = netrc.netrc(Path.home() / ("_netrc" if os.name == "nt" else ".netrc")).authenticators(
+        entry = netrc.netrc(resources.home() / ("_netrc" if os.name == "nt" else ".netrc")).authenticators(
             "auth.marine.copernicus.eu"
         )
         return _worth_striking({part for part in entry or () if part})
@@ -155,7 +156,7 @@ def _cds_secrets() -> set[str]:
     """The token where the client will find it: environment, or its own file."""
     key = os.environ.get("CDSAPI_KEY", "")
     if not key:
-        file = Path(os.environ.get("CDSAPI_RC") or Path("~/.cdsapirc").expanduser())
+        file = Path(os.environ.get("CDSAPI_RC") or resources.home() / ".cdsapirc")
         with contextlib.suppress(OSError, UnicodeDecodeError):
             found = re.search(r"^\s*key\s*:\s*(\S+)", file.read_text(encoding="utf-8"), re.M)
             key = found[1] if found else ""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from ... import resources
 from ...errors import InputError
 from .addresses import refuse_unsafe
 
@@ -249,7 +250,7 @@ def earthdata(server: str) -> Login:
         If there is none; what the file holds is never repeated.
     """
     host = urlsplit(server).hostname or ""
-    usual = Path("~").expanduser() / ("_netrc" if os.name == "nt" else ".netrc")
+    usual = resources.home() / ("_netrc" if os.name == "nt" else ".netrc")
     file = Path(os.environ.get("NETRC") or usual)
     remedy = f"put one line into it: machine {host} login YOUR_NAME password YOUR_PASSWORD, readable by you alone"
     try:
