@@ -16,7 +16,7 @@ from .earth import metric as earth_metric
 from .errors import InputError
 from .fields.source import Source
 from .fields.window import Window, absent
-from .kernels import drive, hull
+from .kernels import bridge, drive, hull
 from .kernels import lanes as L
 from .kernels.lanes import LANES
 from .kernels.walk import Diffusivity
@@ -67,7 +67,7 @@ def plain_physics(step_s: float, real: Any, *, seed: int = 1, backward: bool = F
         flight=False, flight_keep=real(0), flight_kick=real(0),
         error=False, error_keep=real(0), error_kick=real(0),
         gust=False, gust_keep=real(0), gust_kick=real(0),
-        walk_m=real(0), draws=False, jibe=real(0),
+        walk_m=real(0), stray_m=np.float32(0), draws=False, jibe=real(0),
         capsizing=False, capsize_wind=30.0, capsize_width=5.0, capsized_class=np.int64(-1), redraw=np.int64(0),
         sinking=False, refloat=0.0, coast=False, west=-720.0, east=720.0, south=-90.0, north=90.0,
     )  # fmt: skip
@@ -114,7 +114,8 @@ class Advection:
         diffusivity: Diffusivity = NO_DIFFUSIVITY,
         threads: int = 1,
     ) -> None:
-        self.state, self.physics, self.epoch = state, physics, epoch
+        self.state, self.epoch = state, epoch
+        self.physics = physics._replace(stray_m=_stray_m(physics, diffusivity))
         self.real = real_of(state)
         self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
         self.threads = threads or os.cpu_count() or 1
@@ -184,6 +185,14 @@ def scratch(size: int, real: Any) -> NDArray[Any]:
     raw = np.zeros(bytes_ + _LINE, np.uint8)
     first = -raw.ctypes.data % _LINE
     return raw[first : first + bytes_].view(real)
+
+
+def _stray_m(physics: drive.Physics, diffusivity: Diffusivity) -> np.float32:
+    """How far the path of a step may stray from its chord, m: 0 where no walk is long enough that it is drawn."""
+    farthest = float(physics.walk_m)
+    if diffusivity.present:
+        farthest = math.sqrt(2.0 * float(diffusivity.data.max()) * physics.seconds)
+    return np.float32(bridge.STRAY * farthest if farthest > bridge.COARSE_M else 0.0)
 
 
 def _check_covered(source: Source, times: NDArray[np.float64]) -> None:

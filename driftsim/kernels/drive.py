@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import lanes as L
+from .bridge import COARSE_M, walk_crossing
 from .hull import draw_hull
 from .interpolate import add_field, begin_field
 from .jit import jit, lowest_bit
@@ -21,7 +22,7 @@ from .leeway import jibe_lanes, lane_capsizes, load_hull
 from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
 from .shore import clear_m, first_crossing, near_mask, seaward_point
-from .walk import scale_walk
+from .walk import scale_walk, spread_m
 
 WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
 """Status of a boat. A stranded one has landed and may float again; its outcome stays its first landing."""
@@ -82,6 +83,7 @@ class Physics(NamedTuple):
     gust_keep: np.float64
     gust_kick: np.float64
     walk_m: np.float64  # real, sqrt(2 K dt), m
+    stray_m: np.float64  # float32, how far a walk may stray from the chord of its step; 0 where its path is not drawn
     draws: bool  # whether any of walk, jibing, capsizing, refloating is on
     jibe: np.float64  # real, probability in a step
     capsizing: bool
@@ -222,8 +224,9 @@ def _uniforms(s, n):
 
 
 @jit(inline=True)
-def _end_step(metric, d, s):
-    """Where the step ends, and an upper bound on its length in metres."""
+def _end_step(metric, stray_m, d, s):
+    """Where the step ends, and an upper bound on how far it may lead, m: its length, and how far a walk may stray."""
+    more = np.float32(1.0) + stray_m
     # 4 %: the radii of curvature differ by 1 %, and a degree of longitude grows by 2 % over a step of 100 km at 50 N.
     metres_per_degree = np.float32(1.04) / metric[13]
     for k in range(LANES):
@@ -233,7 +236,7 @@ def _end_step(metric, d, s):
         d[L.LON_END + k] = d[L.LON + k] + x
         d[L.LAT_END + k] = d[L.LAT + k] + y
         east = x * cosine(metric, s[L.PHI + k])
-        s[L.CHORD + k] = metres_per_degree * np.sqrt(east * east + y * y) + np.float32(1.0)
+        s[L.CHORD + k] = metres_per_degree * np.sqrt(east * east + y * y) + more
 
 
 @jit(inline=True)
@@ -256,14 +259,25 @@ def _exit_of(lon0, lat0, lon1, lat1, west, east, south, north):
 
 
 @jit(inline=True)
-def _settle(k, elapsed, state, physics, shore, d, s, n):
+def _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n):
     """What a boat's step led to: landfall, edge of the domain, sinking, whichever comes first on its way."""
-    p = n[L.BOAT + k]
+    p, elapsed = n[L.BOAT + k], step * physics.seconds
     lon0, lat0, lon1, lat1 = d[L.LON + k], d[L.LAT + k], d[L.LON_END + k], d[L.LAT_END + k]
     first, segment, status, side = 2.0, -1, AFLOAT, -1
+    shore_lon, shore_lat, from_lon, from_lat = lon0, lat0, lon0, lat0
     if physics.coast:
         if s[L.CLEAR + k] <= s[L.CHORD + k]:
-            first, segment = first_crossing(shore, lon0, lat0, lon1, lat1)
+            spread = 0.0
+            if physics.stray_m > np.float32(0.0):
+                spread = spread_m(diffusivity, physics.walk_m, physics.seconds, lon0, lat0)
+            if spread > COARSE_M:
+                first, segment, shore_lon, shore_lat, from_lon, from_lat = walk_crossing(
+                    shore, metric, physics.radians, lon0, lat0, lon1, lat1, spread, physics.seed, state[p].number,
+                    np.uint32(step), d,
+                )  # fmt: skip
+            else:
+                first, segment = first_crossing(shore, lon0, lat0, lon1, lat1)
+                shore_lon, shore_lat = lon0 + first * (lon1 - lon0), lat0 + first * (lat1 - lat0)
             if segment >= 0:
                 status = LANDED
         if s[L.CLEAR + k] <= _NEAR_M:
@@ -281,6 +295,7 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
     lat = lat0 + first * (lat1 - lat0)
     time = elapsed + first * physics.seconds
     if status == LANDED:
+        lon, lat = shore_lon, shore_lat
         if state[p].segment < 0:
             state[p].segment = segment
             state[p].land_lon = lon
@@ -288,7 +303,7 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
             state[p].land_time = time
         if physics.refloat > 0.0:
             status = STRANDED
-            lon, lat = seaward_point(shore, lon, lat, segment, lon0, lat0)
+            lon, lat = seaward_point(shore, lon, lat, segment, from_lon, from_lat)
     else:
         state[p].end_time = time
         state[p].exit = side
@@ -298,13 +313,14 @@ def _settle(k, elapsed, state, physics, shore, d, s, n):
 
 
 @jit(inline=True)
-def _capsize(k, p, step, state, physics, hulls, s, n):
-    """Give a boat the leeway of the capsized class, with its own draws."""
+def _capsize(k, p, step, state, physics, hulls, d, s, n):
+    """Give a boat the leeway of the capsized class, with its own draws; the table's second half is the south's."""
+    row = physics.capsized_class + (hulls.shape[0] // 2 if d[L.LAT + k] < 0.0 else 0)
     state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
         state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
-    ) = draw_hull(physics.seed, state[p].number, physics.redraw, hulls, physics.capsized_class)  # fmt: skip
+    ) = draw_hull(physics.seed, state[p].number, physics.redraw, hulls, row)  # fmt: skip
     load_hull(state, p, n[L.SIDE + k], k, s)
 
 
@@ -337,7 +353,7 @@ def _mark(physics, shore, d, s, n):
 
 
 @jit(inline=True)
-def _events(step, state, physics, hulls, shore, d, s, n):
+def _events(step, state, physics, diffusivity, hulls, shore, metric, d, s, n):
     """The second pass over a block: everything that has branches, for the few boats that are marked."""
     marked = _mark(physics, shore, d, s, n)
     while marked:
@@ -347,10 +363,10 @@ def _events(step, state, physics, hulls, shore, d, s, n):
             if s[L.HAZARD + k] < physics.refloat:
                 n[L.STATUS + k] = AFLOAT
             continue
-        _settle(k, step * physics.seconds, state, physics, shore, d, s, n)
+        _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n)
         upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
         if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
-            _capsize(k, n[L.BOAT + k], step, state, physics, hulls, s, n)
+            _capsize(k, n[L.BOAT + k], step, state, physics, hulls, d, s, n)
     for k in range(LANES):
         d[L.LON + k] = d[L.LON_END + k]
         d[L.LAT + k] = d[L.LAT_END + k]
@@ -392,7 +408,7 @@ def drive(
     current, wind, stokes : FieldView
     diffusivity : Diffusivity
     shore : kernels.shore.Shore
-    hulls : ndarray of float32, shape (class, 11)
+    hulls : ndarray of float32, shape (2 * class, 11)
         The leeway classes, for boats that capsize.
     metric : ndarray of real
         See ``motion.degrees_per_metre``.
@@ -456,7 +472,7 @@ def drive(
                 if diffusivity.present or physics.walk_m > np.float32(0.0):
                     _normals(s, n)
                     scale_walk(diffusivity, physics.walk_m, physics.seconds, metric, d, s)
-            _end_step(metric, d, s)
+            _end_step(metric, physics.stray_m, d, s)
             if physics.draws:
                 jibe_lanes(physics.jibe, s, n)
             if physics.flight or physics.error:
@@ -468,7 +484,7 @@ def drive(
             if physics.gust:
                 _random_words(physics.seed, np.uint32(step), STREAM_WIND, n)
                 _relax(physics.gust_keep, physics.gust_kick, L.GUST_U, L.GUST_V, L.R0, L.R1, s, n)
-            _events(step, state, physics, hulls, shore, d, s, n)
+            _events(step, state, physics, diffusivity, hulls, shore, metric, d, s, n)
             if (step + 1) % watch.every == 0:
                 _note(row, first, watch, state, d, n)
                 row += 1

@@ -16,9 +16,11 @@ def _rows(count: int) -> range:
     return range(0, count * LANES, LANES)
 
 
-SIZE_D = 4 * LANES
-# Degrees: positions at the start and at the end of the step.
-LON, LAT, LON_END, LAT_END = _rows(4)
+SIZE_D = 6 * LANES
+(
+    LON, LAT, LON_END, LAT_END,  # degrees: positions at the start and at the end of the step
+    LATER_LON, LATER_LAT,  # ends of the pieces of one boat's path that wait, see ``bridge``
+) = _rows(6)  # fmt: skip
 
 SIZE_S = 87 * LANES
 (

@@ -27,6 +27,8 @@ STREAM_FLIGHT = np.uint32(1)
 """Each step: words 0 and 1 two normals of the random flight, words 2 and 3 two of the current error."""
 STREAM_WIND = np.uint32(2)
 """Each step: words 0 and 1 two normals of the wind error."""
+STREAM_BRIDGE = np.uint32(3)
+"""Each step of a long random walk near land: its low byte, the node of the tree of halvings above it."""
 STREAM_IDENTITY = np.uint32(16)
 """At release: source, date, place, class; step = which of them and which attempt (see ``driftsim.release``)."""
 STREAM_HULL = np.uint32(17)

@@ -36,26 +36,41 @@ def milstein(k, gradient, seconds, normal):
 
 
 @jit(inline=True)
+def _local(diffusivity, lon, lat):
+    """Diffusivity at a place (m2/s), and by how much it grows over a cell eastward and northward."""
+    x = (lon - diffusivity.lon0) * diffusivity.cells_x
+    y = (lat - diffusivity.lat0) * diffusivity.cells_y
+    i = min(max(np.int64(math.floor(x)), 0), diffusivity.nx - 2)
+    j = min(max(np.int64(math.floor(y)), 0), diffusivity.ny - 2)
+    wx = min(max(x - i, 0.0), 1.0)
+    wy = min(max(y - j, 0.0), 1.0)
+    at = j * diffusivity.nx + i
+    south_west, south_east = diffusivity.data[at], diffusivity.data[at + 1]
+    north_west, north_east = diffusivity.data[at + diffusivity.nx], diffusivity.data[at + diffusivity.nx + 1]
+    south = south_west + wx * (south_east - south_west)
+    north = north_west + wx * (north_east - north_west)
+    along = (south_east - south_west) + wy * ((north_east - north_west) - (south_east - south_west))
+    return south + wy * (north - south), along, north - south
+
+
+@jit(inline=True)
+def spread_m(diffusivity, walk_m, seconds, lon, lat):
+    """Standard deviation of a step's walk in each component, m."""
+    if not diffusivity.present:
+        return np.float64(walk_m)
+    k, _, _ = _local(diffusivity, lon, lat)
+    return math.sqrt(2.0 * k * seconds)
+
+
+@jit(inline=True)
 def scale_walk(diffusivity, walk_m, seconds, metric, d, s):
     """Turn the standard normals of a step into displacements in metres."""
     if diffusivity.present:
         for k in range(LANES):
-            x = (d[LON + k] - diffusivity.lon0) * diffusivity.cells_x
-            y = (d[LAT + k] - diffusivity.lat0) * diffusivity.cells_y
-            i = min(max(np.int64(math.floor(x)), 0), diffusivity.nx - 2)
-            j = min(max(np.int64(math.floor(y)), 0), diffusivity.ny - 2)
-            wx = min(max(x - i, 0.0), 1.0)
-            wy = min(max(y - j, 0.0), 1.0)
-            at = j * diffusivity.nx + i
-            south_west, south_east = diffusivity.data[at], diffusivity.data[at + 1]
-            north_west, north_east = diffusivity.data[at + diffusivity.nx], diffusivity.data[at + diffusivity.nx + 1]
-            south = south_west + wx * (south_east - south_west)
-            north = north_west + wx * (north_east - north_west)
             kx, ky = degrees_per_metre(metric, s[PHI + k])
-            along = (south_east - south_west) + wy * ((north_east - north_west) - (south_east - south_west))
-            value = south + wy * (north - south)
-            s[WALK_X + k] = milstein(value, along * diffusivity.cells_x * kx, seconds, s[WALK_X + k])
-            s[WALK_Y + k] = milstein(value, (north - south) * diffusivity.cells_y * ky, seconds, s[WALK_Y + k])
+            value, east, north = _local(diffusivity, d[LON + k], d[LAT + k])
+            s[WALK_X + k] = milstein(value, east * diffusivity.cells_x * kx, seconds, s[WALK_X + k])
+            s[WALK_Y + k] = milstein(value, north * diffusivity.cells_y * ky, seconds, s[WALK_Y + k])
     else:
         for k in range(LANES):
             s[WALK_X + k] = walk_m * s[WALK_X + k]
