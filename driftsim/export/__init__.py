@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..disk import sync, temporary
+from ..disk import make_folder, sync, temporary
 from ..errors import InputError
 from ..folder import FILE as MARKER
 from ..folder import read_marker, write_marker
@@ -89,7 +89,7 @@ def export(
     write = _writer(to)
     folder = place if form.folder else place.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         beside = temporary(folder)
         beside.mkdir(mode=0o700)
         try:

@@ -22,14 +22,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numba
-from numba.core import config as numba_config
-from numba.core import serialize
-from numba.core.compiler import Compiler
-from numba.core.compiler_machinery import register_pass
-from numba.core.lowering import Lower
-from numba.core.typed_passes import NativeLowering
-from numba.extending import intrinsic
+# What the environment wants of other code would take weeks here, and with it numba lacks parts of itself.
+_DISABLED = None if "numba" in sys.modules else os.environ.pop("NUMBA_DISABLE_JIT", None)
+
+import numba  # noqa: E402
+from numba.core import config as numba_config  # noqa: E402
+from numba.core import serialize  # noqa: E402
+from numba.core.compiler import Compiler  # noqa: E402
+from numba.core.compiler_machinery import register_pass  # noqa: E402
+from numba.core.lowering import Lower  # noqa: E402
+from numba.core.typed_passes import NativeLowering  # noqa: E402
+from numba.extending import intrinsic  # noqa: E402
+
+if _DISABLED is not None:
+    os.environ["NUMBA_DISABLE_JIT"] = _DISABLED
+    numba_config.reload_config()
 
 # Why not plain fastmath=True: "reassoc" and "arcp" change sums and quotients as they please; "nnan" and "ninf" make a
 # NaN undetectable; and "contract" lets the compiler fuse a * b + c * d in either of two ways. It chose another one in
@@ -193,13 +200,13 @@ class _Entries:
 
 @contextmanager
 def _packing(on: bool) -> Iterator[None]:
-    """Switch LLVM's packing of straight-line code (SLP) on or off while something is compiled."""
-    before = numba_config.SLP_VECTORIZE
-    numba_config.SLP_VECTORIZE = int(on)
+    """Compile something, with LLVM's packing of straight-line code (SLP) or without."""
+    before = numba_config.SLP_VECTORIZE, numba_config.DISABLE_JIT
+    numba_config.SLP_VECTORIZE, numba_config.DISABLE_JIT = int(on), 0
     try:
         yield
     finally:
-        numba_config.SLP_VECTORIZE = before
+        numba_config.SLP_VECTORIZE, numba_config.DISABLE_JIT = before
 
 
 class _WideLower(Lower):  # type: ignore[misc]
@@ -290,7 +297,7 @@ def jit(
     def decorate(target: Callable[..., Any]) -> Any:
         before = numba_config.CACHE_DIR, numba_config.DISABLE_JIT
         try:
-            numba_config.DISABLE_JIT = 0  # what the environment wants of other code would take weeks here
+            numba_config.DISABLE_JIT = 0
             if _CACHE is not None:
                 numba_config.CACHE_DIR = str(_CACHE)
             compiled = numba.njit(
