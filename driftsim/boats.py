@@ -26,7 +26,7 @@ def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redr
     """
     capsized = state["capsize_step"][:-1] >= 0
     boat_class = np.where(capsized, np.int16(classes.capsized), state["boat_class"][:-1])
-    hulls = leeway.draw_hulls(seed, state["number"][:-1], boat_class, classes, redraw)
+    hulls = leeway.draw_hulls(seed, state["number"][:-1], boat_class, classes, redraw, state["lat"][:-1] < 0.0)
     for column, name in enumerate(drive.HULL):
         state[name][:-1] = hulls.coefficients[:, column]
     return hulls.orientation

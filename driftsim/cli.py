@@ -327,12 +327,13 @@ def _dressed(command: Callable[..., Any]) -> Callable[..., Any]:
 def baselines(config: Path, output: Path | None, boats: int | None, seed: int | None, threads: int | None) -> None:
     """Write the configs of the runs that CONFIG is to be compared with.
 
-    Straight downwind drift without currents, and currents without wind, from the same places and dates.
+    Straight downwind drift without currents, and geostrophic currents without wind, from the same places and dates.
     """
     with _told():
         from . import study
 
-        made = study.baselines(_load(config, boats, seed, threads), output or Path(f"{config.stem}_baselines"))
+        folder = output or Path(f"{config.stem}_baselines")
+        made = study.baselines(_load(config, boats, seed, threads), folder, _warn)
         for path in made:
             _say(f"{path}: written. Next: driftsim run {path}")
 

@@ -72,7 +72,7 @@ class Coefficients:
         Index of the class after capsizing, -1 without capsizing.
     carried : tuple of float
         What every hull is carried along beside its leeway, as fractions of the wind: downwind, and to the right
-        whichever side the hull lies on.
+        whichever side the hull lies on; south of the equator to the left.
     """
 
     names: tuple[str, ...]
@@ -83,13 +83,18 @@ class Coefficients:
 
     @property
     def rows(self) -> NDArray[np.float32]:
-        """The table as the kernels take it, shape (class, 11): with what carries the hulls."""
+        """The table as the kernels take it, shape (2 * class, 11): see `with_carried`."""
         return with_carried(self.table, self.carried)
 
 
 def with_carried(table: NDArray[np.float32], carried: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:
-    """Classes, shape (class, 9), with two more columns for what carries every hull (``Coefficients.carried``)."""
-    return np.hstack([table, np.tile(np.array(carried, np.float32), (len(table), 1))])
+    """Classes, shape (class, 9), with two more columns for what carries every hull (``Coefficients.carried``).
+
+    Twice, shape (2 * class, 11): for hulls north of the equator, then for those south of it, where left is right.
+    """
+    down, right = carried
+    north, south = (np.tile(np.array(pair, np.float32), (len(table), 1)) for pair in ((down, right), (down, -right)))
+    return np.vstack([np.hstack([table, north]), np.hstack([table, south])])
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,6 +266,7 @@ def draw_hulls(
     boat_class: NDArray[np.int16],
     coefficients: Coefficients,
     redraw_index: int = 0,
+    south: NDArray[np.bool_] | None = None,
 ) -> Hulls:
     """Leeway of boats, each a function of (seed, boat number, class, redraw index) alone.
 
@@ -273,6 +279,8 @@ def draw_hulls(
     redraw_index : int
         0 for the perturbation at release; 1, 2, ... for later ones where it is redrawn. The orientation is always
         that at release.
+    south : ndarray of bool, shape (n,), optional
+        Boats south of the equator; by default none.
     """
     from .kernels import hull
 
@@ -287,5 +295,6 @@ def draw_hulls(
         raise InputError(f"redraw_index {redraw_index} must be within 0 to 2**28 - 1")
     drawn = np.empty((boats.size, 6), np.float32)
     orientation = np.empty(boats.size, np.int8)
-    hull.draw_hulls(np.int64(seed), boats, boat_class, coefficients.rows, np.int64(redraw_index), drawn, orientation)
+    rows = boat_class if south is None else (boat_class + count * south).astype(np.int16)
+    hull.draw_hulls(np.int64(seed), boats, rows, coefficients.rows, np.int64(redraw_index), drawn, orientation)
     return Hulls(drawn, orientation)

@@ -12,7 +12,7 @@ EKMAN_PERCENT = 1.0
 
 
 def ekman(config: Any, sources: dict[str, Any]) -> tuple[float, float]:
-    """The Ekman drift that the run adds, as fractions of the wind: downwind, and to its right.
+    """The Ekman drift that the run adds, as fractions of the wind: downwind, and to its right (left in the south).
 
     It is added to a current that is known to be geostrophic only, where there is a wind, or as
     ``current.ekman_percent`` says; the current's ``info`` tells it to the outputs.
@@ -51,10 +51,10 @@ def ekman(config: Any, sources: dict[str, Any]) -> tuple[float, float]:
         if lacks:
             _tell(source, None, "no Ekman drift is added, as the config asks")
         return 0.0, 0.0
-    side = f"{abs(angle):g}° to its {'right' if angle >= 0.0 else 'left'}"
+    side = f"{abs(angle):g}° to its {_side(angle, config.coast.domain)}"
     _tell(
         source,
-        {"percent_of_wind": percent, "degrees_to_the_right": angle},
+        {"percent_of_wind": percent, "degrees_to_the_right": angle, "side": _side(angle, config.coast.domain)},
         f"Ekman drift of {percent:g} % of the wind, {side}, is added to what the boats follow",
     )
     return (
@@ -63,7 +63,15 @@ def ekman(config: Any, sources: dict[str, Any]) -> tuple[float, float]:
     )
 
 
-def _tell(source: Any, added: dict[str, float] | None, note: str) -> None:
+def _side(angle: float, domain: tuple[float, ...]) -> str:
+    """Right or left of the wind, in the hemisphere of the run or in both."""
+    north, south = ("right", "left") if angle >= 0.0 else ("left", "right")
+    if domain[2] >= 0.0:
+        return north
+    return south if domain[3] <= 0.0 else f"{north}, {south} south of the equator"
+
+
+def _tell(source: Any, added: dict[str, Any] | None, note: str) -> None:
     known = str(source.info.get("note", ""))
     if note not in known:
         source.info["note"] = f"{known}; {note}" if known else note

@@ -557,9 +557,10 @@ def caveats(
     ekman = notes_of.get("current", {}).get("ekman_added")
     if ekman:
         turned = float(ekman["degrees_to_the_right"])
+        side = ekman.get("side") or ("right" if turned >= 0.0 else "left")
         out.append(
             f"The current holds no Ekman drift: {ekman['percent_of_wind']:g} % of the wind, {abs(turned):g}° to its "
-            f"{'right' if turned >= 0.0 else 'left'}, is added for it."
+            f"{side}, is added for it."
         )
     for kind, date in steady_fields(notes_of).items():
         of_date = f", of {date}," if date else ""

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import pytest
 
-from driftsim import config, simulation, statistics
+from driftsim import config, parts, resources, simulation, statistics, study
 from driftsim.errors import InputError
 from driftsim.fields.memory import MemorySource
+from driftsim.fields.reader import open_source
 
 sys.path.insert(0, str(Path(__file__).parent / "readers"))
 import replicas
@@ -60,23 +62,35 @@ ALL = (
 )
 
 
-def uniform(kind: str, u: float, v: float) -> MemorySource:
+def uniform(kind: str, u: float, v: float, south: bool = False) -> MemorySource:
     shape = (2, 4, 4, 1)
     values = np.concatenate((np.full(shape, u), np.full(shape, v)), axis=-1)
-    return MemorySource(kind, np.linspace(110, 160, 4), np.linspace(20, 60, 4), [START - DAY, START + 9 * DAY], values)
+    return MemorySource(
+        kind, np.linspace(110, 160, 4), np.linspace(20, 60, 4) - 80 * south, [START - DAY, START + 9 * DAY], values
+    )
 
 
-def ends(tmp_path: Path, boats: str, wind: tuple[float, float], holds: list[str] | None, current: str = "") -> Any:
+def ends(
+    tmp_path: Path,
+    boats: str,
+    wind: tuple[float, float],
+    holds: list[str] | None,
+    current: str = "",
+    south: bool = False,
+) -> Any:
     """State and simulation after the run in still water and a uniform wind."""
     path = tmp_path / "a.toml"
-    path.write_text(SEA.format(boats=boats), encoding="utf-8")
+    text = SEA.format(boats=boats)
+    if south:
+        text = text.replace("138.0, 37.0, 43.0]", "138.0, -43.0, -37.0]").replace("25.0, 55.0]", "-55.0, -25.0]")
+    path.write_text(text, encoding="utf-8")
     cfg = config.load(path)
     if current:
         extra = {key: float(value) for key, value in (pair.split("=") for pair in current.split())}
         cfg = cfg.model_copy(update={"current": cfg.current.model_copy(update=extra)})
-    still = uniform("current", 0.0, 0.0)
+    still, blowing = uniform("current", 0.0, 0.0, south), uniform("wind", *wind, south)
     still.info["holds"] = holds
-    run = simulation.Simulation(cfg, sources={"current": still, "wind": uniform("wind", *wind)})
+    run = simulation.Simulation(cfg, sources={"current": still, "wind": blowing})
     run.advance(cfg.run.steps)
     return run
 
@@ -175,7 +189,7 @@ def test_altimetry_gets_it_and_the_outputs_say_so(folder: Path) -> None:
     run = planned(folder, DUACS)
     np.testing.assert_allclose(run.classes.carried, [0.01 * HALF, 0.01 * HALF], rtol=1e-12)
     info = run.windows["current"].source.info
-    assert info["ekman_added"] == {"percent_of_wind": 1.0, "degrees_to_the_right": 45.0}
+    assert info["ekman_added"] == {"percent_of_wind": 1.0, "degrees_to_the_right": 45.0, "side": "right"}
     assert "Ekman drift of 1 % of the wind, 45° to its right, is added" in info["note"]
     assert any("1 % of the wind, 45° to its right, is added" in line for line in statistics.caveats({"current": info}))
     assert not any("Ekman" in line for line in statistics.caveats({"current": {"note": ""}}))
@@ -236,3 +250,127 @@ def test_keys_that_cannot_be(folder: Path, current: str, match: str) -> None:
 def test_it_needs_a_wind(folder: Path) -> None:
     with pytest.raises(InputError, match=r"ekman_percent.*needs wind"):
         planned(folder, f"{DUACS}\nekman_percent = 1.0", wind="")
+
+
+# --- the hemispheres ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("boats", [LAZY, JIBING, REDRAWN, CAPSIZING], ids=["none", "jibing", "redrawn", "capsizing"])
+def test_south_of_the_equator_it_is_to_the_left(tmp_path: Path, boats: str) -> None:
+    """Beside the same run without it, as in the north: left of (3, 7) is (-7, 3), right of (3, -7) is (-7, -3)."""
+    for south, way in ((False, -1.0), (True, 1.0)):
+        carried, free = (
+            ends(tmp_path, boats, (3.0, way * 7.0), holds, south=south).state[:-1]
+            for holds in (["geostrophic"], ["geostrophic", "ekman"])
+        )
+        assert bool((free["lat"] < 0.0).all()) is south
+        days = 2 * DAY / M_PER_DEGREE
+        np.testing.assert_allclose(carried["lat"] - free["lat"], way * 0.01 * HALF * (7.0 + 3.0) * days, rtol=2e-4)
+        scale = np.cos(np.radians(0.5 * (carried["lat"] + free["lat"])))
+        moved = (carried["lon"] - free["lon"]) * scale
+        np.testing.assert_allclose(moved, 0.01 * HALF * (3.0 - 7.0) * days, rtol=0.0, atol=0.004)
+
+
+def test_the_words_say_which_side() -> None:
+    side = parts._side
+    assert side(45.0, (128.0, 142.0, 34.0, 48.0)) == side(-45.0, (150.0, 180.0, -50.0, -30.0)) == "right"
+    assert side(45.0, (150.0, 180.0, -50.0, -30.0)) == side(-30.0, (128.0, 142.0, 34.0, 48.0)) == "left"
+    assert side(45.0, (-180.0, 180.0, -70.0, 70.0)) == "right, left south of the equator"
+
+
+# --- the reference without wind -------------------------------------------------------------------------------------
+
+
+def reference(folder: Path, current: str, wind: str = WIND) -> tuple[config.Config | None, list[str]]:
+    """What `baselines` makes of a config, and what it says."""
+    path = folder / "run.toml"
+    path.write_text(FILES.format(current=current, wind=wind, boats=TABLE), encoding="utf-8")
+    told: list[str] = []
+    for old in (folder / "refs").glob("*"):
+        old.unlink()
+    made = {path.stem: path for path in study.baselines(config.load(path), folder / "refs", told.append)}
+    assert "straight_downwind" in made
+    return (config.load(made["currents_only"]) if "currents_only" in made else None), told
+
+
+def assert_no_wind(cfg: config.Config, expected: Any) -> simulation.Simulation:
+    """No field but the current, nothing that carries a hull, and the current is what it is expected to be."""
+    run = simulation.Simulation(cfg)
+    assert set(run.windows) == {"current"} and run.classes.carried == (0.0, 0.0)
+    assert not run.classes.rows.any() and not any(run.state[name].any() for name in ("down_a", "right_a", "left_a"))
+    source = run.windows["current"].source
+    assert set(source.info["holds"]) <= {"geostrophic", "tide"}
+    for k in range(len(source.times)):
+        level = source.level(k)
+        wet = np.ones(level.shape[1:3], bool) if source.wet is None else source.wet
+        np.testing.assert_allclose(level[0][wet], expected(source, k)[wet], atol=2e-6)
+    return run
+
+
+@pytest.mark.parametrize(
+    "keys", ["", "ekman_percent = 0", "ekman_percent = 2.0\nekman_angle_deg = 30.0", "scale = 0.5"]
+)
+def test_no_wind_reaches_the_reference_on_the_climatology(folder: Path, keys: str) -> None:
+    """Its file has the Ekman part of each month's mean wind beside the whole: what is left is the rest."""
+
+    def geostrophic(source: Any, k: int) -> Any:
+        month = int(np.datetime64(round(source.times[k]), "s").astype("datetime64[M]").astype(int)) % 12
+        with netCDF4.Dataset(resources.data("circulation.nc")) as file:
+            lon, lat = (np.round(file[name][:], 6) for name in ("longitude", "latitude"))
+            at = np.ix_(np.isin(lat, np.round(source.lat, 6)), np.isin(lon, np.round(source.lon, 6)))
+            u, v, ue, ve = (file[name][month].filled(np.nan)[at] for name in ("uo", "vo", "u_ekman", "v_ekman"))
+        assert np.nanmean(np.hypot(ue, ve)) > 0.01
+        return np.stack([u - ue, v - ve], axis=-1) * source.info["scale"]
+
+    cfg, told = reference(folder, keys)
+    assert cfg is not None and told == []
+    assert_no_wind(cfg, geostrophic)
+
+
+def test_no_wind_reaches_the_reference_on_files(folder: Path) -> None:
+    """Altimetry is geostrophic; GlobCurrent has that part under a name of its own; of a model it cannot be had."""
+    cfg, told = reference(folder, f"{DUACS}\nekman_percent = 2.0")
+    assert cfg is not None and told == []
+    duacs = open_source("current", cfg.current, cfg.coast.domain, (cfg.run.start_epoch, cfg.run.end_epoch))
+    assert_no_wind(cfg, lambda source, k: duacs.level(k)[0])
+
+    days = ORIGIN + DAY * np.arange(-1, 3)
+    path = replicas.globcurrent(folder / "globcurrent.nc", days, (0.0, 15.0))
+    cfg, told = reference(folder, 'product = "globcurrent"\nfiles = ["globcurrent.nc"]')
+    assert cfg is None and len(told) == 1 and "holds Ekman or Stokes drift" in told[0]
+    with netCDF4.Dataset(path, "r+") as dataset:
+        for name in ("ugos", "vgos"):
+            other = dataset.createVariable(name, "f4", dataset["uo"].dimensions, fill_value=9.96921e36)
+            other.units = "m s-1"
+            other[:] = 0.7 * dataset["uo" if name == "ugos" else "vo"][:]
+    cfg, told = reference(folder, 'product = "globcurrent"\nfiles = ["globcurrent.nc"]')
+    assert cfg is not None and told == [] and (cfg.current.u, cfg.current.v) == ("ugos", "vgos")
+    whole = open_source(
+        "current", cfg.current.model_copy(update={"u": "uo", "v": "vo"}), cfg.coast.domain,
+        (cfg.run.start_epoch, cfg.run.end_epoch),
+    )  # fmt: skip
+    assert_no_wind(cfg, lambda source, k: 0.7 * whole.level(k)[0])
+
+    for current in (SMOC, TOTAL):
+        cfg, told = reference(folder, current)
+        assert cfg is None and "Ekman or Stokes drift" in told[0]
+    replicas.duacs(folder / "plain.nc", ORIGIN + DAY * np.arange(2))
+    with netCDF4.Dataset(folder / "plain.nc", "r+") as dataset:
+        for name in ("ugos", "vgos"):
+            dataset[name].setncattr("standard_name", f"{'east' if name == 'ugos' else 'north'}ward_sea_water_velocity")
+    cfg, told = reference(folder, 'product = "cf"\nfiles = ["plain.nc"]\nu = "ugos"\nv = "vgos"\nekman_percent = 1.5')
+    assert cfg is not None and cfg.current.ekman_percent == 0.0 and "nobody knows" in told[0]
+
+
+def test_the_factor_on_the_current_leaves_the_wind_alone(folder: Path) -> None:
+    """Half of the climatology is half of its geostrophic part, with the whole Ekman part of the month's mean wind."""
+    whole, none, half, double = (
+        planned(folder, keys).windows["current"].source.level(1)
+        for keys in ("", "ekman_percent = 0", "scale = 0.5", "scale = 2.0")
+    )
+    ekman = whole - none
+    assert np.hypot(ekman[..., 0], ekman[..., 1]).mean() > 0.01
+    np.testing.assert_allclose(half, 0.5 * none + ekman, atol=1e-6)
+    np.testing.assert_allclose(double, 2.0 * none + ekman, atol=1e-6)
+    nothing = planned(folder, "scale = 0.0").windows["current"].source.level(1)
+    np.testing.assert_allclose(nothing, ekman, atol=1e-6)

@@ -44,7 +44,7 @@ class CirculationClimatology:
     period : tuple of float
         First and last moment, epoch seconds, in either order; the levels enclose it.
     scale : float
-        Factor on the velocity.
+        Factor on the geostrophic velocity; the Ekman part is wind, and stays as it is.
     fill_km : float
         How far sea values are carried over land.
     fastest_m_s : float, optional
@@ -85,7 +85,12 @@ class CirculationClimatology:
         }  # fmt: skip
         self._file = FileSource("current", _ENTRY, [path], box, year, **options)
         u, v = _EKMAN_PART
-        self._ekman = None if ekman else FileSource("current", _ENTRY, [path], box, year, u=u, v=v, **options)
+        self._scale, self._with_ekman = scale, ekman
+        self._ekman = (
+            None
+            if ekman and scale == 1.0
+            else FileSource("current", _ENTRY, [path], box, year, u=u, v=v, **{**options, "scale": 1.0})
+        )
         if self._file.times.size != 12:
             raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")
         first, last = _month(min(period)), _month(max(period))
@@ -104,7 +109,7 @@ class CirculationClimatology:
             "last_level": _date(self.times[-1]),
             "files": [{**file, "path": FILE} for file in self._file.info["files"]],  # the same on every machine
         }
-        if self._ekman is not None:
+        if not ekman:
             self.info |= {"holds": ["geostrophic"], "note": f"{self.info['note']}; without its Ekman part"}
 
     def level(self, k: int) -> NDArray[np.float32]:
@@ -113,7 +118,11 @@ class CirculationClimatology:
             raise IndexError(f"level {k} of {self.times.size}")
         month = (self._first + k) % 12
         level = self._file.level(month)
-        return level if self._ekman is None else level - self._ekman.level(month)
+        if self._ekman is None:
+            return level
+        # In the file the Ekman part is scaled with the rest.
+        rest = (1.0 - self._scale) if self._with_ekman else -self._scale
+        return level + np.float32(rest) * self._ekman.level(month)
 
     def close(self) -> None:
         """Close the file; it is opened again when a level is asked for."""

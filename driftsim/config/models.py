@@ -173,8 +173,13 @@ class CurrentConfig(FieldSection):
         unit="%", ge=0.0, le=10.0,
     )  # fmt: skip
     ekman_angle_deg: float = key(
-        45.0, "Its direction, positive to the right of downwind.", unit="degrees", ge=-180.0, le=180.0
-    )
+        45.0, "Its direction, positive to the right of downwind; to the left south of the equator.",
+        unit="degrees", ge=-180.0, le=180.0,
+    )  # fmt: skip
+    scale: float = key(
+        1.0, "Factor on the velocity; not on an Ekman part of the climatology or of ekman_percent, which is wind.",
+        ge=0.0, le=10.0,
+    )  # fmt: skip
 
     def idle(self) -> frozenset[str]:
         """Nothing is added to a current that is not there, nor to the climatology unless the config says how much."""

@@ -53,8 +53,8 @@ def draw_hull(seed, boat, redraw, table, boat_class):
         Identity.
     redraw : int
         Which perturbation: 0, and 1, 2, ... where the config has it redrawn now and then; below 2**28.
-    table : ndarray of float32, shape (class, 11)
-        ``ROW`` of each class; the slope to the left is negative.
+    table : ndarray of float32, shape (2 * class, 11)
+        ``ROW`` of each class, north and then south of the equator; the slope to the left is negative.
     boat_class : int
         Row of the table; the caller has checked it.
 
