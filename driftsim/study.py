@@ -354,12 +354,14 @@ def records(path: Path | None, folder: Path, *, overwrite: bool = False) -> tupl
     str, list of Path
     """
     from .coast import shoreline
-    from .validation import record_figures
+    from .validation import record_figures, years
     from .validation import records as known
 
     found = known.load(path)
     make_folder(folder)
-    return known.text(found), record_figures.draw(found, shoreline.load(), folder, overwrite)
+    text = "
+".join([known.text(found), *(["", *told] if (told := years.text(found)) else [])])
+    return text, record_figures.draw(found, shoreline.load(), folder, overwrite)
 
 
 def validate(

@@ -8,14 +8,16 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 from driftsim import resources
 from driftsim.cli import main
 from driftsim.coast.regions import REGIONS
 from driftsim.errors import InputError
-from driftsim.validation import records, schema
+from driftsim.validation import records, schema, years
 
 EVENT = "id,date,date_precision_days,region,lon,lat,precision_km,kind,confidence,source\n"
 TOTAL = "table,area,first,last,low,best,high,counted,confidence,source\n"
@@ -182,13 +184,67 @@ def test_what_is_no_csv_is_refused(tmp_path: Path, content: bytes) -> None:
         records.load(tmp_path / "nothing.csv")
 
 
+# --- the years ------------------------------------------------------------------------------------------------------
+
+YEARS, FISCAL = (80, 65, 45, 66, 104), (87, 44, 61, 50, 130)
+
+
+def test_2017_is_the_largest_of_five_and_no_more_is_shown() -> None:
+    """By hand: on roots, 10.20 against 7.96 and 0.93 of the others is t = 2.16, three degrees of freedom."""
+    found = years.largest(YEARS)
+    assert found is not None and found.index == 4
+    assert found.p_single == pytest.approx(stats.t.sf(2.161, 3), abs=2e-4)
+    assert found.p == pytest.approx(5 * found.p_single) and 0.29 < found.p < 0.31
+    assert found.dispersion == pytest.approx(622 / 3 / 64)
+    fiscal = years.largest(FISCAL)
+    assert fiscal is not None and 0.16 < fiscal.p < 0.18
+    rare = years.largest((80, 65, 45, 66, 400))
+    assert rare is not None and rare.p < 0.03
+    assert years.largest((80, 65, 104)) is None and years.largest((7, 7, 7, 7, 9)) is None
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(70.0, 3.2), (70.0, 8.0), (20.0, 3.0), (70.0, 1.0001)])
+def test_ordinary_records_are_called_unusual_as_seldom_as_they_should(mean: float, dispersion: float) -> None:
+    """4000 records of five years with cases in bursts: p below 0.05 in 5 %, within 3 standard errors and a point; the
+    Poisson test that does not know of bursts would say so in half of them."""
+    rng, records_ = np.random.default_rng(5), 4000
+    counts = rng.negative_binomial(mean / (dispersion - 1.0), 1.0 / dispersion, (records_, 5))
+    p = np.array([found.p if (found := years.largest(row)) else 1.0 for row in counts.tolist()])
+    for level in (0.05, 0.2):
+        assert abs((p < level).mean() - level) < 0.01 + 3.0 * np.sqrt(level * (1.0 - level) / records_)
+
+
+def test_years_that_are_not_known_are_not_judged(tmp_path: Path) -> None:
+    rows = [f"year,all,{year}-01-01,{year}-12-31,{low},,{high},boats,high,me" for year, low, high in
+            ((2013, 80, 80), (2014, 60, 70), (2015, 45, 45), (2016, 66, 66))]  # fmt: skip
+    head = "table,area,first,last,low,best,high,counted,confidence,source"
+    (tmp_path / "totals.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    told = years.text(records.load(tmp_path / "totals.csv"))
+    assert told[0] == "By year: 2013 80, 2014 60–70, 2015 45, 2016 66" and "not every count is known" in told[1]
+    assert years.text(records.Records("none", (), ())) == []
+
+
 # --- the command ---------------------------------------------------------------------------------------------------
+
+
+SAID = (
+    "By year: 2013 80, 2014 65, 2015 45, 2016 66, 2017 104",
+    "By fiscal year, from April: 2013/14 87, 2014/15 44, 2015/16 61, 2016/17 50, 2017/18 130",
+    "2017, the largest of 5, is not shown to be unusual: p = 0.30 (0.06 had it been chosen beforehand)",
+    "2017/18, the largest of 5, is not shown to be unusual: p = 0.17 (0.03 had it been chosen beforehand)",
+)
 
 
 def test_the_command_prints_and_draws(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["records", "-o", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    for text in ("64 dated finds, 51", "Aomori                            9–13      9       8", "32–41", "35 bodies"):
+    for text in (
+        "64 dated finds, 51",
+        "Aomori                            9–13      9       8",
+        "32–41",
+        "35 bodies",
+        *SAID,
+    ):
         assert text in done.output
     drawn = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert drawn == ["driftsim.json"] + [

@@ -564,3 +564,10 @@ def test_records_of_one_s_own_from_events_alone(run_folder: Path, tmp_path: Path
     assert [row["recorded_low"] for row in document["regions"]] == [3, 0, 0, 3]
     assert document["which"]["place"]["with_fragments"]["finds"] == 9
     assert document["forecast"]["members"] == 30
+
+
+def test_the_sheet_says_of_which_boats_its_chances_are(done: tuple[Result, Path], run_folder: Path) -> None:
+    assert "chance of a boat, if it stays afloat" in done[0].output
+    document = json.loads((done[1] / "validation.json").read_text(encoding="utf-8"))
+    document["forecast"]["sunk"] = True
+    assert "chance of a boat, some of which sink" in sheet.text(document)

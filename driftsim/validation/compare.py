@@ -114,6 +114,7 @@ def _described(landings: Landings, run: Any | None) -> dict[str, Any]:
         "landings": len(landings),
         "members": landings.members,
         "seed": summary.get("seed"),
+        "sunk": bool(summary.get("outcomes", {}).get("sunk")),
         "period": landings.period,
         "released": landings.released,
         "shift_years": landings.shift_years,
