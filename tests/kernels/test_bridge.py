@@ -39,7 +39,7 @@ def fleet(shore: Shore, offshore_m: float, boats: int, walk_m: float, seed: int 
     lon = SHORE_LON - offshore_m / (M_PER_DEGREE * np.cos(np.radians(40.0)))
     state = new_state(np.full(boats, lon), np.full(boats, 40.0), np.float32)
     physics = plain_physics(3600.0, np.float32, seed=seed)._replace(draws=True, walk_m=np.float32(walk_m), coast=True)
-    return Advection({}, state, physics, float, metric="nautical", shore=shore, **more)
+    return Advection({}, state, physics, lambda elapsed: elapsed, metric="nautical", shore=shore, **more)
 
 
 def drifted(a: Advection, steps: int, first: int = 0) -> Any:
