@@ -49,8 +49,7 @@ def _regions(document: Mapping[str, Any]) -> str:
     cases = _range(table["cases_low"], table["cases_high"])
     afloat = "some of which sink" if document["forecast"].get("sunk") else "if it stays afloat"
     lines = [
-        f"{'chance of a boat, ' + afloat:>36}{'share of':>12}{'cases':>12}"
-        f"{'cases predicted, of ' + cases:>28}{'':>4}",
+        f"{'chance of a boat, ' + afloat:>36}{'share of':>12}{'cases':>12}{'cases predicted, of ' + cases:>28}{'':>4}",
         f"{'':<14}{'one season':>14}{'mean':>8}{'landings':>12}" + _HEAD,
     ]
     for row in rows:

@@ -100,7 +100,7 @@ def _judged(rows: Sequence[Total]) -> list[str]:
         return ["  too few years, or all the same: nothing can be said of the largest"]
     verdict = "unusual" if found.p < 0.05 else "not shown to be unusual"
     return [
-        f"  {_name(rows[found.index])}, the largest of {len(rows)}, is {verdict}: p = {found.p:.2f} ({found.p_single:.2f} had "
-        "it been chosen beforehand);",
+        f"  {_name(rows[found.index])}, the largest of {len(rows)}, is {verdict}: p = {found.p:.2f} "
+        f"({found.p_single:.2f} had it been chosen beforehand);",
         f"  the others vary {found.dispersion:.1f} times as much as single cases at one rate would",
     ]
