@@ -337,8 +337,10 @@ def test_every_sea_point_of_the_domain_has_a_value(source):
 def test_scale_and_reach_of_the_fill():
     period = (epoch(2020, 7, 1), epoch(2020, 7, 5))
     plain = CirculationClimatology(BOX, period)
-    fast = CirculationClimatology(BOX, period, scale=1.5)
-    assert np.allclose(fast.level(0), 1.5 * plain.level(0), rtol=1e-5, atol=1e-7)
+    bare, fast = (CirculationClimatology(BOX, period, scale=scale, ekman=False) for scale in (1.0, 1.5))
+    assert np.allclose(fast.level(0), 1.5 * bare.level(0), rtol=1e-5, atol=1e-7)
+    both = CirculationClimatology(BOX, period, scale=1.5)  # the Ekman part is wind
+    assert np.allclose(both.level(0), plain.level(0) + 0.5 * bare.level(0), rtol=1e-5, atol=1e-6)
     narrow = CirculationClimatology(BOX, period, fill_km=10.0)
     assert narrow.valid.sum() < plain.valid.sum()
 

@@ -21,7 +21,7 @@ from .shore import NO_CROSSING, clear_m, first_crossing
 COARSE_M = 1000.0
 """Spread of a step's walk above which its path is drawn: a walk of 50 m²/s spreads by 600 m in an hour."""
 
-FINE_M = 250.0
+FINE_M = 125.0
 """Spread down to which a piece of the path is halved. Straight pieces miss shores by 0.58 of it on average
 (Broadie, Glasserman and Kou 1997, doi:10.1111/1467-9965.00035)."""
 
