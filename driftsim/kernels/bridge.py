@@ -28,8 +28,8 @@ FINE_M = 125.0
 STRAY = 3.0
 """Spreads by which a path strays from its chord: farther in one step of 66 million (exp(-2 * 3**2))."""
 
-MOST_LEVELS = 20
-"""Halvings at most: a spread of 250 km."""
+MOST_LEVELS = 22
+"""Halvings at most: a spread of 256 km."""
 
 
 @jit(inline=True)
