@@ -359,8 +359,7 @@ def records(path: Path | None, folder: Path, *, overwrite: bool = False) -> tupl
 
     found = known.load(path)
     make_folder(folder)
-    text = "
-".join([known.text(found), *(["", *told] if (told := years.text(found)) else [])])
+    text = "\n".join([known.text(found), *(["", *told] if (told := years.text(found)) else [])])
     return text, record_figures.draw(found, shoreline.load(), folder, overwrite)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from driftsim import canvas, cli, config, disk, interruption, output, streams, study, tornado
+from driftsim import canvas, cli, config, disk, interruption, output, placing, streams, study, tornado
 from driftsim.errors import InputError
 from driftsim.kernels import jit
 
@@ -275,11 +275,11 @@ def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: p
 
     with monkeypatch.context() as patch, pytest.warns(UserWarning, match="nothing keeps a second run out"):
         patch.setattr(fcntl, "flock", none)
-        output.prepare_folder(tmp_path / "out").release()
-    with warnings.catch_warnings(), output.prepare_folder(tmp_path / "out"):
+        placing.prepare_folder(tmp_path / "out").release()
+    with warnings.catch_warnings(), placing.prepare_folder(tmp_path / "out"):
         warnings.simplefilter("error")
         with pytest.raises(InputError, match="another run is writing"):
-            disk.hold(tmp_path / "out" / output.LOCK, "another run is writing")
+            disk.hold(tmp_path / "out" / placing.LOCK, "another run is writing")
 
 
 # --- the log, signals ----------------------------------------------------------------------------------------------
@@ -290,20 +290,23 @@ def broken_logs() -> dict[str, Callable[[Path], None]]:
         path.write_text("", encoding="utf-8")
         path.chmod(0)
 
-    return {"a folder": Path.mkdir, "no permission": read_only, "a device": lambda path: path.symlink_to("/dev/full")}
+    return {
+        "a folder": Path.mkdir, "no permission": read_only, "a device": lambda path: path.symlink_to("/dev/full"),
+        "a pipe": os.mkfifo,
+    }  # fmt: skip
 
 
 @POSIX
 @pytest.mark.parametrize("what", broken_logs())
 def test_a_broken_log_decides_nothing(what: str, tmp_path: Path) -> None:
     broken_logs()[what](tmp_path / "run.log")
-    output.log(tmp_path, "begins", anew=True)
-    output.log(tmp_path, "goes on with \udcff, a name that is no text")
+    placing.log(tmp_path, "begins")
+    placing.log(tmp_path, "goes on with \udcff, a name that is no text")
 
 
 def test_a_log_takes_any_name(tmp_path: Path) -> None:
-    output.log(tmp_path, "fails at \udcff.nc", anew=True)
-    assert (tmp_path / "run.log").read_text(encoding="utf-8").endswith(" fails at ?.nc\n")
+    placing.log(tmp_path, "fails at \udcff.nc")
+    assert (tmp_path / "run.log").read_text(encoding="utf-8").endswith(" fails at  .nc\n")
 
 
 @POSIX
@@ -382,7 +385,7 @@ def test_names_that_no_file_system_takes_are_refused_with_a_message(
 
 @POSIX
 def test_a_folder_may_be_deep(deep: Path) -> None:
-    assert output.make_folder(deep / DEEP).is_dir()
+    assert disk.make_folder(deep / DEEP).is_dir()
 
 
 @POSIX
