@@ -535,8 +535,8 @@ def _leading(summary: Mapping[str, Any]) -> str:
             f"{_between(of, '', kind):>17}{_percent(of['probability']) + ' %':>10}"
             f"{_percent(of['within_20_km']) + ' %':>9}{days}"
         )
-    seasonal = "one season: 95 % of single seasons; its error: 95 % interval of the mean of all"
-    return "\n".join([*head, *rows, seasonal if seasons else "sampling: 95 % interval of the number of boats alone"])
+    seasonal = "one season: nine in ten bring this; its error: the mean of all is known to this, nine times in ten"
+    return "\n".join([*head, *rows, seasonal if seasons else "sampling: the error of counting boats alone, 90 %"])
 
 
 def _rest(summary: Mapping[str, Any]) -> str:

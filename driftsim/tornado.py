@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import output
 from .disk import whole
+from .intervals import PERCENT, REACH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,8 +83,8 @@ def figure(body: Mapping[str, Any]) -> Figure:
     )  # fmt: skip
     made.text(
         0.12 / width, 0.1 / height,
-        "Above each column the share with nothing changed. Lines: 95 % interval of the change (chance and weather); "
-        f"grey: it holds zero.\n{base['boats']:,} boats in {base['members']:,} members a run, "
+        f"Above each column the share with nothing changed. Lines: {PERCENT} interval of the change (chance and "
+        f"weather); grey: it holds zero.\n{base['boats']:,} boats in {base['members']:,} members a run, "
         f"driftsim {body['version']}. How one model’s answer moves; not which row is right.",
         fontsize=7.5, color=FAINT, va="bottom",
     )  # fmt: skip
@@ -117,9 +118,9 @@ def _panel(axes: Any, lines: list[Row], key: str, reach: float) -> None:
 
 
 def _change(variation: Mapping[str, Any], key: str) -> tuple[float, float]:
-    """Change of a share, and half of its 95 % interval, points."""
+    """Change of a share, and half of its interval, points."""
     of = variation["regions"][key]
-    return 100.0 * (of["change"] or 0.0), 196.0 * (of["change_error"] or 0.0)
+    return 100.0 * (of["change"] or 0.0), 100.0 * REACH * (of["change_error"] or 0.0)
 
 
 def _signed(points: float) -> str:

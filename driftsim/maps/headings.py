@@ -20,7 +20,7 @@ MOST_SOURCES = 12
 
 def has_seasons(summary: dict[str, Any]) -> bool:
     """True if there are members and boats enough for a range of single seasons; else intervals are of sampling."""
-    return summary.get("interval_method", "members") == "members" and int(summary.get("members", 1)) >= 10
+    return any(of.get("season_low") is not None for of in summary["regions"].values())
 
 
 def is_hindcast(kinds: dict[str, str]) -> bool:

@@ -28,9 +28,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "near": "Come within 20 km",
         "none": "no boat of the run",
         "season_note": (
-            "A single winter may bring anything within “one season”: 95 % of single seasons of weather lie in "
-            "it. The large "
-            "number is the mean of all {members} seasons."
+            "A single winter may bring anything within “one season”: nine seasons of weather in ten lie in it. The "
+            "large number is the mean of all {members} seasons."
         ),
         "sampling_note": (
             "The run has too few seasons of weather to say how much winters differ. The interval is the error "

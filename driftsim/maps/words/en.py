@@ -73,7 +73,7 @@ WORDS: dict[str, Any] = {
     "no_landings": "no boat came ashore",
     "landings": ("{n} landing in all", "{n} landings in all"),
     "regions": "Share of Japan’s landings",
-    "season": "(range of single wind seasons)",
+    "season": "(nine seasons of weather in ten)",
     "sampling": "(sampling interval only)",
     "probability": "probability {value}",
     "rest": "Elsewhere in Japan {value}",
@@ -86,7 +86,7 @@ WORDS: dict[str, Any] = {
         "and for boats that stay afloat."
     ),
     "caveat_season": (
-        "Ranges: 2.5–97.5 % of single wind seasons; the choice of source, boat and current is not in them."
+        "Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."
     ),
     "caveat_sampling": (
         "Ranges: sampling only, for want of members; seasons and the choice of source, boat and current are not in "
