@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .constants import SECONDS_PER_DAY
 from .errors import InputError
-from .intervals import FEWEST_MEMBERS, LEVEL, Intervals, intervals
+from .intervals import FEWEST_MEMBERS, LEVEL, TAIL, Intervals, intervals
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -135,6 +135,7 @@ class _Table:
     regions: list[Region]
     belongs: NDArray[np.int64]  # (leaf, region) 0 or 1
     japan: int  # column of the region Japan, -1 if none
+    within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
 
     def take(self, rows: NDArray[np.int64]) -> _Table:
         """The same for some boats."""
@@ -155,6 +156,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
                     f"(variable 'stretch', flag_meanings): the run was made with another list of coasts; run it again"
                 )
             belongs[leaves.index(key), column] = 1
+    there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
     landed = arrivals["outcome"].values == LANDED
     stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
     if stretch.size and stretch.max() >= len(leaves):
@@ -173,6 +175,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
         regions=list(regions.values()),
         belongs=belongs,
         japan=list(regions).index("japan") if "japan" in regions else -1,
+        within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
     )
 
 
@@ -228,9 +231,15 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     for i, region in enumerate(table.regions):
         body[region.key] = {
             "boats": int(by_region[:, i].sum()),
-            **_interval_keys(of_all, i, "probability", ""),
-            **_interval_keys(of_japan if domestic[i] else None, i, "share_of_japan", "share_", whole=i == table.japan),
-            "within_20_km": _number(near[i] / boats),
+            **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
+            **_interval_keys(
+                of_japan if domestic[i] and table.within[i] else None,
+                i,
+                "share_of_japan",
+                "share_",
+                whole=i == table.japan,
+            ),
+            "within_20_km": _number(near[i] / boats) if table.within[i] else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
     return body, of_all.method
@@ -255,7 +264,10 @@ ENDS = ("mean_low", "mean_high", "season_low", "season_high")
 def _interval_keys(
     of: Intervals | None, i: int, name: str, prefix: str, *, whole: bool = False
 ) -> dict[str, float | str | None]:
-    """A proportion, its two ranges, and of what there is too little for the second ("": the range is there)."""
+    """A proportion, its two ranges, and of what there is too little for the second ("": the range is there).
+
+    All None for a region that boats could not reach: there is nothing to say, and no landings is not nought per cent.
+    """
     why = f"{prefix}season_unknown"
     if of is None:
         return {name: None, **{prefix + end: None for end in ENDS}, why: None}
@@ -313,7 +325,7 @@ def summarise(
     body, method = _describe(table)
     weeks, by_week = _weeks(arrivals, table)
     names = flag_names(arrivals["source"])
-    direction = str(arrivals.attrs.get("direction", "forward"))
+    direction, ends = str(arrivals.attrs.get("direction", "forward")), outcomes(arrivals)
     of_run = {
         region.key: {
             "name": region.name,
@@ -332,7 +344,8 @@ def summarise(
         "direction": direction,
         "interval_method": method,
         "level": LEVEL,
-        "outcomes": outcomes(arrivals),
+        "outcomes": ends,
+        **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
         "regions": of_run,
         "weeks": [_date(start, WEEK_S * k) for k in range(weeks)],
         "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
@@ -341,8 +354,18 @@ def summarise(
             for s, fortnight, part in _cells(table, len(names))
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
-        "caveats": caveats(forcing, method, direction),
+        "caveats": caveats(forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"])),
     }
+
+
+def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
+    """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
+    rows = arrivals["outcome"].values == ADRIFT
+    if not rows.any():
+        return None
+    ends = (TAIL, 0.5, 1.0 - TAIL)
+    out = {name: np.quantile(arrivals[f"final_{name}"].values[rows], ends) for name in ("lon", "lat")}
+    return {"boats": int(rows.sum()), **{name: [_number(value) for value in of] for name, of in out.items()}}
 
 
 def _whole(value: Any) -> int | None:
@@ -388,25 +411,46 @@ FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
 
 
 def caveats(
-    forcing: Mapping[str, Mapping[str, Any]] | None = None, method: str = "members", direction: str = "forward"
+    forcing: Mapping[str, Mapping[str, Any]] | None = None,
+    method: str = "members",
+    direction: str = "forward",
+    *,
+    coast: bool = True,
+    sunk: bool = False,
 ) -> list[str]:
-    """What a reader must know beside the numbers."""
-    covered = "chance and the season's weather" if method == "members" else "sampling error alone (too few members)"
-    intervals_hold = f"The intervals cover {covered}, not the choice of source, boat class or current."
+    """What a reader must know beside the numbers.
+
+    Parameters
+    ----------
+    forcing
+        What drove the boats.
+    method, direction
+        Of the intervals, of the run.
+    coast
+        Whether there was a shore to land on.
+    sunk
+        Whether boats sank.
+    """
     if direction == "backward":
         out = [
-            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and a "
-            "landing is the first coast that a path leads back to.",
+            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and one "
+            "that meets a shore ends there.",
             "Every number is conditional on the stated places and dates, and weighs all places of origin alike.",
-            intervals_hold,
         ]
     else:
-        out = [
-            "Every number is conditional on the stated sources and dates of release, and on staying afloat until "
-            "landing.",
-            intervals_hold,
-            "A landing is the first shore that a boat touches in the simulation, found by anyone or not.",
-        ]
+        afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
+        out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
+        if coast and method == "members":
+            out.append(
+                "The ranges cover chance and the season's weather, not the choice of source, boat class or current."
+            )
+        elif coast:
+            out.append(
+                "The counting error is that of so many boats alone: other weather, another source, boat class or "
+                "current is not in it."
+            )
+        if coast:
+            out.append("A landing is the first shore that a boat touches in the simulation, found by anyone or not.")
     notes_of = forcing or {}
     typical = [FIELDS.get(kind, kind) for kind in notes_of if notes_of[kind].get("kind_of_record") == "climatology"]
     if typical:

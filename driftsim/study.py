@@ -45,7 +45,9 @@ class Study:
 
     def table(self) -> str:
         """The arrival probabilities as text."""
-        return output.table(self.run.summary)
+        from . import table
+
+        return table.text(self.run.summary)
 
 
 def run(

@@ -21,6 +21,7 @@ import numpy as np
 
 from . import config as configuration
 from . import identity, output, placing, statistics, study
+from .answer import MISSION
 from .config.variations import Sweep, Variation, flat
 from .disk import make_folder, whole
 from .door import read_toml
@@ -28,7 +29,7 @@ from .errors import InputError, RunError
 from .intervals import PERCENT, REACH
 from .text import cell
 
-SHOWN = {**dict.fromkeys(output.LEADING, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
+SHOWN = {**dict.fromkeys(MISSION, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
 """Regions in the table and how wide they stand, the four first; the files have them all."""
 
 _NAME = 27
@@ -438,7 +439,7 @@ def table(body: Mapping[str, Any]) -> str:
 
 
 def _leading(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [row["regions"][key] for key in output.LEADING]
+    return [row["regions"][key] for key in MISSION]
 
 
 def _percent(value: float | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import output
+from .answer import MISSION
 from .disk import whole
 from .intervals import PERCENT, REACH
 
@@ -45,7 +45,7 @@ def rows(body: Mapping[str, Any]) -> list[Row]:
         groups.setdefault(variation["group"], []).append(variation)
 
     def effect(group: str) -> float:
-        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in output.LEADING)
+        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in MISSION)
 
     out: list[Row] = []
     for group in sorted(groups, key=effect, reverse=True):
@@ -62,11 +62,11 @@ def figure(body: Mapping[str, Any]) -> Figure:
     lines = rows(body)
     base = body["variations"][0]
     height = HEAD_IN + FOOT_IN + ROW_IN * len(lines)
-    width = LABELS_IN + PANEL_IN * len(output.LEADING) + 0.3
+    width = LABELS_IN + PANEL_IN * len(MISSION) + 0.3
     made = Figure(figsize=(width, height))
-    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in output.LEADING)]
+    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in MISSION)]
     reach = max([1.0, *ends]) * 1.35  # room for the numbers
-    for n, key in enumerate(output.LEADING):
+    for n, key in enumerate(MISSION):
         left = (LABELS_IN + n * PANEL_IN) / width
         axes = made.add_axes((left, FOOT_IN / height, (PANEL_IN - 0.12) / width, ROW_IN * len(lines) / height))
         _panel(axes, lines, key, reach)

@@ -220,7 +220,9 @@ def test_season_range_holds_nine_seasons_in_ten_to_come(kind, members, boats, la
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["beta", "logit-normal"])
 @pytest.mark.parametrize("correlation", [0.02, 0.05, 0.1, 0.2])
-def test_season_range_holds_nine_seasons_in_ten_wherever_it_is_given(kind, correlation):
+def test_season_range_holds_nine_seasons_in_ten_wherever_it_may_be_given(kind, correlation, monkeypatch):
+    """By the expected landings: runs with as many as 4 by luck are not left out, and then it holds a little more."""
+    monkeypatch.setattr(module, "FEWEST_LANDINGS", 0.0)
     rng = np.random.default_rng(21)
     for members in (50, 100, 200, 400):
         for boats in (100, 150, 250):
