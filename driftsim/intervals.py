@@ -123,23 +123,29 @@ def intervals(
     total = totals[used].astype(np.float64)
     n = total if cases is None else cases[used].astype(np.float64)
     season = np.ones(total.size) if weights is None else weights[used].astype(np.float64)
-    share = sums[used] / total[:, None]
-    of_leaves = share if leaves is None else leaves[used] / total[:, None]
+    share: Floats = np.asarray(sums[used] / total[:, None], np.float64)
+    of_leaves = share if leaves is None else np.asarray(leaves[used] / total[:, None], np.float64)
     part = season * total / (season * total).sum()
     members = float(season.sum() ** 2 / (season * season).sum())
     estimate = np.clip(part @ share, 0.0, 1.0)
+    crew = totals if boats is None else boats
+    manned = np.ones(totals.size) if weights is None else weights
+    manned = manned[crew > 0].astype(np.float64)
+    too_few = "members" if manned.sum() ** 2 / (manned * manned).sum() < FEWEST_SEASONS else "cases"
     if members < FEWEST_MEMBERS:
         effective = np.full(regions, 1.0 / (part * part / n).sum())
         low, high = wilson(estimate * effective, effective, float(ndtri(1.0 - TAIL)))
-        return Intervals(estimate, low, high, nothing, nothing, effective, "sampling only", ("members",) * regions)
+        return Intervals(estimate, low, high, nothing, nothing, effective, "sampling only", (too_few,) * regions)
     effective = 1.0 / (part * part / n).sum() / _design_effect(share, part, n, members, of_leaves)
     low, high = wilson(estimate * effective, effective, float(stdtrit(members - 1.0, 1.0 - TAIL)))
-    of_member = n if boats is None else boats.astype(np.float64)
-    unknown = _unknown(share, n, of_member, season, members)
+    unknown = _unknown(share, n, n if boats is None else crew.astype(np.float64), season)
+    if members < FEWEST_SEASONS:
+        unknown = (too_few,) * regions
     known = np.array([not why for why in unknown])
-    bottom, top = seasons(share, n, season)
-    # One season is not better known than the mean of all.
-    bottom, top = np.where(known, np.minimum(bottom, low), np.nan), np.where(known, np.maximum(top, high), np.nan)
+    bottom, top = nothing.copy(), nothing.copy()
+    if known.any():  # one season is not better known than the mean of all
+        bottom[known], top[known] = seasons(share[:, known], n, season)
+        bottom, top = np.minimum(bottom, low), np.maximum(top, high)
     return Intervals(estimate, low, high, bottom, top, effective, "members", unknown)
 
 
@@ -196,11 +202,9 @@ def _quantiles(values: Floats, w: Floats, q: Floats) -> Floats:
     return out
 
 
-def _unknown(share: Floats, n: Floats, boats: Floats, season: Floats, members: float) -> tuple[str, ...]:
-    """Of what there is too little for a range of seasons, by region; "" where there is enough."""
+def _unknown(share: Floats, n: Floats, boats: Floats, season: Floats) -> tuple[str, ...]:
+    """Of what the members have too little for a range of seasons, by region; "" where there is enough."""
     w = season / season.sum()
-    if members < FEWEST_SEASONS:
-        return ("members",) * share.shape[1]
     if boats.mean() < FEWEST_BOATS:
         return ("boats",) * share.shape[1]
     if w @ n < FEWEST_CASES:

@@ -192,19 +192,17 @@ def _leading(summary: Mapping[str, Any]) -> str:
     if not keys:
         return ""
     kind, rows = answer.range_kind(summary), list(statistics.select(summary, keys).values())
-    share = ("share of the landings in Japan", _group(rows, "share_", "share_of_japan", kind))
+    first = answer.shares_lead(summary)
+    title = "share of the landings in Japan" if first else "of Japan’s landings"
+    share = (title, _group(rows, "share_", "share_of_japan", kind))
     chance = ("chance of a boat", _group(rows, "", "probability", kind))
+    groups = [share, chance] if first else [chance, share]
     if kind == "counting":
-        share, chance = (
-            ("of Japan’s", [("landings", 13, share[1][0][2])]),
-            ("chance", [("of a boat", 11, chance[1][0][2])]),
-        )
-    if kind == "season":
-        shares_lead = answer.shares_lead(summary)
-        (share if shares_lead else chance)[1].append(
-            ("its error", 14, [_between(of, "share_" if shares_lead else "", "mean") for of in rows])
-        )
-    groups = [share, chance] if answer.shares_lead(summary) else [chance, share]
+        narrow = {share[0]: ("of Japan’s", "landings", 13), chance[0]: ("chance", "of a boat", 11)}
+        groups = [(narrow[title][0], [(*narrow[title][1:], columns[0][2])]) for title, columns in groups]
+    elif kind == "season":  # of what leads alone, for want of room
+        prefix = "share_" if groups[0] is share else ""
+        groups[0][1].append(("its error", 14, [_between(of, prefix, "mean") for of in rows]))
     near = [percent(of["within_20_km"]) + " %" * (of["within_20_km"] is not None) for of in rows]
     days: list[Column] = [
         (f"{p}%", width, ["–" if of[f"days_p{p}"] is None else f"{of[f'days_p{p}']:.0f}" for of in rows])
@@ -232,7 +230,7 @@ def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str
     else:
         what = f"nine in ten: seasons of weather, of ten, that bring this; its error: of the mean of all, {PERCENT}"
         reasons = {of[f"{prefix}season_unknown"] for of in rows for prefix in ("", "share_")} - {None, ""}
-        what += "".join(f"; –: {UNKNOWN[why]}" for why in sorted(reasons))
+        what += f"; –: {' or '.join(UNKNOWN[why] for why in sorted(reasons))}" * bool(reasons)
     return textwrap.wrap(what, WIDTH)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import leeway
+from .. import answer, leeway
 from ..errors import InputError
 from ..statistics import RECORDS, steady_fields
 
@@ -33,8 +33,9 @@ def assumptions(
     pairs += [(kind, _field(kind, summary, text)) for kind in ("wind", "current", "stokes")]
     pairs += [("mixing", _mixing(config.get("mixing", {}), text))]
     pairs += [("landing", text["no_landing" if coast.get("shoreline") == "none" else "landing_text"])]
-    method = "members" if summary["interval_method"] == "members" else "sampling"
-    pairs += [("interval", text[f"interval_{method}"].format(members=summary["members"]))]
+    if answer.has_coast(summary) and not answer.is_backward(summary):
+        kind = answer.range_kind(summary)
+        pairs += [("interval", text[f"interval_{kind}"].format(members=summary["members"]))]
     return [(text[key], sentence) for key, sentence in pairs]
 
 
