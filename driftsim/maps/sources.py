@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from driftsim import answer
 from driftsim.maps.frame import Floats, Frame, map_height
 from driftsim.maps.headings import footlines, headlines
-from driftsim.maps.landing import KEY_REGIONS
 from driftsim.maps.material import Material
 from driftsim.maps.ribbon import density_classes
 from driftsim.maps.sheet import Sheet, rectangle
@@ -77,7 +77,7 @@ class SourcesSheet(Sheet):
     """The source map while it is being drawn: one region, or a panel for each of the four."""
 
     def __init__(self, material: Material, look: Look, run: Any, region: str | None) -> None:
-        self.regions = (region,) if region else KEY_REGIONS
+        self.regions = (region,) if region else answer.leading(material.summary) or answer.MISSION
         self.cells = release_cells(run.arrivals, self.regions)
         well = self.cells.released >= FEW
         chance = np.concatenate([of[well] / self.cells.released[well] for of in self.cells.reached.values()])
