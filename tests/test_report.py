@@ -187,7 +187,27 @@ def test_a_hull_of_five_days_leads_with_what_became_of_it() -> None:
     assert counting > near  # apart from the number, after all else
     for wrong in ("touch a shore", "nearly every boat", "Nobody knows", "one season", "seasons in ten", "95 %"):
         assert wrong not in text, wrong
-    assert "followed until they come ashore, to 31 March at the latest" in text
+    assert "followed to 31 March at the latest" in text
+
+
+def test_what_is_assumed_is_that_of_the_run() -> None:
+    """Boats of plain windage have no leeway table, no deviation and no waves in it; steady fields no typical season."""
+
+    def page(kind: str, record: str) -> str:
+        result = hull()
+        result.info["config"] += f"\n[[boats.classes]]\n{kind}\nshare = 1.0\n"
+        for notes in result.info["forcing"].values():
+            notes["kind_of_record"] = record
+        return said(report.page(result))
+
+    text = page('leeway = "SKIFF-3"', "climatology")
+    for told in ("Typical season", "leeway table of the US Coast Guard", "deviates", "side of the wind"):
+        assert told in text, told
+    text = page("windage_percent = 3.0", "steady")
+    assert "one field at all times" in text
+    assert "3 % of the wind" in text
+    for wrong in ("Typical season", "typical season", "leeway", "deviates", "side of the wind"):
+        assert wrong not in text, wrong
 
 
 def test_the_page_leads_with_the_coasts_on_which_boats_land() -> None:

@@ -77,7 +77,8 @@ class _Page:
         self.kind_of_range = answer.range_kind(self.summary)
         records = [of.get("kind_of_record") for of in self.summary["forcing"].values()]
         self.dated = any(kind in RECORDS for kind in records)
-        self.kind = "climatology" if not self.dated else "hindcast" if all(k in RECORDS for k in records) else "mixed"
+        typical, real = ([k in kinds for k in records] for kinds in (("climatology",), RECORDS))
+        self.kind = "mixed" if not records else "climatology" if all(typical) else "hindcast" if all(real) else "mixed"
 
     def _frame(self) -> numbers.Frame:
         west, east, south, north = map(float, self.config.get("coast", {}).get("domain", DOMAIN))

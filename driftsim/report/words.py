@@ -7,9 +7,7 @@ from typing import Any
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "heading": "Where drifting boats come ashore",
-        "lead": (
-            "{boats} simulated boats, set adrift {when} and followed until they come ashore, to {end} at the latest."
-        ),
+        "lead": "{boats} simulated boats, set adrift {when} and followed to {end} at the latest.",
         "lead_open": (
             "{boats} simulated boats, set adrift {when} and followed to {end}. There is no shore in this run: nothing "
             "can be said of landings."
@@ -155,7 +153,8 @@ WORDS: dict[str, dict[str, Any]] = {
             "sinking": "Boats sink",
             "sinking_text": "From day {after} on boats sink, after {life} days on average. The rate is an assumption.",
             "boats": "Kind of boat",
-            "boats_text": "{classes}. How a hull drifts in the wind comes from the leeway table of the US Coast Guard.",
+            "boats_text": "{classes}.",
+            "leeway_text": "How a hull drifts in the wind comes from the leeway table of the US Coast Guard.",
             "deviation_kept": "Each boat deviates from the mean of its kind, in the same way for the whole drift.",
             "deviation_redrawn": "Each boat deviates from the mean of its kind, anew every {hours} hours.",
             "jibing": "The side of the wind to which it drifts changes with a chance of {percent} % an hour.",
@@ -169,6 +168,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "scaled": "Multiplied by {scale}.",
             "no_wind": "No wind: boats drift with the current alone.",
             "no_stokes": "No push of its own: leeway measured at sea holds that of the waves already.",
+            "no_stokes_windage": "No push of their own.",
             "mixing": "Eddies",
             "flight_text": "What the current does not resolve is a random motion of {speed} m/s that lasts "
             "{days} days.",
