@@ -110,7 +110,8 @@ def of_sweep(folder: Path) -> dict[str, Any]:
     for row in body["variations"]:
         alone = row["group"] == row["name"]
         label = row["name"] if alone else f"{row['group']}: {row['name']}"
-        key = "nothing_changed" if not rows else slug(label)
+        label = label if rows else "nothing changed"
+        key = slug(label)
         shares = {region: row["regions"][region]["share"] for region in SHOWN}
         changes = {f"{region}_change": row["regions"][region]["change"] for region in SHOWN}
         score = row.get("score", {})
@@ -144,6 +145,45 @@ def collect() -> None:
     found = json.loads((RUNS / "winter_2017" / "validation.json").read_text(encoding="utf-8"))
     write("validation.json", {key: found[key] for key in ("settings", "skill", "score", "verdict")})
     write("sweep.json", of_sweep(RUNS / "sweep"))
+    write("ranges.json", of_ranges())
+
+
+MEANS = ((0.1, 0.05, 200, 100), (0.02, 0.05, 200, 100), (0.3, 0.05, 10, 30), (0.1, 0.2, 20, 50))
+"""Probability, correlation, members and boats a member on which the range of the mean is tried."""
+
+CORRELATIONS = (0.005, 0.02, 0.05, 0.1, 0.2)
+
+
+def of_ranges(repeats: int = 4000, runs: int = 300) -> dict[str, Any]:
+    """How often ranges hold what they should, in trials with the truths of ``tests/test_intervals.py``."""
+    import numpy as np
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_intervals import Truth, Z, content, seasons
+
+    from driftsim.intervals import intervals, wilson
+
+    rng = np.random.default_rng(77)
+    means = []
+    for p, correlation, members, boats in MEANS:
+        trials = np.full(members, boats)
+        k = seasons(rng, p, correlation, trials, repeats)
+        of = intervals(k, trials)
+        low, high = wilson(k.sum(axis=0).astype(float), np.full(repeats, float(trials.sum())), Z)
+        held, independent = (float(np.mean((a <= p) & (p <= b))) for a, b in ((of.mean_low, of.mean_high), (low, high)))
+        means.append({"p": p, "correlation": correlation, "members": members, "boats": boats, "held": held,
+                      "independent": independent})  # fmt: skip
+    held = {}
+    for kind in ("beta", "logit-normal"):
+        for correlation in CORRELATIONS:
+            found = [
+                content(rng, Truth(kind, landings / boats, correlation), members, boats, runs)
+                for boats in (100, 150, 250)
+                for members in (50, 100, 200, 400)
+                for landings in (4.0, 5.0, 8.0, 20.0, 0.3 * boats, 0.6 * boats, boats - 5.0)
+            ]
+            held[f"{kind} {correlation:g}"] = [float(min(found)), float(max(found))]
+    return {"repeats": repeats, "runs": runs, "means": means, "seasons": held}
 
 
 def write(name: str, body: Mapping[str, Any]) -> None:
@@ -275,12 +315,34 @@ def sweep(keys: tuple[str, ...] = (), columns: tuple[str, ...] = (*SWEPT, "ashor
     return rows(["", *(names.get(column, column) for column in columns)], body)
 
 
+def means() -> str:
+    """How often the range of the mean holds the truth."""
+    body = [
+        [f"$p={of['p']:.2f}$, $\\rho={of['correlation']:.2f}$, {of['members']} members of {of['boats']}",
+         f"{of['held']:.3f}", f"{of['independent']:.3f}"]
+        for of in value("ranges.means")
+    ]  # fmt: skip
+    return rows(["", "found", "boats taken as independent"], iter(body))
+
+
+def held_seasons() -> str:
+    """Part of new seasons that a range of seasons holds, from least to most."""
+    held = value("ranges.seasons")
+    body = (
+        [f"{rho:g}", *("{:.2f}–{:.2f}".format(*held[f"{kind} {rho:g}"]) for kind in ("beta", "logit-normal"))]
+        for rho in CORRELATIONS
+    )
+    return rows(["correlation $\\rho$", "beta seasons", "logit-normal seasons"], body)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "quickstart": lambda: printed("quickstart", 3),
     "validation": lambda: printed("validation"),
     "validation_verdict": lambda: printed("validation", 3),
     "shares": shares,
     "sweep": sweep,
+    "means": means,
+    "held_seasons": held_seasons,
     "sweep_in_limits": lambda: sweep(IN_LIMITS, (*FOUR, "days")),
 }
 """Tables that stand in the texts whole."""

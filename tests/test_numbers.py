@@ -33,6 +33,7 @@ def test_every_number_is_that_of_the_results(numbers: ModuleType) -> None:
         assert numbers.filled(text) == text, page
         assert text.count("<!--=") == text.count("<!--/-->"), page
         assert text.count("<!-- block:") == text.count("<!-- /block -->"), page
+        assert not re.search(r"^\s*<!--=", text, flags=re.M), "Markdown would begin a block of HTML there"
     assert marks > 30
 
 
