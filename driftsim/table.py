@@ -72,10 +72,12 @@ def percent(value: float | None) -> str:
 
 def span(low: float | None, high: float | None) -> str:
     """A range in percent, its ends as a reader can use them: whole above 1 %."""
-    if low is None or high is None:
-        return "–"
-    ends = ("0" if end <= 0.0 else percent(end) if end < 0.0095 else f"{100.0 * end:.0f}" for end in (low, high))
-    return "–".join(ends) + " %"
+    return "–" if low is None or high is None else f"{end(low)}–{end(high)} %"
+
+
+def end(value: float) -> str:
+    """One end of a range in percent."""
+    return "0" if value <= 0.0 else percent(value) if value < 0.0095 else f"{100.0 * value:.0f}"
 
 
 def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:

@@ -153,14 +153,11 @@ class _Page:
         low, high = self._ends_of(of, prefix)
         if low is None or high is None:
             return self.words["no_range"]
-        low_, high_ = self._span(low, high)
-        return self.words[f"range_{self.kind_of_range}"].format(low=low_, high=high_)
+        return self.words[f"range_{self.kind_of_range}"].format(low=self._edge(low), high=self._edge(high))
 
-    def _span(self, low: float, high: float) -> tuple[str, str]:
-        """Ends of a range in percent."""
-        if self.kind_of_range != "season":
-            return table.percent(low), table.percent(high)
-        return tuple(table.span(low, high).removesuffix(" %").split("–"))  # type: ignore[return-value]
+    def _edge(self, value: float) -> str:
+        """One end of a range in percent: whole for seasons."""
+        return table.end(value) if self.kind_of_range == "season" else table.percent(value)
 
     def _in_words(self, probability: float) -> str:
         if probability >= 0.0095:
@@ -242,8 +239,7 @@ class _Page:
             (w["near"], "–" if of["within_20_km"] is None else f"{table.percent(of['within_20_km'])} %"),
         ]
         if counting:
-            low, high = self._span(of["mean_low"], of["mean_high"])
-            rows.append((w["counting"], f"{low}–{high} %"))
+            rows.append((w["counting"], f"{self._edge(of['mean_low'])}–{self._edge(of['mean_high'])} %"))
         terms = "".join(
             f"<dt>{escape(name)}</dt><dd>{value}</dd>" if name else f'<dd class="range">{value}</dd>'
             for name, value in rows
@@ -412,7 +408,7 @@ class _Page:
         for key, of in sorted(shown.items(), key=lambda item: -item[1]["boats"]):
             share = "–" if of["share_of_japan"] is None else f"{table.percent(of['share_of_japan'])} %"
             low, high = self._ends_of(of, "")
-            between = "–" if low is None or high is None else "–".join(self._span(low, high)) + " %"
+            between = "–" if low is None or high is None else f"{self._edge(low)}–{self._edge(high)} %"
             cells = [f"{of['boats']:,}", f"{table.percent(of['probability'])} %", share]
             cells.append(escape(self._days(of, "{p50} ({p10}–{p90})")))
             cells.insert(self._range_column() - 1, between)
