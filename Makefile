@@ -31,7 +31,7 @@ fuzz: $(TEST_STAMP)
 	-$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/run.py $(SECONDS)
 
-# The numbers, tables and figures of README and docs, from runs of their own: some 20 minutes on two cores.
+# The numbers, tables and figures of README and docs, from runs of their own: some ten minutes on two cores.
 numbers: $(STAMP)
 	$(BIN)/python docs/make_numbers.py
 

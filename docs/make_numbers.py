@@ -1,6 +1,6 @@
 """Makes the numbers and figures of the texts: runs what they speak of, keeps the results, puts them in.
 
-    python docs/make_numbers.py            # all of it: some 20 minutes on two cores, from an empty folder
+    python docs/make_numbers.py            # all of it: some ten minutes on two cores, from an empty folder
     python docs/make_numbers.py --fill     # from docs/results alone: seconds
 
 What is run lies in ``runs/numbers``. A run that is whole is not run again, so an interrupted command goes on where it

@@ -194,7 +194,7 @@ class _Page:
             ]
         items = "".join(
             f'<li><span class="count">{n}</span> {escape(text)}'
-            f'<i style="width:{100.0 * n / whole:.0f}%" aria-hidden="true"></i></li>'
+            f'<span class="stick" style="width:{100.0 * n / whole:.0f}%" aria-hidden="true"></span></li>'
             for n, text in rows
             if n
         )
