@@ -13,7 +13,7 @@ from driftsim.maps.material import Material
 from driftsim.maps.ribbon import density_classes
 from driftsim.maps.sheet import Sheet, rectangle
 from driftsim.maps.style import FOOT_LEADING, Look
-from driftsim.maps.text import percent
+from driftsim.maps.text import number, percent
 from driftsim.maps.words import region_name
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class SourcesSheet(Sheet):
     def _name(self, region: str) -> None:
         f = self.frame
         of = self.material.summary.get("regions", {}).get(region, {})
-        chance = self.words["reached"].format(value=percent(float(of.get("probability") or 0.0)))
+        chance = self.words["reached"].format(value=percent(number(of, "probability")))
         name = region_name(self.words, region, of.get("name"))
         x, y = f.left + 2.0, f.bottom + f.height - 5.0
         for words, size, weight, down in ((name, 9.0, "bold", 0.0), (chance, 6.8, "normal", 3.6)):
