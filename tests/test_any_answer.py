@@ -75,14 +75,14 @@ def test_two_days_of_one_season_lead_with_the_boats_at_sea(tmp_path: Path) -> No
 
 
 def test_what_cannot_be_said_is_exported_as_nothing(tmp_path: Path) -> None:
-    """A domain with the coast of Russia alone: layers have no probability of Akita, in any format."""
+    """A domain with the coast of Akita alone has no probability of Noto."""
     from driftsim import export
 
-    tables = {**TABLES, "coast": {"domain": [130.0, 135.0, 41.0, 44.0]}}
-    place = {"name": "off Russia", "kind": "point", "points": [[132.5, 42.4]], "dates": ["2017-12-01"]}
+    tables = {**TABLES, "coast": {"domain": [138.5, 140.5, 39.0, 40.5]}, "output": {"tracks": 0}}
+    place = {"name": "off Akita", "kind": "point", "points": [[139.9, 39.6]], "dates": ["2017-12-01"]}
     tables["release"] = {"sources": [place]}
     done = study.run(configuration.parse(tables, tmp_path), tmp_path / "run")
     export.export(done.folder, "kml", tmp_path / "layers.kml", layers=("stretches",))
     text = (tmp_path / "layers.kml").read_text(encoding="utf-8")
-    assert "<name>Akita</name>" in text
-    assert re.search(r"<name>Russia: [\d.]+ % of boats</name>", text)
+    assert "<name>Noto</name>" in text
+    assert re.search(r"<name>Akita: [\d.]+ % of boats</name>", text)
