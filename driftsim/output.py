@@ -1,4 +1,4 @@
-"""The files of a run, each written whole or not at all, and the printed table.
+"""The files of a run, each written whole or not at all.
 
 Equal runs leave equal bytes. What differs from run to run (time taken, threads, machine) stands in ``run.json`` alone.
 """
