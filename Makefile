@@ -12,7 +12,7 @@ TEST_STAMP := $(VENV)/.installed-test
 # Test files are shared among the cores, the longest first (tests/conftest.py).
 PYTEST := -q -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-long lint fuzz clean
+.PHONY: run test test-long lint fuzz numbers clean
 
 run: $(STAMP)
 	$(BIN)/driftsim run configs/quickstart.toml -o runs/quickstart --overwrite
@@ -30,6 +30,10 @@ SECONDS ?= 60
 fuzz: $(TEST_STAMP)
 	-$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/run.py $(SECONDS)
+
+# The numbers, tables and figures of README and docs, from runs of their own: some ten minutes on two cores.
+numbers: $(STAMP)
+	$(BIN)/python docs/make_numbers.py
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .

@@ -373,8 +373,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 @click.option(
     "--figure",
     type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "all"]),
-    default="landings",
-    help="What to draw [landings].",
+    help="What to draw [landings; of a backward run density].",
 )
 @click.option("--region", help="Region to zoom on, or of the sources; such as noto.")
 @click.option("--format", "formats", default="", help="png, svg, pdf, or several with commas between [png].")
@@ -383,7 +382,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 @click.option("-o", "--output", type=_PATH, help="File, or folder for several [FOLDER].")
 @_OVERWRITE
 def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -> None:
-    """Draw a figure of the run in FOLDER from its files: by default the landing map again."""
+    """Draw a figure of the run in FOLDER from its files: by default its map again."""
     with _told():
         from . import maps
 

@@ -61,7 +61,7 @@ NAMES = {
             "config.toml",
             "summary.json",
         ),
-        ("landing_map.png",),
+        ("landing_map.png", "density_map.png"),
         (TIMINGS, CHECKPOINT),
     ),
     "sweep": Names(("tornado.png", "sweep.csv", "sweep.json")),

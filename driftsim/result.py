@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import statistics
+from . import answer, statistics, table
 from .constants import SECONDS_PER_DAY
 from .door import AGAIN, Variable, read_dataset, read_json, read_text, read_toml, shaped
 from .errors import InputError
@@ -393,26 +393,34 @@ class _Readable:
 
     def __repr__(self) -> str:
         summary = self.summary
+        kept = [name for name in ("tracks", "density", "forcing_mean") if getattr(self, name) is not None]
         lines = [
             f"{type(self).__name__}: {summary['title'] or 'untitled'}",
             f"├── {summary['boats']:,} boats, {summary['members']} members, seed {summary['seed']}",
-            "├── regions (share of Japan's landings: range of one season)",
+            *_tree(summary),
+            f"└── arrivals ({', '.join(['boat: ' + format(summary['boats'], ','), *kept])})",
         ]
-        shown = statistics.select(summary, ("akita", "aomori", "fukui", "noto"))
-        for i, of in enumerate(shown.values()):
-            branch = "└──" if i == len(shown) - 1 else "├──"
-            lines.append(f"│   {branch} {of['name']}: {_range(of, 'share_')}")
-        kept = [name for name in ("tracks", "density", "forcing_mean") if getattr(self, name) is not None]
-        lines.append(f"└── arrivals ({', '.join(['boat: ' + format(summary['boats'], ','), *kept])})")
         return "\n".join(lines)
 
 
-def _range(of: Mapping[str, Any], prefix: str) -> str:
-    kind = "season" if of[prefix + "season_low"] is not None else "mean"
-    ends = [of[f"{prefix}{kind}_{end}"] for end in ("low", "high")]
-    if ends[0] is None:
-        return "no landings in Japan"
-    return f"{100 * ends[0]:.1f}–{100 * ends[1]:.1f} %" + ("" if kind == "season" else " (error of the mean)")
+def _tree(summary: Mapping[str, Any]) -> list[str]:
+    """The regions that lead, a branch each; in a run without arrivals what there is in their place."""
+    adrift = f"{summary['outcomes']['adrift']:,} of {summary['boats']:,} still at sea"
+    if answer.is_backward(summary):
+        return [f"├── paths back in time: {adrift} at the beginning of the period"]
+    if not answer.has_coast(summary):
+        return [f"├── no shore: {adrift}"]
+    shares, kind = answer.shares_lead(summary), answer.range_kind(summary)
+    prefix, name = ("share_", "share_of_japan") if shares else ("", "probability")
+    around = {"season": ": nine seasons in ten", "mean": ": mean", "counting": ""}[kind]
+    shown = statistics.select(summary, answer.leading(summary)).values()
+    what = "share of Japan's landings" if shares else "chance of a boat"
+    rows = [f"├── {adrift}", f"├── regions ({what}{around})"]
+    for i, of in enumerate(shown):
+        ends = table.span(of[f"{prefix}season_low"], of[f"{prefix}season_high"])
+        told = f"{table.percent(of[name])} %" if ends == "–" else ends
+        rows.append(f"│   {'└' if i == len(shown) - 1 else '├'}── {of['name']}: {told}")
+    return rows
 
 
 @dataclass(repr=False)

@@ -42,6 +42,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Days = Annotated[float, Field(ge=0.0)]
 Day = Annotated[str, AfterValidator(_day)]
 Method = Literal["members", "sampling only"]
+Unknown = Literal["", "members", "boats", "cases", "landings"]
 
 
 class Numbers(_Shape):
@@ -53,11 +54,13 @@ class Numbers(_Shape):
     mean_high: Share | None
     season_low: Share | None
     season_high: Share | None
+    season_unknown: Unknown | None
     share_of_japan: Share | None
     share_mean_low: Share | None
     share_mean_high: Share | None
     share_season_low: Share | None
     share_season_high: Share | None
+    share_season_unknown: Unknown | None
     within_20_km: Share | None
     days_p10: Days | None
     days_p50: Days | None
@@ -75,6 +78,10 @@ class Numbers(_Shape):
                 raise ValueError(f"{low} and {high} do not fit")
         if (self.probability is None) != (self.within_20_km is None):
             raise ValueError("probability and within_20_km do not fit")
+        for prefix, value in (("", self.probability), ("share_", self.share_of_japan)):
+            low, why = (getattr(self, f"{prefix}season_{end}") for end in ("low", "unknown"))
+            if value is not None and (low is None) != bool(why):
+                raise ValueError(f"{prefix}season_low and {prefix}season_unknown do not fit")
         return self
 
 
@@ -143,6 +150,17 @@ class Provenance(_Shape):
     libraries: dict[str, str]
 
 
+Three = Annotated[list[float], Field(min_length=3, max_length=3)]
+
+
+class Whereabouts(_Shape):
+    """Where the boats of a backward run still at sea were when its period began: at 5, 50 and 95 %."""
+
+    boats: Count
+    lon: Three
+    lat: Three
+
+
 class Summary(_Shape):
     """``summary.json``."""
 
@@ -153,6 +171,8 @@ class Summary(_Shape):
     members: Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
     direction: Literal["forward", "backward"]
     interval_method: Method
+    level: Annotated[float, Field(gt=0.0, lt=1.0)]
+    whereabouts: Whereabouts | None = None
     outcomes: dict[str, Count]
     regions: dict[str, Region]
     weeks: Annotated[list[Day], Field(min_length=1)]
@@ -169,7 +189,7 @@ class Summary(_Shape):
         for key, region in self.regions.items():
             if len(region.landings_by_week) != len(self.weeks):
                 raise ValueError(f"regions.{key} has other weeks")
-            if region.boats > self.boats or region.probability is None:
+            if region.boats > self.boats or (region.probability is None and region.boats):
                 raise ValueError(f"regions.{key} has no share of the boats")
         for part in (*self.sources, *self.by_source):
             if not part.regions.keys() >= self.regions.keys():

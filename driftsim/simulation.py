@@ -378,6 +378,7 @@ class Simulation:
                 "boats": len(code),
                 "seed": self.config.run.seed,
                 "direction": self.config.run.direction,
+                "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
             },
         )
 

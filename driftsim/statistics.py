@@ -1,9 +1,4 @@
-"""Counts first, then probabilities and their intervals.
-
-Boats that share a member (one season of wind) share their weather, so members are clusters and boats are not
-independent. Two intervals follow, both over members: ``mean`` is the error of the run's mean, ``season`` the range of
-single members with the sampling noise taken out. ``docs/explanation/statistics.md`` has the equations.
-"""
+"""Counts first, then probabilities and their ranges (`driftsim.intervals`): the numbers of a run."""
 
 from __future__ import annotations
 
@@ -16,21 +11,10 @@ from numpy.typing import NDArray
 
 from .constants import SECONDS_PER_DAY
 from .errors import InputError
+from .intervals import FEWEST_MEMBERS, LEVEL, TAIL, Intervals, intervals
 
 if TYPE_CHECKING:
     import xarray as xr
-
-LEVEL = 0.95
-"""Both intervals leave 2.5 % out at each end."""
-
-FEWEST_MEMBERS = 10
-"""Below this a variance over members is itself known to no better than half its size: the interval is binomial."""
-
-POOLING = 5.0
-"""Landings' worth of weight with which the design effect of the whole run enters that of one region."""
-
-LARGEST_CORRELATION_ERROR = 0.1
-"""Where boats per member are too few to tell the correlation of their fates better than this: no season range."""
 
 WEEK_S = 7.0 * SECONDS_PER_DAY
 FORTNIGHT_S = 14.0 * SECONDS_PER_DAY
@@ -72,93 +56,7 @@ def flag_names(variable: xr.DataArray) -> list[str]:
     return [word for value, word in sorted(zip(np.atleast_1d(values).tolist(), words, strict=True)) if value >= 0]
 
 
-# --- intervals ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """Proportions with their intervals; arrays of shape (region,), NaN where nothing can be said.
-
-    Attributes
-    ----------
-    estimate : sum of the counts over the sum of the trials
-    mean_low, mean_high : error of that estimate, members being clusters
-    season_low, season_high : 2.5 and 97.5 % of single members, sampling noise taken out; NaN for ``sampling only``
-    effective : number of independent boats that would give the same error
-    correlation : correlation between boats of one member
-    method : "members" or "sampling only"
-    """
-
-    estimate: NDArray[np.float64]
-    mean_low: NDArray[np.float64]
-    mean_high: NDArray[np.float64]
-    season_low: NDArray[np.float64]
-    season_high: NDArray[np.float64]
-    effective: NDArray[np.float64]
-    correlation: NDArray[np.float64]
-    method: str
-
-
-def wilson(
-    successes: NDArray[np.float64], trials: NDArray[np.float64], quantile: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Score interval of a proportion (Wilson 1927, doi:10.2307/2276774), for numbers that need not be whole.
-
-    It lies inside [0, 1], is asymmetric near the ends, and is never a point: with no success it ends at
-    ``quantile² / (trials + quantile²)``.
-    """
-    share = successes / trials
-    square = quantile * quantile / trials
-    centre = (share + 0.5 * square) / (1.0 + square)
-    half = np.sqrt(square * (share * (1.0 - share) + 0.25 * square)) / (1.0 + square)
-    low = np.where(successes <= 0.0, 0.0, np.maximum(centre - half, 0.0))  # exact ends: no rounding residue at 0 and 1
-    high = np.where(successes >= trials, 1.0, np.minimum(centre + half, 1.0))
-    return low, high
-
-
-def intervals(
-    counts: NDArray[np.integer], trials: NDArray[np.integer], leaves: NDArray[np.integer] | None = None
-) -> Intervals:
-    """Proportions over all members, with both intervals.
-
-    Parameters
-    ----------
-    counts : (member, region)
-        Boats of each member that did it. A column must not exceed the trials.
-    trials : (member,)
-        Boats of each member that could have; members may differ, or have none. When the trials are themselves random
-        (a share of all landings), the same formulas are those of the linearised ratio estimator.
-    leaves : (member, leaf), optional
-        Counts of outcomes that do not overlap, from which the design effect of the whole run is taken.
-        Default: ``counts``.
-
-    Returns
-    -------
-    Intervals
-        Everything NaN when there are no trials.
-    """
-    from scipy.special import ndtri, stdtrit  # scipy.stats takes a second to import
-
-    used = trials > 0
-    members, total = int(used.sum()), float(trials.sum())
-    k, n = counts[used].astype(np.float64), trials[used].astype(np.float64)
-    nothing = np.full(counts.shape[1], np.nan)
-    if total == 0.0:
-        return Intervals(nothing, nothing, nothing, nothing, nothing, nothing, nothing, "sampling only")
-    successes = k.sum(axis=0)
-    estimate = successes / total
-    tail = 0.5 * (1.0 + LEVEL)
-    if members < FEWEST_MEMBERS:
-        low, high = wilson(successes, np.full_like(successes, total), float(ndtri(tail)))
-        return Intervals(
-            estimate, low, high, nothing, nothing, np.full_like(successes, total), nothing, "sampling only"
-        )
-    design = _design_effect(k, n, k if leaves is None else leaves[used].astype(np.float64))
-    effective = total / design
-    low, high = wilson(estimate * effective, effective, float(stdtrit(members - 1, tail)))
-    correlation = _correlation(design, n)
-    season_low, season_high = _season(estimate, correlation, low, high)
-    return Intervals(estimate, low, high, season_low, season_high, effective, correlation, "members")
+# --- differences and correlation ---------------------------------------------------------------------------------
 
 
 def share_change(
@@ -191,36 +89,6 @@ def share_change(
     return change, float(np.sqrt((members - 1) / members * np.square(left_out - left_out.mean()).sum()))
 
 
-def _squares(k: NDArray[np.float64], n: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variance of the summed count over clusters, and what independent boats would have; both (region,)."""
-    total, members = n.sum(), n.size
-    estimate = k.sum(axis=0) / total
-    residual = k - n[:, None] * estimate
-    return members / (members - 1) * (residual * residual).sum(axis=0), total * estimate * (1.0 - estimate)
-
-
-def _design_effect(k: NDArray[np.float64], n: NDArray[np.float64], leaves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many times the variance exceeds that of independent boats, (region,).
-
-    A region with few landings tells little about it (with one landing the plain ratio is 1 whatever the truth), so each
-    ratio is drawn towards that of the whole run, and that one towards the worst case, a member acting as one boat. Both
-    fade with landings.
-    """
-    worst = (n * n).sum() / n.sum()
-    clustered, independent = (value.sum() for value in _squares(leaves, n))
-    pooled = (clustered + POOLING * worst) / (independent + POOLING)
-    clustered, independent = _squares(k, n)
-    return np.clip((clustered + POOLING * pooled) / (independent + POOLING), 1.0, worst)
-
-
-def _correlation(design: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation between boats of a member (moment estimate); NaN where there are too few boats per member to tell."""
-    surplus = (n * n).sum() / n.sum() - 1.0
-    if surplus <= 0.0 or np.sqrt(2.0 / (n.size - 1)) / surplus > LARGEST_CORRELATION_ERROR:
-        return np.full_like(design, np.nan)
-    return np.clip((design - 1.0) / surplus, 0.0, 1.0)
-
-
 def pooled_correlation(counts: NDArray[np.floating]) -> float:
     """Correlation between boats of one member over all outcomes together (moment estimate), 0 to 1.
 
@@ -236,33 +104,17 @@ def pooled_correlation(counts: NDArray[np.floating]) -> float:
     """
     trials = counts.sum(axis=1)
     k, n = counts[trials > 0.0], trials[trials > 0.0]
-    if n.size < FEWEST_MEMBERS:
+    members, total = n.size, n.sum()
+    if members < FEWEST_MEMBERS:
         return float("nan")
-    clustered, independent = (value.sum() for value in _squares(k, n))
-    surplus = (n * n).sum() / n.sum() - 1.0
+    mean = k.sum(axis=0) / total
+    apart = k - n[:, None] * mean
+    clustered = members / (members - 1) * (apart * apart).sum()
+    independent = total * (mean * (1.0 - mean)).sum()
+    surplus = (n * n).sum() / total - 1.0
     return (
         float(np.clip((clustered / independent - 1.0) / surplus, 0.0, 1.0)) if surplus > 0.0 < independent else np.nan
     )
-
-
-def _season(
-    estimate: NDArray[np.float64], correlation: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Quantiles of the beta distribution of single members, never inside the error of the mean.
-
-    As the correlation goes to nothing the beta closes on the estimate; one season cannot be better known than the mean
-    of all, so the mean's interval takes over, without a jump.
-    """
-    from scipy.special import betaincinv
-
-    rho = np.clip(correlation, 1e-9, 1.0 - 1e-9)  # NaN stays
-    size = 1.0 / rho - 1.0
-    inside = (estimate > 0.0) & (estimate < 1.0)
-    p = np.where(inside, estimate, 0.5)
-    tail = 0.5 * (1.0 - LEVEL)
-    ends = [np.where(inside, betaincinv(p * size, (1.0 - p) * size, q), estimate) for q in (tail, 1.0 - tail)]
-    unknown = np.isnan(correlation)
-    return np.where(unknown, np.nan, np.minimum(ends[0], low)), np.where(unknown, np.nan, np.maximum(ends[1], high))
 
 
 # --- counts ---------------------------------------------------------------------------------------------------------
@@ -283,6 +135,7 @@ class _Table:
     regions: list[Region]
     belongs: NDArray[np.int64]  # (leaf, region) 0 or 1
     japan: int  # column of the region Japan, -1 if none
+    within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
 
     def take(self, rows: NDArray[np.int64]) -> _Table:
         """The same for some boats."""
@@ -303,6 +156,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
                     f"(variable 'stretch', flag_meanings): the run was made with another list of coasts; run it again"
                 )
             belongs[leaves.index(key), column] = 1
+    there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
     landed = arrivals["outcome"].values == LANDED
     stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
     if stretch.size and stretch.max() >= len(leaves):
@@ -321,6 +175,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
         regions=list(regions.values()),
         belongs=belongs,
         japan=list(regions).index("japan") if "japan" in regions else -1,
+        within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
     )
 
 
@@ -362,21 +217,29 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     released = np.bincount(table.member, minlength=table.members)
     by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
     by_region = by_leaf @ table.belongs
-    of_all = intervals(by_region, released, by_leaf)
+    of_all = intervals(by_region, released, leaves=by_leaf)
     of_japan = None
     domestic = np.zeros(len(table.regions), bool)
     if table.japan >= 0:
         at_home = table.belongs[:, table.japan] == 1
         domestic = (table.belongs[~at_home] == 0).all(axis=0)
-        of_japan = intervals(np.where(domestic, by_region, 0), by_region[:, table.japan], by_leaf[:, at_home])
+        of_japan = intervals(
+            np.where(domestic, by_region, 0), by_region[:, table.japan], leaves=by_leaf[:, at_home], boats=released
+        )
     near, days, boats = _count_near(table), _days(table), max(table.member.size, 1)
     body: dict[str, dict[str, Any]] = {}
     for i, region in enumerate(table.regions):
         body[region.key] = {
             "boats": int(by_region[:, i].sum()),
-            **_interval_keys(of_all, i, "probability", ""),
-            **_interval_keys(of_japan if domestic[i] else None, i, "share_of_japan", "share_", whole=i == table.japan),
-            "within_20_km": _number(near[i] / boats),
+            **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
+            **_interval_keys(
+                of_japan if domestic[i] and table.within[i] else None,
+                i,
+                "share_of_japan",
+                "share_",
+                whole=i == table.japan,
+            ),
+            "within_20_km": _number(near[i] / boats) if table.within[i] else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
     return body, of_all.method
@@ -395,15 +258,23 @@ def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dic
     return _describe(_read(arrivals, regions))[0]
 
 
+ENDS = ("mean_low", "mean_high", "season_low", "season_high")
+
+
 def _interval_keys(
     of: Intervals | None, i: int, name: str, prefix: str, *, whole: bool = False
-) -> dict[str, float | None]:
-    ends = ("mean_low", "mean_high", "season_low", "season_high")
+) -> dict[str, float | str | None]:
+    """A proportion, its two ranges, and of what there is too little for the second ("": the range is there).
+
+    All None for a region that boats could not reach: there is nothing to say, and no landings is not nought per cent.
+    """
+    why = f"{prefix}season_unknown"
     if of is None:
-        return {name: None, **{prefix + end: None for end in ends}}
+        return {name: None, **{prefix + end: None for end in ENDS}, why: None}
     if whole and of.estimate[i] == 1.0:  # Japan's share of Japan is one by definition, not by estimate
-        return {name: 1.0, **{prefix + end: 1.0 for end in ends}}
-    return {name: _number(of.estimate[i]), **{prefix + end: _number(getattr(of, end)[i]) for end in ends}}
+        return {name: 1.0, **{prefix + end: 1.0 for end in ENDS}, why: ""}
+    ends = {prefix + end: _number(getattr(of, end)[i]) for end in ENDS}
+    return {name: _number(of.estimate[i]), **ends, why: of.unknown[i]}
 
 
 def _number(value: float) -> float | None:
@@ -454,7 +325,7 @@ def summarise(
     body, method = _describe(table)
     weeks, by_week = _weeks(arrivals, table)
     names = flag_names(arrivals["source"])
-    direction = str(arrivals.attrs.get("direction", "forward"))
+    direction, ends = str(arrivals.attrs.get("direction", "forward")), outcomes(arrivals)
     of_run = {
         region.key: {
             "name": region.name,
@@ -472,7 +343,9 @@ def summarise(
         "members": table.members,
         "direction": direction,
         "interval_method": method,
-        "outcomes": outcomes(arrivals),
+        "level": LEVEL,
+        "outcomes": ends,
+        **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
         "regions": of_run,
         "weeks": [_date(start, WEEK_S * k) for k in range(weeks)],
         "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
@@ -481,8 +354,18 @@ def summarise(
             for s, fortnight, part in _cells(table, len(names))
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
-        "caveats": caveats(forcing, method, direction),
+        "caveats": caveats(forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"])),
     }
+
+
+def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
+    """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
+    rows = arrivals["outcome"].values == ADRIFT
+    if not rows.any():
+        return None
+    ends = (TAIL, 0.5, 1.0 - TAIL)
+    out = {name: np.quantile(arrivals[f"final_{name}"].values[rows], ends) for name in ("lon", "lat")}
+    return {"boats": int(rows.sum()), **{name: [_number(value) for value in of] for name, of in out.items()}}
 
 
 def _whole(value: Any) -> int | None:
@@ -528,25 +411,46 @@ FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
 
 
 def caveats(
-    forcing: Mapping[str, Mapping[str, Any]] | None = None, method: str = "members", direction: str = "forward"
+    forcing: Mapping[str, Mapping[str, Any]] | None = None,
+    method: str = "members",
+    direction: str = "forward",
+    *,
+    coast: bool = True,
+    sunk: bool = False,
 ) -> list[str]:
-    """What a reader must know beside the numbers."""
-    covered = "chance and the season's weather" if method == "members" else "sampling error alone (too few members)"
-    intervals_hold = f"The intervals cover {covered}, not the choice of source, boat class or current."
+    """What a reader must know beside the numbers.
+
+    Parameters
+    ----------
+    forcing
+        What drove the boats.
+    method, direction
+        Of the intervals, of the run.
+    coast
+        Whether there was a shore to land on.
+    sunk
+        Whether boats sank.
+    """
     if direction == "backward":
         out = [
-            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and a "
-            "landing is the first coast that a path leads back to.",
+            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and one "
+            "that meets a shore ends there.",
             "Every number is conditional on the stated places and dates, and weighs all places of origin alike.",
-            intervals_hold,
         ]
     else:
-        out = [
-            "Every number is conditional on the stated sources and dates of release, and on staying afloat until "
-            "landing.",
-            intervals_hold,
-            "A landing is the first shore that a boat touches in the simulation, found by anyone or not.",
-        ]
+        afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
+        out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
+        if coast and method == "members":
+            out.append(
+                "The ranges cover chance and the season's weather, not the choice of source, boat class or current."
+            )
+        elif coast:
+            out.append(
+                "The counting error is that of so many boats alone: other weather, another source, boat class or "
+                "current is not in it."
+            )
+        if coast:
+            out.append("A landing is the first shore that a boat touches in the simulation, found by anyone or not.")
     notes_of = forcing or {}
     typical = [FIELDS.get(kind, kind) for kind in notes_of if notes_of[kind].get("kind_of_record") == "climatology"]
     if typical:

@@ -15,7 +15,7 @@ from .disk import make_folder, whole
 from .errors import InputError, Interrupted, RunError
 from .result import Run
 
-MAP = "landing_map.png"
+MAPS = {"forward": "landing_map.png", "backward": "density_map.png"}
 
 STEPS_PER_S = 5e6
 """Particle-steps per second and core that `check` reckons with: what a million boats reached on two shared cores."""
@@ -45,7 +45,9 @@ class Study:
 
     def table(self) -> str:
         """The arrival probabilities as text."""
-        return output.table(self.run.summary)
+        from . import table
+
+        return table.text(self.run.summary)
 
 
 def run(
@@ -196,7 +198,7 @@ def _carry_out(
             from . import maps
 
             with Run(stage) as written:
-                maps.landing_map(written, stage / MAP)
+                maps.draw(written, stage / MAPS[simulated.config.run.direction])
         output.write_timings(stage, timings())
 
     try:
@@ -218,8 +220,8 @@ def _carry_out(
 
 
 def _finished(folder: Path) -> Study:
-    drawn = folder / MAP
-    return Study(folder, output.read_run(folder), drawn if drawn.exists() else None)
+    drawn = (folder / name for name in MAPS.values())
+    return Study(folder, output.read_run(folder), next((map_ for map_ in drawn if map_.exists()), None))
 
 
 def will_compile() -> bool:

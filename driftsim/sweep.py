@@ -21,13 +21,15 @@ import numpy as np
 
 from . import config as configuration
 from . import identity, output, placing, statistics, study
+from .answer import MISSION
 from .config.variations import Sweep, Variation, flat
 from .disk import make_folder, whole
 from .door import read_toml
 from .errors import InputError, RunError
+from .intervals import PERCENT, REACH
 from .text import cell
 
-SHOWN = {**dict.fromkeys(output.LEADING, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
+SHOWN = {**dict.fromkeys(MISSION, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
 """Regions in the table and how wide they stand, the four first; the files have them all."""
 
 _NAME = 27
@@ -369,7 +371,7 @@ class _Scores:
         self.table = next(t for t in (bins.of_coast(known, name) for name in compare.SCORED) if t is not None)
 
     def of(self, run_: Any) -> dict[str, float]:
-        """Log score a case, what it gains on the uniform forecast, and 95 % of that."""
+        """Log score a case, what it gains on the uniform forecast, and 90 % of that."""
         from .validation import landings, skill
 
         found = skill.compare(landings.from_run(run_).moved_to(*self.season), self.uniform, [], self.table)
@@ -423,21 +425,21 @@ def table(body: Mapping[str, Any]) -> str:
     notes = ["", "ashore: in Japan, of all boats; days: adrift, of those"]
     errors = [of["change_error"] for row in body["variations"][1:] for of in _leading(row)]
     if all(error is not None for error in errors):
-        low, high = 196.0 * min(errors), 196.0 * max(errors)
-        notes.append(f"changes of the four shares from the base are good to {low:.1f} to {high:.1f} points (95 %)")
+        low, high = 100.0 * REACH * min(errors), 100.0 * REACH * max(errors)
+        notes.append(f"changes of the four shares from the base are good to {low:.1f} to {high:.1f} points ({PERCENT})")
     if scored:
         notes.append(
             "score: log score a case against the landing records by place, above that of landings uniform along the "
             "coast\n"
-            + "(nats; 95 % of it with nothing changed: {low:.2f} to {high:.2f})".format(
-                **body["variations"][0]["score"]
+            + "(nats; {level} of it with nothing changed: {low:.2f} to {high:.2f})".format(
+                level=PERCENT, **body["variations"][0]["score"]
             )
         )
     return "\n".join([*head, *rows, *notes])
 
 
 def _leading(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [row["regions"][key] for key in output.LEADING]
+    return [row["regions"][key] for key in MISSION]
 
 
 def _percent(value: float | None) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import canvas, output
+from . import canvas
+from .answer import MISSION
 from .disk import whole
+from .intervals import PERCENT, REACH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +45,7 @@ def rows(body: Mapping[str, Any]) -> list[Row]:
         groups.setdefault(variation["group"], []).append(variation)
 
     def effect(group: str) -> float:
-        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in output.LEADING)
+        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in MISSION)
 
     out: list[Row] = []
     for group in sorted(groups, key=effect, reverse=True):
@@ -60,11 +62,11 @@ def figure(body: Mapping[str, Any]) -> Figure:
     lines = rows(body)
     base = body["variations"][0]
     height = HEAD_IN + FOOT_IN + ROW_IN * len(lines)
-    width = LABELS_IN + PANEL_IN * len(output.LEADING) + 0.3
+    width = LABELS_IN + PANEL_IN * len(MISSION) + 0.3
     made = Figure(figsize=(width, height))
-    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in output.LEADING)]
+    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in MISSION)]
     reach = max([1.0, *ends]) * 1.35  # room for the numbers
-    for n, key in enumerate(output.LEADING):
+    for n, key in enumerate(MISSION):
         left = (LABELS_IN + n * PANEL_IN) / width
         axes = made.add_axes((left, FOOT_IN / height, (PANEL_IN - 0.12) / width, ROW_IN * len(lines) / height))
         _panel(axes, lines, key, reach)
@@ -81,8 +83,8 @@ def figure(body: Mapping[str, Any]) -> Figure:
     )  # fmt: skip
     made.text(
         0.12 / width, 0.1 / height,
-        "Above each column the share with nothing changed. Lines: 95 % interval of the change (chance and weather); "
-        f"grey: it holds zero.\n{base['boats']:,} boats in {base['members']:,} members a run, "
+        f"Above each column the share with nothing changed. Lines: {PERCENT} interval of the change (chance and "
+        f"weather); grey: it holds zero.\n{base['boats']:,} boats in {base['members']:,} members a run, "
         f"driftsim {body['version']}. How one model’s answer moves; not which row is right.",
         fontsize=7.5, color=FAINT, va="bottom",
     )  # fmt: skip
@@ -116,9 +118,9 @@ def _panel(axes: Any, lines: list[Row], key: str, reach: float) -> None:
 
 
 def _change(variation: Mapping[str, Any], key: str) -> tuple[float, float]:
-    """Change of a share, and half of its 95 % interval, points."""
+    """Change of a share, and half of its interval, points."""
     of = variation["regions"][key]
-    return 100.0 * (of["change"] or 0.0), 196.0 * (of["change_error"] or 0.0)
+    return 100.0 * (of["change"] or 0.0), 100.0 * REACH * (of["change_error"] or 0.0)
 
 
 def _signed(points: float) -> str:

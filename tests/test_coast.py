@@ -437,3 +437,12 @@ def test_polygons_for_drawing(coast) -> None:
     assert sum(map(len, coarse)) < 0.1 * sum(map(len, coast.polygons))
     area = sum(shapely.Polygon(ring).area for ring in coarse)
     assert area == pytest.approx(sum(shapely.Polygon(ring).area for ring in coast.polygons), rel=2e-3)
+
+
+def test_the_stretches_of_a_domain_are_those_with_shore_in_it(coast: shoreline.Coast) -> None:
+    assert set(coast.stretches_within((127.0, 143.0, 33.0, 48.0))) == set(CODES)
+    assert coast.stretches_within((128.0, 134.0, 38.7, 44.0)) == ("russia", "north_korea")
+    assert coast.stretches_within((134.0, 136.0, 38.0, 40.0)) == ()
+    assert "noto" in coast.stretches_within(AREAS["noto"])
+    assert "akita" not in coast.stretches_within(AREAS["noto"])
+    assert coast.stretches_within((494.0, 496.6, 38.0, 40.0)) == ()

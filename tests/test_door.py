@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from synthetic import make_result, make_run_folder
 from test_impossible import ANYTHING, mutated
 
-from driftsim import cli, export, maps, output, report, result, text, verify
+from driftsim import cli, export, maps, output, report, result, table, text, verify
 from driftsim.coast import shoreline
 from driftsim.errors import InputError
 from driftsim.folder import FILE as MARKER
@@ -49,7 +49,7 @@ def read_all(folder: Path, use: bool = False) -> None:
     with output.read_run(folder) as run:
         for name in PARTS:
             getattr(run, name)
-        output.table(run.summary)
+        table.text(run.summary)
         export.about(run)
         if use:
             maps.read_material(run)

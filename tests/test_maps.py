@@ -29,6 +29,7 @@ from driftsim.maps.ribbon import (
     smoothed_density,
 )  # fmt: skip
 from driftsim.maps.style import LIGHT, PAGE, look
+from driftsim.maps.words import WORDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
@@ -38,7 +39,7 @@ NOT_A_CLIMATOLOGY = {"kind_of_record": "reanalysis", "credit": "made up", "title
 
 
 def made_up(
-    boats: int = 4000, members: int = 40, *, landings: bool = True, record: str = "climatology"
+    boats: int = 6000, members: int = 60, *, landings: bool = True, record: str = "climatology"
 ) -> result.Result:
     """A made-up run whose landings lie on the real coast lines."""
     run = synthetic.make_result(boats, members, seed=3, tracks=5)
@@ -157,15 +158,15 @@ def test_regions_lead_with_share_and_season(figure, run: result.Result) -> None:
     low, high = (maps.percent(of[f"share_season_{end}"]).removesuffix(" %") for end in ("low", "high"))
     assert labels["label-akita"].get_text() == f"Akita {maps.percent(of['share_of_japan'])} ({low}–{high})"
     assert f"probability {maps.percent(of['probability'])}" in words(figure)
-    assert "range of single wind seasons" in words(figure)
+    assert "nine seasons of weather in ten" in words(figure)
 
 
 def test_caveats_credits_and_size(figure, material: maps.Material) -> None:
     said = re.sub(r"\s+", " ", words(figure))
     for part in (
-        "hold for the stated sources and for boats that stay afloat",
+        "hold for the stated sources and rate of sinking",
         "the choice of source, boat and current is not in them",
-        "4,000 boats, 40 members, seed 3, driftsim",
+        "6,000 boats, 60 members, seed 3, driftsim",
         "wind from nowhere",
         "GSHHG",
         "Yamato Bank",
@@ -201,9 +202,9 @@ def test_year_of_a_climatology_is_not_printed(run: result.Result) -> None:
 
 def test_year_of_a_hindcast_is_printed() -> None:
     material = maps.read_material(made_up(record="reanalysis"))
-    said = words(maps.landing_figure(replace(material, summary={**material.summary, "title": "Autumn 2017"})))
-    assert "Autumn 2017" in said
-    assert "Hindcast with wind and current of the period" in said
+    real = replace(material, summary={**material.summary, "title": "Autumn 2017"})
+    assert "Autumn 2017" in words(maps.landing_figure(real))
+    assert "Hindcast with wind and current of the period" in " ".join(maps.headlines(real, WORDS["en"])[1])
 
 
 def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -> None:
@@ -278,14 +279,33 @@ def test_a_hindcast_names_no_year_but_its_own(material: maps.Material) -> None:
         assert maps.headlines(of, maps.WORDS["en"])[0] == [kept]
 
 
+@pytest.mark.parametrize(
+    ("lang", "ends", "wrong"),
+    [
+        ("en", "when the period begins", ("Landings", "set adrift", "ashore", "probability", "Noto", "released")),
+        ("ja", "期間の始まりに海上", ("漂着", "能登", "確率")),
+        ("ko", "기간의 시작에 해상", ("표착 ", "노토", "확률")),
+    ],
+)
+def test_a_backward_run_shows_where_boats_may_have_been(lang: str, ends: str, wrong: tuple[str, ...]) -> None:
+    back = made_up(600, 20)
+    back.arrivals.attrs["direction"] = "backward"
+    said = re.sub(r"\s+", " ", words(maps.figure_of(back, lang=lang)))
+    assert WORDS[lang]["backward"]["figures_density"] in said
+    assert ends in said
+    said = said.replace(WORDS[lang]["backward"]["caveat"], "")
+    for word in wrong:
+        assert word not in said, word
+    with pytest.raises(InputError, match="backward in time has no arrivals"):
+        maps.landing_figure(back)
+
+
 def test_a_backward_run_forecasts_no_arrivals(tmp_path: Path) -> None:
     back = made_up(600, 20)
     back.arrivals.attrs["direction"] = "backward"
-    said = re.sub(r"\s+", " ", words(maps.landing_figure(back)))
+    said = re.sub(r"\s+", " ", words(maps.figure_of(back)))
     assert "no forecast of arrivals" in said
     assert "Paths traced back in time" in said
-    for wrong in ("Landings", "set adrift", "come ashore", "probability"):
-        assert wrong not in said
     output.write_run(tmp_path / "back", back, shoreline.load())
     assert maps.read_material(tmp_path / "back").backward
     assert not maps.read_material(made_up(600, 20)).backward
@@ -499,15 +519,65 @@ def test_no_landings() -> None:
     figure = maps.landing_figure(made_up(300, 12, landings=False))
     assert "no boat came ashore" in words(figure)
     assert "ribbon" not in named(figure, "ribbon")
-    assert "probability 0 % (0–" in words(figure)
+    assert "100 still at sea" in words(figure).replace("\u00a0", " ")
+    assert named(figure, "box-") == {}
     check_layout(figure)
 
 
-def test_few_members_are_labelled() -> None:
-    figure = maps.landing_figure(made_up(1200, 4))
-    assert "sampling interval only" in words(figure)
-    assert "single wind seasons" not in words(figure)
+@pytest.mark.parametrize(
+    ("lang", "counting", "seasons"),
+    [
+        ("en", "counting error", "seasons of weather in ten"),
+        ("ja", "計数誤差", "10季節"),
+        ("ko", "계수 오차", "10계절"),
+    ],
+)
+def test_counting_error_is_called_so_and_stands_apart(lang: str, counting: str, seasons: str) -> None:
+    figure = maps.landing_figure(made_up(1200, 1), lang=lang)
+    assert len(re.findall(rf"{counting} [<\d.]+–[<\d.]+ %", words(figure))) == 4
+    assert seasons not in words(figure)
+    for key in ("akita", "noto"):
+        assert re.fullmatch(r"\S+ [\d.]+ %", named(figure, f"label-{key}")[f"label-{key}"].get_text()), key
+    assert seasons in words(maps.landing_figure(made_up(), lang=lang))
+
+
+def test_too_few_seasons_leave_the_error_of_the_mean() -> None:
+    figure = maps.landing_figure(made_up(1200, 24))
+    assert "(error of the mean)" in words(figure)
+    assert "how well the mean is known" in " ".join(words(figure).split())
     assert re.search(r"Akita \d+ % \(\d+–\d+\)", words(figure))
+
+
+@pytest.mark.parametrize(
+    ("lang", "ends"),
+    [
+        ("en", "Of 100 boats 94 still at sea, 6 in North Korea"),
+        ("ja", "100隻のうち海上94隻、北朝鮮6隻"),
+        ("ko", "100척 중 해상 94척, 북한 6척"),
+    ],
+)
+def test_outcomes_stand_first_and_coasts_lead_on_which_boats_land(lang: str, ends: str) -> None:
+    run = made_up(1000, 1, landings=False)
+    rows = np.arange(1000) < 58
+    run.arrivals["outcome"].values[rows] = 1
+    run.arrivals["stretch"].values[rows] = [*synthetic.LEAVES].index("north_korea")
+    figure = maps.landing_figure(run, lang=lang)
+    said = " ".join(words(figure).replace("\u00a0", " ").split())
+    assert ends in said
+    assert named(figure, "box-").keys() == {"box-north_korea"}
+    assert WORDS[lang]["reach"] in said
+    assert WORDS[lang]["regions"] not in said
+
+
+def test_boats_that_sink_are_not_said_to_stay_afloat() -> None:
+    run = made_up(600, 6)
+    assert run.summary["outcomes"]["sunk"] == 0
+    assert "boats that stay afloat" in " ".join(words(maps.landing_figure(run)).split())
+    run = made_up(600, 6)
+    run.arrivals["outcome"].values[:4] = 3
+    said = " ".join(words(maps.landing_figure(run)).split())
+    assert "rate of sinking" in said
+    assert "stay afloat" not in said
 
 
 def test_missing_parts(material: maps.Material) -> None:

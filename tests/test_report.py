@@ -9,14 +9,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic import make_result, make_run_folder
 
 from driftsim import folder as folders
 from driftsim import report
+from driftsim.coast.regions import CODES
 from driftsim.errors import InputError
 from driftsim.report import compose, numbers
 from driftsim.report.words import WORDS
+from driftsim.result import Result
 from driftsim.statistics import LANDED
 
 
@@ -144,17 +147,105 @@ def test_languages_have_all_words() -> None:
 
     for lang, words in WORDS.items():
         assert keys(words) == keys(WORDS["en"]), lang
-        assert set(words["backward"]) < set(words)
+        own = {f"assume_{key}" for key in words["assume"]} | {"end_met", "where"}
+        assert set(words["backward"]) <= set(words) | own
         assert len(words["months"]) == 12
 
 
-def test_a_backward_run_is_not_passed_off_as_arrivals(tmp_path: Path) -> None:
-    result = make_result(150, 10, tracks=3)
+def said(html: str) -> str:
+    """What a reader sees without scripts: no styles, no scripts, no config, in one line."""
+    text = re.sub(r"<script.*?</script>|<style.*?</style>|<pre.*?</pre>", "", html, flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def hull() -> Result:
+    """A thousand boats followed for five days in one series of weather: 58 of them in Akita, 15 in Hokkaido."""
+    result = make_result(1000, 1, tracks=4)
+    arrivals = result.arrivals
+    code = np.repeat([CODES["akita"], CODES["hokkaido"], -1], [58, 15, 927])
+    arrivals["stretch"].values[:] = code
+    arrivals["outcome"].values[:] = code >= 0
+    arrivals["exit"].values[:] = -1
+    arrivals["within_20_km"].values[:] = 0
+    arrivals["age_days"].values[:] = np.where(code >= 0, 4.0, np.nan)
+    arrivals["landing_time"].values[:] = np.where(code >= 0, 4.0 * 86400.0, np.nan)
+    return result
+
+
+def test_a_hull_of_five_days_leads_with_what_became_of_it() -> None:
+    text = said(report.page(hull()))
+    told = (
+        "What became of 100 boats",
+        "93 still at sea on 31 March",
+        "6 ashore in Akita",
+        "The answer for four coasts",
+    )
+    assert sorted(told, key=text.index) == list(told)
+    card = text[text.index("Akita 5.8 %") :]
+    assert card.startswith("Akita 5.8 % of all boats come ashore here, about 6 in 100 boats")
+    counting, near = card.index("Counting error"), card.index("Come within 20 km")
+    assert counting > near  # apart from the number, after all else
+    for wrong in ("touch a shore", "nearly every boat", "Nobody knows", "one season", "seasons in ten", "95 %"):
+        assert wrong not in text, wrong
+    assert "followed to 31 March at the latest" in text
+
+
+def test_what_is_assumed_is_that_of_the_run() -> None:
+    """Boats of plain windage have no leeway table, no deviation and no waves in it; steady fields no typical season."""
+
+    def page(kind: str, record: str) -> str:
+        result = hull()
+        result.info["config"] += f"\n[[boats.classes]]\n{kind}\nshare = 1.0\n"
+        for notes in result.info["forcing"].values():
+            notes["kind_of_record"] = record
+        return said(report.page(result))
+
+    text = page('leeway = "SKIFF-3"', "climatology")
+    for told in ("Typical season", "leeway table of the US Coast Guard", "deviates", "side of the wind"):
+        assert told in text, told
+    text = page("windage_percent = 3.0", "steady")
+    assert "one field at all times" in text
+    assert "3 % of the wind" in text
+    for wrong in ("Typical season", "typical season", "leeway", "deviates", "side of the wind"):
+        assert wrong not in text, wrong
+
+
+def test_the_page_leads_with_the_coasts_on_which_boats_land() -> None:
+    result = hull()
+    code = result.arrivals["stretch"].values
+    code[code == CODES["akita"]] = CODES["north_korea"]
+    text = said(report.page(result))
+    assert "Where most boats come ashore North Korea 5.8 %" in text
+    assert "four coasts" not in text
+
+
+def test_a_backward_run_has_no_arrivals() -> None:
+    result = make_result(1500, 60, tracks=3)
     result.arrivals.attrs["direction"] = "backward"
     html = report.page(result)
-    assert "Where drifting boats may have come from" in html
-    assert "No forecast of arrivals" in html
-    assert "ashore here" not in re.sub(r"<script>.*?</script>", "", html, flags=re.S)
+    text = said(html)
+    assert "Where drifting boats may have come from" in text
+    assert "No forecast of arrivals" in text
+    assert "What became of 100 paths" in text
+    west, east = (result.summary["whereabouts"]["lon"][i] for i in (0, 2))
+    assert f"lie between {west:.1f} and {east:.1f} E" in text
+    for wrong in ("ashore", "Noto", "Akita", "landing", "Chance", "Share", "validate", "Counting error"):
+        assert wrong not in text.replace(result.summary["title"], ""), wrong
+    data = data_of(html)
+    assert (data["landings"], data["leading"], data["tables"], data["regions"]) == (False, [], {}, {})
+    assert "come ashore" not in json.dumps(data["words"])
+    assert 'class="stretch"' not in html
+
+
+def test_without_a_shore_nothing_is_said_of_landings() -> None:
+    result = hull()
+    result.arrivals.attrs["coasts"] = ""
+    result.arrivals["outcome"].values[:] = 0
+    result.arrivals["stretch"].values[:] = -1
+    text = said(report.page(result))
+    assert "There is no shore in this run: nothing can be said of landings." in text
+    for wrong in ("Akita", "0.0 %", "come ashore here", "Every coast in numbers", "Counting error"):
+        assert wrong not in text, wrong
 
 
 def test_a_run_that_kept_little(tmp_path: Path) -> None:
@@ -168,7 +259,8 @@ def test_a_run_that_kept_little(tmp_path: Path) -> None:
     data = data_of(html)
     assert data["dots"] is data["shades"] is None
     assert data["ribbon"]["classes"] == []
-    assert "too few seasons of weather" in html
+    assert "What became of 60 boats" in said(html)
+    assert "The answer" not in said(html)
 
 
 def mark(folder: Path) -> None:
@@ -228,8 +320,6 @@ def test_what_cannot_be_reported(folder: Path, tmp_path: Path) -> None:
 
 
 def test_density_of_many_cells_is_made_coarser() -> None:
-    import numpy as np
-
     days = np.arange(2 * 1 * 3 * 5, dtype=float).reshape(2, 1, 3, 5)
     halved, lon, lat = numbers._halved(days, np.arange(6.0), np.arange(10.0, 14.0))
     assert halved.shape == (2, 1, 2, 3)
@@ -240,6 +330,4 @@ def test_density_of_many_cells_is_made_coarser() -> None:
 
 
 def test_runs_of_cells() -> None:
-    import numpy as np
-
     assert numbers._runs(np.array([0, 0, 0, 1, 1, 5, 0, 2])) == "3aae1b"

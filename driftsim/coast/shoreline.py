@@ -82,6 +82,15 @@ class Coast:
         self.segment_is_shore = self._shore_edges(micro)
         self.shore = self._shore()
 
+    def stretches_within(self, domain: tuple[float, float, float, float]) -> tuple[str, ...]:
+        """Keys of the stretches with shore inside a box of west, east, south, north, degrees."""
+        west, east, south, north = domain
+        west, east = (west - 360.0, east - 360.0) if west > self.box[1] else (west, east)
+        lon, lat = self.vertices.T
+        inside = (lon > west) & (lon < east) & (lat > south) & (lat < north)
+        codes = np.unique(self.segment_stretch[inside[: self.segment_stretch.size] & self.segment_is_shore])
+        return tuple(self.stretches[code].key for code in codes.tolist() if code >= 0)
+
     def _shore_edges(self, micro: NDArray[np.int32]) -> NDArray[np.bool_]:
         real = np.ones(micro.shape[1], bool)
         real[self._ring_starts[1:] - 1] = False

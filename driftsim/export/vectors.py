@@ -171,7 +171,8 @@ def _folder(out: TextIO, layer: Layer) -> None:
 
 def _name(layer: str, named: Mapping[str, Any]) -> str:
     if layer == "stretches":
-        return f"{named['name']}: {100.0 * named['probability']:.3g} % of boats"
+        chance = named["probability"]  # none where boats could not come
+        return named["name"] if chance is None else f"{named['name']}: {100.0 * chance:.3g} % of boats"
     if layer == "coast_km":
         return f"{named['stretch']}, km {named['km_start']:.0f}: {named['landings']} landings"
     return f"boat {named['boat']}" if "boat" in named else f"{named['boat_days']:.3g} days afloat"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftsim import answer
 from driftsim.maps.frame import Floats
 from driftsim.maps.headings import footlines, headlines
-from driftsim.maps.landing import KEY_REGIONS
 from driftsim.maps.material import Material
 from driftsim.maps.sheet import Sheet, rectangle
 from driftsim.maps.style import FOOT_LEADING, Look
@@ -46,11 +46,11 @@ class DatesSheet(Sheet):
         self.start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
         times = landing_times(run.arrivals)
         empty = np.empty(0)
+        keys = answer.leading(material.summary) or answer.MISSION
         self.leading = {
-            key: np.concatenate([times.get(stretch, empty) for stretch in REGIONS[key].stretches])
-            for key in KEY_REGIONS
+            key: np.concatenate([times.get(stretch, empty) for stretch in REGIONS[key].stretches]) for key in keys
         }
-        shown = {stretch for key in KEY_REGIONS for stretch in REGIONS[key].stretches}
+        shown = {stretch for key in keys for stretch in REGIONS[key].stretches}
         self.others = {
             stretch.key: times[stretch.key]
             for stretch in STRETCHES
@@ -65,7 +65,7 @@ class DatesSheet(Sheet):
         self.label = 44.0 if not paper.below else 26.0
         self.x0, self.x1 = paper.left + self.label, paper.width - paper.right - 9.0
         head = headlines(material, words, paper, words["figures"]["dates"])
-        top = self.bottom + rest + len(KEY_REGIONS) * ROW + 11.0
+        top = self.bottom + rest + len(keys) * ROW + 11.0
         super().__init__(material, look, head, foot, top)
 
     def x(self, seconds: Any) -> Any:
@@ -146,8 +146,9 @@ class DatesSheet(Sheet):
         name = region_name(self.words, key, region.get("name"))
         left = self.sheet.left
         self.write(self.paper, left, base + 9.6, name, 9.6, weight="bold", gid=f"name-{key}")
-        kind = "season" if region.get("season_low") is not None else "mean"
-        chance = f"{percent(number(region, 'probability'))} {interval_words(*interval(region, '', kind))}"
+        kind = answer.range_kind(self.material.summary)
+        around = "" if kind == "counting" else interval_words(*interval(region, "", kind))
+        chance = f"{percent(number(region, 'probability'))} {around}"
         lines = self.words["probability"].format(value=chance.strip())
         if self.sheet.below:
             lines = chance.strip()

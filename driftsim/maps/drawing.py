@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftsim import canvas, placing
+from driftsim import answer, canvas, placing
 from driftsim.disk import make_folder
 from driftsim.errors import InputError
 from driftsim.maps.material import Material, read_material
@@ -28,12 +28,12 @@ FILES = {
 """The figures, each with the name of its file."""
 
 FORMATS = ("png", "svg", "pdf")
-FORWARD_ONLY = ("dates", "sources", "zoom")
+FORWARD_ONLY = ("landings", "dates", "sources", "zoom")
 
 
 def figure_of(
     run: Path | str | Any,
-    figure: str = "landings",
+    figure: str | None = None,
     *,
     region: str | None = None,
     lang: str = "en",
@@ -48,7 +48,8 @@ def figure_of(
     run : path, Run, Result or Material
         Folder of a run; or a run that has been read or made in memory; or, for the landings, what `read_material` made
         of it.
-    figure : {"landings", "density", "dates", "sources", "zoom", "tracks"}
+    figure : {"landings", "density", "dates", "sources", "zoom", "tracks"}, optional
+        Default: the landings; of a backward run, which has none, the density, or the tracks where it kept no density.
     region : str, optional
         Key of `driftsim.coast.regions.REGIONS`; for ``zoom`` and, if only one is wanted, ``sources``.
     lang : {"en", "ja", "ko"}
@@ -64,20 +65,20 @@ def figure_of(
     InputError
         If the run lacks what the figure shows, or a setting is unknown.
     """
-    if figure not in FILES:
+    if figure is not None and figure not in FILES:
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}")
     _check_region(figure, region)
     look(lang, theme, width, sea_name)
     with opened_run(run) as (opened, material):
         dressed = look(lang, theme, width, sea_name, backward=material.backward)
-        return _drawn(opened, material, figure, region, dressed)
+        return _drawn(opened, material, figure or _main(opened, material), region, dressed)
 
 
 def draw(
     run: Path | str | Any,
     out: Path | str | None = None,
     *,
-    figure: str = "landings",
+    figure: str | None = None,
     region: str | None = None,
     formats: Sequence[str] = (),
     lang: str = "en",
@@ -95,7 +96,7 @@ def draw(
         As for `figure_of`.
     out : path, optional
         A file ending in .png, .svg or .pdf for one figure in one format; else a folder. Default: the run's own.
-    figure : str
+    figure : str, optional
         As for `figure_of`, or ``"all"``: those that the run has the data for; the zoom of each region named, default
         the four regions.
     formats : sequence of str
@@ -112,7 +113,7 @@ def draw(
     """
     if not 50 <= dpi <= 1200:
         raise InputError(f"dpi = {dpi}: take a value from 50 to 1200 pixels per inch")
-    if figure not in (*FILES, "all"):
+    if figure not in (None, *FILES, "all"):
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}, all")
     _check_region(figure, region)
     file, folder, kinds = _destination(run, out, figure, formats)
@@ -121,7 +122,7 @@ def draw(
     written: list[Path] = []
     with opened_run(run) as (opened, material):
         dressed = look(lang, theme, width, sea_name, backward=material.backward)
-        for name, of in _wanted(opened, material, figure, region):
+        for name, of in _wanted(opened, material, figure or _main(opened, material), region):
             drawn = _drawn(opened, material, name, of, dressed)
             stem = FILES[name] + (f"_{of}" if of else "") + tail
             for kind in kinds:
@@ -184,7 +185,16 @@ def own_folder(run: Any) -> Path:
     return Path(folder)
 
 
-def _destination(run: Any, out: Path | str | None, figure: str, formats: Sequence[str]) -> tuple[Any, Path, list[str]]:
+def _main(run: Any, material: Material) -> str:
+    """The figure that shows a run: where boats come ashore, or, backward in time, where they may have been."""
+    if not material.backward:
+        return "landings"
+    return "tracks" if getattr(run, "density", None) is None else "density"
+
+
+def _destination(
+    run: Any, out: Path | str | None, figure: str | None, formats: Sequence[str]
+) -> tuple[Any, Path, list[str]]:
     """A file or None, a folder, and the formats."""
     wrong = [kind for kind in formats if kind not in FORMATS]
     if wrong:
@@ -219,7 +229,7 @@ def opened_run(run: Path | str | Any) -> Iterator[tuple[Any, Material]]:
         yield run, read_material(run)
 
 
-def _check_region(figure: str, region: str | None) -> None:
+def _check_region(figure: str | None, region: str | None) -> None:
     from driftsim.coast.regions import REGIONS
 
     if region is None:
@@ -234,11 +244,9 @@ def _check_region(figure: str, region: str | None) -> None:
 def _wanted(run: Any, material: Material, figure: str, region: str | None) -> list[tuple[str, str | None]]:
     if figure != "all":
         return [(figure, region)]
-    from driftsim.maps.landing import KEY_REGIONS
-
     lacking = {name for name in ("density", "tracks") if getattr(run, name, None) is None}
     lacking |= set(FORWARD_ONLY) if material.backward else set()
-    zooms = [("zoom", key) for key in ([region] if region else KEY_REGIONS)]
+    zooms = [("zoom", key) for key in ([region] if region else answer.leading(material.summary) or answer.MISSION)]
     every: list[tuple[str, str | None]] = [(name, None) for name in FILES if name != "zoom"]
     if region:
         every = [(name, region if name == "sources" else of) for name, of in every]
@@ -247,7 +255,7 @@ def _wanted(run: Any, material: Material, figure: str, region: str | None) -> li
 
 def _drawn(run: Any, material: Material, figure: str, region: str | None, dressed: Look) -> Figure:
     if material.backward and figure in FORWARD_ONLY:
-        raise InputError(f"{figure}: a run backward in time has no arrivals; draw its landings, density or tracks")
+        raise InputError(f"{figure}: a run backward in time has no arrivals; draw its density or its tracks")
     if run is None and figure != "landings":
         raise InputError(f"{figure}: give the run itself, not the material of its landing map")
     module, name = {

@@ -7,20 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from driftsim import answer
 from driftsim.maps.fonts import drawable
 from driftsim.maps.material import Material
 from driftsim.maps.ribbon import SMOOTHING_KM
 from driftsim.maps.style import FOOT_SIZE, PAGE, Paper
 from driftsim.maps.text import day_words, listed, percent, wrapped
-from driftsim.maps.words import source_name
+from driftsim.maps.words import region_name, source_name
 from driftsim.statistics import RECORDS
 
 MOST_SOURCES = 12
-
-
-def has_seasons(summary: dict[str, Any]) -> bool:
-    """True if there are members and boats enough for a range of single seasons; else intervals are of sampling."""
-    return summary.get("interval_method", "members") == "members" and int(summary.get("members", 1)) >= 10
 
 
 def is_hindcast(kinds: dict[str, str]) -> bool:
@@ -29,9 +25,11 @@ def is_hindcast(kinds: dict[str, str]) -> bool:
 
 
 def headlines(
-    material: Material, words: dict[str, Any], paper: Paper = PAGE, heading: str = ""
+    material: Material, words: dict[str, Any], paper: Paper = PAGE, heading: str = "", *, ends: bool = False
 ) -> tuple[list[str], list[str]]:
-    """Heading and what the map is. The year of a climatology is only a calendar, and is not printed.
+    """Heading and what the map is; with `ends` what became of the boats before all else.
+
+    The year of a climatology is only a calendar, and is not printed.
 
     The run's title is the heading, unless there is another one or the title is not in the language of the words: then
     it begins what the map is.
@@ -49,10 +47,30 @@ def headlines(
     if not heading and title.isascii() and not words["heading"].isascii():
         heading = words["heading"]
     parts = [title if heading else "", what, lost]
+    if ends:
+        parts.insert(0, outcome_words(material.summary, words))
     text = stop.join(part for part in parts if part) + stop.rstrip()
     return _heading(heading or title or words["heading"], paper, words), wrapped(
         text, paper.text_width, paper.body, fonts=words["fonts"]
     )
+
+
+def outcome_words(summary: dict[str, Any], words: dict[str, Any]) -> str:
+    """``Of 100 boats 93 still at sea, 6 ashore in Akita, ...``."""
+    whole, parts = answer.of_hundred(summary)
+    counts = {part.key: part.boats for part in parts}
+    if answer.is_backward(summary):
+        at_sea = {key: n for key, n in counts.items() if key in ("adrift", "left")}
+        counts = {**at_sea, "met": whole - sum(at_sea.values())}
+    named = summary["regions"]
+    told = [
+        words["end_region"].format(n=n, name=region_name(words, key, named[key]["name"]))
+        if key in named
+        else words[f"end_{key}"].format(n=n)
+        for key, n in counts.items()
+        if n
+    ]
+    return words["ends"].format(whole=whole, list=words["comma"].join(told)).replace(" ", "\u00a0", 1)
 
 
 def _fields_in_words(material: Material, words: dict[str, Any]) -> str:
@@ -150,9 +168,10 @@ def footlines(
         version=summary.get("version") or output.version(),
     )
     gap = " " if words["stop"].endswith(" ") else ""
-    caveat = words["caveat"]
+    sunk = not material.backward and bool((summary.get("outcomes") or {}).get("sunk"))
+    caveat = words["caveat_sunk" if sunk else "caveat"]
     if notes is None:
-        caveat += gap + words["caveat_season" if has_seasons(summary) else "caveat_sampling"]
+        caveat += gap + words[f"caveat_{answer.range_kind(summary)}"]
         notes = [words["smoothing"].format(km=SMOOTHING_KM)]
     shares = sorted(
         ((of[0], shown_source(name, n, words)) for n, (name, of) in enumerate(material.sources.items())),

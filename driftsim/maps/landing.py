@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from driftsim import answer
 from driftsim.maps.frame import bbox, spread
-from driftsim.maps.headings import has_seasons, shown_source
+from driftsim.maps.headings import shown_source
 from driftsim.maps.material import Material
 from driftsim.maps.outline import source_outline
 from driftsim.maps.ribbon import (
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.figure import Figure
-
-KEY_REGIONS = ("aomori", "akita", "noto", "fukui")
 
 INLAND_MM = 1.1
 
@@ -81,41 +80,64 @@ class RegionFlags(Sheet):
 
 
 class RegionBox(RegionFlags):
-    """Boxes with the share and the probability of a region; `kind` says of what their intervals are."""
+    """Boxes with what leads of a region, its share or its probability, and the other in small letters."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """Of what the ranges are: ``season``, ``mean`` or ``counting``."""
+        return answer.range_kind(self.material.summary)
+
+    @property
+    def shares_lead(self) -> bool:
+        """Whether shares of the landings stand first."""
+        return answer.shares_lead(self.material.summary)
+
+    def ends(self, region: dict[str, Any], prefix: str) -> tuple[float, float]:
+        """Ends of the range that may stand beside a number: none of counting alone."""
+        if self.kind == "counting":
+            return math.nan, math.nan
+        return interval(region, prefix, self.kind)
 
     def regions_head(self, left: float, y: float) -> None:
-        """What the boxes tell, and of what their intervals are."""
-        self.write(self.paper, left, y, self.words["regions"], 7.8, weight="bold")
-        what = self.words["season" if self.kind == "season" else "sampling"]
-        self.write(self.paper, left, y - 3.3, what, 6.8, color=self.theme.grey)
+        """What the boxes tell, and of what their ranges are."""
+        self.write(self.paper, left, y, self.words["regions" if self.shares_lead else "reach"], 7.8, weight="bold")
+        if self.kind != "counting":
+            self.write(self.paper, left, y - 3.3, self.words[self.kind], 6.8, color=self.theme.grey)
 
     def region_box(
         self, key: str, region: dict[str, Any], left: float, centre: float, width: float, full: float
     ) -> None:
         """A box about `centre` (mm): name, share, range, probability."""
         theme = self.theme
-        value, (low, high) = number(region, "share_of_japan"), interval(region, "share_", self.kind)
+        prefix, key_of = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        value, (low, high) = number(region, key_of), self.ends(region, prefix)
         bottom = centre - BOX_HEIGHT / 2
         box = rectangle(left, bottom, width, BOX_HEIGHT, theme.paper, zorder=11, gid=f"box-{key}")
         box.set(edgecolor=theme.faint, linewidth=0.6)
         self.paper.add_patch(box)
         name = f"{self.region_name(key)} {percent(value)} {interval_words(low, high)}".rstrip()
-        self.write(
-            self.paper,
-            left + 2.0,
-            bottom + 10.6,
-            name,
-            9.6 if width > 40.0 else 8.2,
-            weight="bold",
-            zorder=12,
-            gid=f"label-{key}",
-        )
+        size = 9.6 if width > 40.0 else 8.2
+        style: dict[str, Any] = {"weight": "bold", "zorder": 12, "gid": f"label-{key}"}
+        text = self.write(self.paper, left + 2.0, bottom + 10.6, name, size, **style)
+        while self.extent(text).x1 > left + width - 1.0 and size > 5.0:  # long names in smaller letters
+            size -= 0.4
+            text.set_fontsize(size)
         self._range_bar(left + 2.0, bottom + 7.6, width - 4.0, value, low, high, full)
-        chance = f"{percent(number(region, 'probability'))} {interval_words(*interval(region, '', self.kind))}".strip()
-        words = self.words["probability"].format(value=chance)
-        self.write(self.paper, left + 2.0, bottom + 2.4, words, 6.8, color=theme.grey, zorder=12)
+        self.write(self.paper, left + 2.0, bottom + 2.4, self._below(region), 6.8, color=theme.grey, zorder=12)
+
+    def _below(self, region: dict[str, Any]) -> str:
+        """What does not lead: the counting error, else the probability below a share or the share below it."""
+        if self.kind == "counting":
+            around = interval_words(*interval(region, "", "mean")).strip("()")
+            return self.words["counting"].format(range=f"{around} %")
+        if not self.shares_lead and region.get("share_of_japan") is None:
+            return ""  # a coast abroad has no share
+        prefix, key, form = ("", "probability", "probability") if self.shares_lead else (
+            "share_", "share_of_japan", "of_landings"
+        )  # fmt: skip
+        return self.words[form].format(
+            value=f"{percent(number(region, key))} {interval_words(*self.ends(region, prefix))}".strip()
+        )
 
     def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
         """Share and its range on an axis from 0 that the four boxes have in common."""
@@ -135,7 +157,8 @@ class RegionBox(RegionFlags):
 
     def full_scale(self, regions: Sequence[dict[str, Any]]) -> float:
         """End of the axis that the range bars have in common: a little beyond the largest value."""
-        values = [x for of in regions for x in (number(of, "share_of_japan"), *interval(of, "share_", self.kind))]
+        prefix, key = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        values = [x for of in regions for x in (number(of, key), *self.ends(of, prefix))]
         return 1.05 * max([x for x in values if np.isfinite(x)] + [1e-3])
 
 
@@ -143,10 +166,9 @@ class LandingSheet(MapSheet, RegionBox):
     """The landing map while it is being drawn."""
 
     def __init__(self, material: Material, look: Look) -> None:
-        self.kind = "season" if has_seasons(material.summary) else "mean"
         least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
         self.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)
-        super().__init__(material, look, "", material.domain, PANEL_BELOW)
+        super().__init__(material, look, "", material.domain, PANEL_BELOW, ends=True)
 
     def draw(self) -> Figure:
         """Everything, from the sea upwards."""
@@ -216,16 +238,18 @@ class LandingSheet(MapSheet, RegionBox):
                 text.remove()
 
     def _regions(self, chains: list[Chain]) -> None:
-        """The four regions: a box each at the height of its coast, a leader line to where most boats come ashore."""
+        """The regions that lead: a box each at the height of its coast, a line to where most boats come ashore."""
         theme = self.theme
         f, regions = self.frame, self.material.summary.get("regions", {})
-        anchors = {key: self.anchor(key, chains) for key in KEY_REGIONS if key in regions}
+        anchors = {key: self.anchor(key, chains) for key in answer.leading(self.material.summary)}
         floor, ceiling = f.bottom + 5.0, f.bottom + f.height - LEGEND_HEIGHT
         height = {key: anchor[1] if anchor else floor for key, anchor in anchors.items()}
         keys = sorted(height, key=lambda key: -height[key])
         centres = spread([height[key] for key in keys], BOX_HEIGHT, BOX_GAP, floor, ceiling - 8.5)
         left = self.panel[0]
         top = centres[0] + BOX_HEIGHT / 2 if keys else ceiling
+        if not keys:
+            return
         self.regions_head(left, top + 5.2)
         full = self.full_scale([regions[key] for key in keys])
         for key, centre in zip(keys, centres, strict=True):
@@ -233,15 +257,24 @@ class LandingSheet(MapSheet, RegionBox):
             anchor = anchors[key]
             if anchor is not None:
                 self._leader(anchor, left, centre)
-        if keys:
-            rest = _rest_of_japan([regions[key] for key in keys])
-            y = centres[-1] - BOX_HEIGHT / 2 - 3.6
-            self.write(self.paper, left, y, self.words["rest"].format(value=percent(rest)), 6.8, color=theme.grey)
+        y = centres[-1] - BOX_HEIGHT / 2 - 3.6
+        self.write(self.paper, left, y, self._rest(keys), 6.8, color=theme.grey)
+
+    def _rest(self, keys: Sequence[str]) -> str:
+        """What the boxes leave out of Japan."""
+        regions, shares = self.material.summary["regions"], self.shares_lead
+        of = [regions[key] for key in keys if regions[key]["country"] == "Japan"]
+        home = regions.get("japan", {})
+        whole = 1.0 if shares else number(home, "probability")
+        rest = whole - sum(number(region, "share_of_japan" if shares else "probability") for region in of)
+        return self.words["rest"].format(value=percent(max(rest, 0.0) if math.isfinite(rest) else math.nan))
 
     def _regions_below(self, chains: list[Chain]) -> None:
-        """The four regions in two rows below the map, numbered as on their coasts."""
+        """The regions that lead in two rows below the map, named on their coasts."""
         regions, (left, top) = self.material.summary.get("regions", {}), self.panel
-        keys = [key for key in KEY_REGIONS if key in regions]
+        keys = answer.leading(self.material.summary)
+        if not keys:
+            return
         full = self.full_scale([regions[key] for key in keys])
         width = 0.5 * (self.sheet.text_width - BOX_GAP)
         top -= 24.0
@@ -252,10 +285,8 @@ class LandingSheet(MapSheet, RegionBox):
             anchor = self.anchor(key, chains)
             if anchor is not None:
                 self.flag(anchor, self.region_name(key))
-        if keys:
-            rest = self.words["rest"].format(value=percent(_rest_of_japan([regions[key] for key in keys])))
-            y = top - 6.5 - 2 * BOX_HEIGHT - BOX_GAP - 3.6
-            self.write(self.paper, left, y, rest, 6.8, color=self.theme.grey)
+        y = top - 6.5 - 2 * BOX_HEIGHT - BOX_GAP - 3.6
+        self.write(self.paper, left, y, self._rest(keys), 6.8, color=self.theme.grey)
 
     def _leader(self, anchor: tuple[float, float], left: float, centre: float) -> None:
         """From the box straight to the map's edge, then across to the coast."""
@@ -311,8 +342,3 @@ def landing_count(summary: dict[str, Any]) -> int | None:
     if not ends:
         return None
     return sum(n for name, n in ends.items() if name not in ("adrift", "sunk") and not name.startswith("left_"))
-
-
-def _rest_of_japan(regions: Sequence[dict[str, Any]]) -> float:
-    shares = [number(region, "share_of_japan") for region in regions]
-    return max(0.0, 1.0 - float(np.nansum(shares))) if np.isfinite(shares).any() else math.nan

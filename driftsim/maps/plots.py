@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from driftsim import canvas
+from driftsim import answer, canvas
 from driftsim.maps.drawing import figure_of
 from driftsim.maps.frame import Frame, map_height
-from driftsim.maps.landing import KEY_REGIONS, RegionFlags
+from driftsim.maps.landing import RegionFlags
 from driftsim.maps.material import read_material
 from driftsim.maps.ribbon import SINGLE_KM, density_classes, ribbon_polygons
 from driftsim.maps.style import STYLE, look
@@ -61,11 +61,12 @@ class _SmallSheet(RegionFlags):
     """A map without words around it."""
 
     def draw(self) -> Figure:
-        """Sea, land, landings, the four regions."""
+        """Sea, land, landings, the regions that lead."""
         polygons, density, chains = ribbon_polygons(self.frame, self.material.ribbon, self.classes)
         self.sea_and_land(coarse=True)
-        self.ribbon(polygons, density)
-        for key in KEY_REGIONS:
+        if not self.material.backward:
+            self.ribbon(polygons, density)
+        for key in answer.leading(self.material.summary):
             anchor = self.anchor(key, chains)
             if anchor is not None:
                 self.flag(anchor, self.region_name(key))

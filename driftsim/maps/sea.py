@@ -137,7 +137,7 @@ class SeaSheet(Sheet):
             for k in range(len(periods))
         ]
         self.keys_top = bottom - 3.0
-        head = headlines(material, words, paper, words["figures"]["density"])
+        head = headlines(material, words, paper, words["figures"]["density"], ends=material.backward)
         super().__init__(material, look, head, foot, bottom + rows * (height + GAP) - GAP)
 
     def draw(self) -> Figure:

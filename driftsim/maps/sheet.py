@@ -318,6 +318,8 @@ class MapSheet(Sheet):
         Height of the panel where it lies below the map, mm.
     notes : sequence of str, optional
         For the foot, as for `footlines`.
+    ends : bool
+        Whether what became of the boats stands above, as for `headlines`.
     """
 
     def __init__(
@@ -328,6 +330,8 @@ class MapSheet(Sheet):
         domain: tuple[float, float, float, float],
         below: float,
         notes: Sequence[str] | None = None,
+        *,
+        ends: bool = False,
     ) -> None:
         paper = look.paper
         foot = footlines(material, look.words, paper, notes)
@@ -337,6 +341,6 @@ class MapSheet(Sheet):
             (paper.left, bottom - 8.0) if paper.below else (frame.left + frame.width + paper.gap, bottom + frame.height)
         )
         self.panel_width = paper.panel or paper.text_width
-        head = headlines(material, look.words, paper, heading)
+        head = headlines(material, look.words, paper, heading, ends=ends)
         super().__init__(material, look, head, foot, bottom + frame.height)
         self.put(frame)

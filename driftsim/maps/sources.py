@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from driftsim import answer
 from driftsim.maps.frame import Floats, Frame, map_height
 from driftsim.maps.headings import footlines, headlines
-from driftsim.maps.landing import KEY_REGIONS
 from driftsim.maps.material import Material
 from driftsim.maps.ribbon import density_classes
 from driftsim.maps.sheet import Sheet, rectangle
 from driftsim.maps.style import FOOT_LEADING, Look
-from driftsim.maps.text import percent
+from driftsim.maps.text import number, percent
 from driftsim.maps.words import region_name
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class SourcesSheet(Sheet):
     """The source map while it is being drawn: one region, or a panel for each of the four."""
 
     def __init__(self, material: Material, look: Look, run: Any, region: str | None) -> None:
-        self.regions = (region,) if region else KEY_REGIONS
+        self.regions = (region,) if region else answer.leading(material.summary) or answer.MISSION
         self.cells = release_cells(run.arrivals, self.regions)
         well = self.cells.released >= FEW
         chance = np.concatenate([of[well] / self.cells.released[well] for of in self.cells.reached.values()])
@@ -172,7 +172,7 @@ class SourcesSheet(Sheet):
     def _name(self, region: str) -> None:
         f = self.frame
         of = self.material.summary.get("regions", {}).get(region, {})
-        chance = self.words["reached"].format(value=percent(float(of.get("probability") or 0.0)))
+        chance = self.words["reached"].format(value=percent(number(of, "probability")))
         name = region_name(self.words, region, of.get("name"))
         x, y = f.left + 2.0, f.bottom + f.height - 5.0
         for words, size, weight, down in ((name, 9.0, "bold", 0.0), (chance, 6.8, "normal", 3.6)):

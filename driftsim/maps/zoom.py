@@ -9,7 +9,6 @@ import numpy as np
 
 from driftsim.errors import InputError
 from driftsim.maps.frame import COAST_BOX
-from driftsim.maps.headings import has_seasons
 from driftsim.maps.landing import FEW_LANDINGS, RegionBox
 from driftsim.maps.material import Material
 from driftsim.maps.ribbon import class_of, density_classes
@@ -78,7 +77,6 @@ class ZoomSheet(MapSheet, RegionBox):
         from driftsim.coast.regions import REGIONS
         from driftsim.statistics import flag_names
 
-        self.kind = "season" if has_seasons(material.summary) else "mean"
         words, coast = look.words, shoreline.load()
         self.region, self.arrivals = region, run.arrivals
         keys = flag_names(run.arrivals["stretch"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import leeway
+from .. import answer, leeway
 from ..errors import InputError
 from ..statistics import RECORDS, steady_fields
 
@@ -31,10 +31,13 @@ def assumptions(
     pairs = [("where", text["where_text"].format(sources=_sources(summary), when=when)), _afloat(boats, text)]
     pairs += [("boats", _boats(boats, text))]
     pairs += [(kind, _field(kind, summary, text)) for kind in ("wind", "current", "stokes")]
+    if "stokes" not in summary["forcing"] and not _by_leeway(boats):
+        pairs[-1] = ("stokes", text["no_stokes_windage"])
     pairs += [("mixing", _mixing(config.get("mixing", {}), text))]
     pairs += [("landing", text["no_landing" if coast.get("shoreline") == "none" else "landing_text"])]
-    method = "members" if summary["interval_method"] == "members" else "sampling"
-    pairs += [("interval", text[f"interval_{method}"].format(members=summary["members"]))]
+    if answer.has_coast(summary) and not answer.is_backward(summary):
+        kind = answer.range_kind(summary)
+        pairs += [("interval", text[f"interval_{kind}"].format(members=summary["members"]))]
     return [(text[key], sentence) for key, sentence in pairs]
 
 
@@ -67,10 +70,18 @@ def class_label(entry: Mapping[str, Any]) -> str:
     return what if name in (key, what) else f"{name} ({what})"
 
 
+def _by_leeway(boats: Mapping[str, Any]) -> bool:
+    """Whether some boats drift by the leeway table: then there is a deviation, a side of the wind, and the waves."""
+    return any(kind.get("leeway") and kind.get("share", 0.0) > 0.0 for kind in boats.get("classes", []))
+
+
 def _boats(boats: Mapping[str, Any], text: Mapping[str, str]) -> str:
     kinds = boats.get("classes", [])
     some = [f"{class_label(kind)} {100 * kind['share']:.3g} %" for kind in kinds if kind.get("share", 0.0) > 0.0]
     out = [text["boats_text"].format(classes=", ".join(some) or "–")]
+    if not _by_leeway(boats):
+        return out[0]
+    out.append(text["leeway_text"])
     kept = boats.get("perturbation", "kept") == "kept"
     out.append(
         text["deviation_kept" if kept else "deviation_redrawn"].format(hours=_number(boats, "perturbation_hours"))

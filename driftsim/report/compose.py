@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import output
+from .. import answer, output, table
 from ..coast import shoreline
 from ..coast.regions import REGIONS
 from ..errors import InputError
@@ -23,7 +23,12 @@ from . import numbers
 from .assumptions import assumptions, class_label
 from .words import WORDS, words
 
-LEADING = ("akita", "aomori", "fukui", "noto")
+OF_ARRIVALS = (
+    "answer", "ashore", "chance", "coast", "col_", "counting", "days", "end", "here", "lead", "near", "no_range",
+    "note_", "numbers", "of_1", "of_l", "probability", "range", "readout", "scale", "share", "weeks", "where",
+)  # fmt: skip
+"""How the keys of words begin that speak of arrivals."""
+
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
 RIBBON_PX = (2.5, 9.0)
 """Width of the ribbon along the coast, thinnest and thickest, in pixels of the screen."""
@@ -62,13 +67,18 @@ class _Page:
     def __init__(self, run: Any, lang: str, sea_name: str) -> None:
         self.run, self.lang, self.sea_name = run, lang, sea_name
         self.summary: dict[str, Any] = run.summary
-        self.words = words(lang, self.summary["direction"] == "backward")
+        self.backward = answer.is_backward(self.summary)
+        self.words = words(lang, self.backward)
+        self.landings = answer.has_coast(self.summary) and not self.backward
+        self.leading = answer.leading(self.summary)
+        self.shares_lead = answer.shares_lead(self.summary)
         self.config = run.settings
         self.frame = self._frame()
-        self.seasons = self.summary["interval_method"] == "members"
+        self.kind_of_range = answer.range_kind(self.summary)
         records = [of.get("kind_of_record") for of in self.summary["forcing"].values()]
         self.dated = any(kind in RECORDS for kind in records)
-        self.kind = "climatology" if not self.dated else "hindcast" if all(k in RECORDS for k in records) else "mixed"
+        typical, real = ([k in kinds for k in records] for kinds in (("climatology",), RECORDS))
+        self.kind = "mixed" if not records else "climatology" if all(typical) else "hindcast" if all(real) else "mixed"
 
     def _frame(self) -> numbers.Frame:
         west, east, south, north = map(float, self.config.get("coast", {}).get("domain", DOMAIN))
@@ -77,8 +87,8 @@ class _Page:
     def html(self) -> str:
         """The whole page."""
         self.coast = shoreline.load()
-        self.ribbon = numbers.ribbon(self.run.arrivals, self.coast, self.frame)
-        self.shown = self._shown_density()
+        self.ribbon = numbers.ribbon(self.run.arrivals, self.coast if self.landings else None, self.frame)
+        self.shown: Any = self._shown_density() if self.landings else (np.empty(0), ())
         w = {key: escape(value) for key, value in self.words.items() if isinstance(value, str)}
         w["check_none"] = self.words["check_none"]  # the one text with a tag in it
         title = str(self.summary["title"] or "").strip()
@@ -87,23 +97,20 @@ class _Page:
             "title": escape(f"{title or self.words['heading']} – driftsim"),
             "heading": escape(title or self.words["heading"]),
             "kicker": escape(self.words["heading"] if title else ""),
-            "lead": escape(self.words["lead"].format(boats=f"{self.summary['boats']:,}", when=self._when())),
+            "lead": escape(self._lead()),
             "record": escape(self.words[f"record_{self.kind}"]),
             "caveats": "".join(f"<li>{escape(text)}</li>" for text in self.summary["caveats"]),
-            "cards": "".join(self._card(key, of) for key, of in select(self.summary, LEADING).items()),
-            "interval_note": escape(
-                self.words["season_note" if self.seasons else "sampling_note"].format(
-                    members=self.summary["members"], boats=f"{self.summary['boats']:,}"
-                )
-            ),
+            "ends": self._ends(),
+            "answer": self._answer(),
             "map": self._map(),
-            "regions": self._region_options(),
+            "coast_choice": self._coast_choice(w),
+            "weeks": self._weeks(w),
             "classes": self._class_options(),
             "months": self._month_options(),
-            "rows": self._rows(),
-            "caption": escape(self.words["numbers_caption"].format(what=self.words["everything"])),
-            "col_interval": w["col_season" if self.seasons else "col_sampling"],
-            "check": self._check(),
+            "numbers": self._numbers(w),
+            "check": self._check_section(w),
+            "after_map": "numbers-h" if self.landings else "assume-h",
+            "map_help": w["map_help" if self.landings else "map_help_open"],
             "assumptions": self._assumptions(),
             "provenance": self._provenance(),
             "data": script_json(self._data()),
@@ -127,13 +134,30 @@ class _Page:
             return self.words["when_once"].format(first=self._day(first))
         return self.words["when"].format(first=self._day(first), last=self._day(last))
 
+    def _end(self) -> str:
+        """The last day of the run; of a backward one the first."""
+        key = "start" if self.backward else "end"
+        day = self.config.get("run", {}).get(key) or self.summary["weeks"][0 if self.backward else -1]
+        return self._day(date.fromisoformat(str(day)[:10]))
+
+    def _lead(self) -> str:
+        form = self.words["lead" if answer.has_coast(self.summary) else "lead_open"]
+        return form.format(boats=f"{self.summary['boats']:,}", when=self._when(), end=self._end())
+
+    def _ends_of(self, of: Mapping[str, Any], prefix: str) -> tuple[float | None, float | None]:
+        kind = "season" if self.kind_of_range == "season" else "mean"
+        return of[f"{prefix}{kind}_low"], of[f"{prefix}{kind}_high"]
+
     def _interval(self, of: Mapping[str, Any], prefix: str) -> str:
-        kind = "season" if self.seasons else "mean"
-        low, high = (of[f"{prefix}{kind}_{end}"] for end in ("low", "high"))
-        if low is None:
+        """The range of a number in words."""
+        low, high = self._ends_of(of, prefix)
+        if low is None or high is None:
             return self.words["no_range"]
-        form = self.words["one_season" if self.seasons else "sampling"]
-        return form.format(low=_percent(low), high=_percent(high))
+        return self.words[f"range_{self.kind_of_range}"].format(low=self._edge(low), high=self._edge(high))
+
+    def _edge(self, value: float) -> str:
+        """One end of a range in percent: whole for seasons."""
+        return table.end(value) if self.kind_of_range == "season" else table.percent(value)
 
     def _in_words(self, probability: float) -> str:
         if probability >= 0.0095:
@@ -149,41 +173,97 @@ class _Page:
 
     # --- parts of the page
 
-    def _card(self, key: str, of: Mapping[str, Any]) -> str:
-        """A region of the answer: share, its range as words and as a bar, probability, days."""
+    def _ends(self) -> str:
+        """What became of a hundred boats, most first."""
         w = self.words
-        share = of["share_of_japan"]
-        large = "–" if share is None else f"{_percent(share)} %"
-        rows = (
-            (
-                w["probability"],
-                f"<strong>{_percent(of['probability'])} %</strong>, {escape(self._in_words(of['probability']))}",
-            ),
-            ("", escape(self._interval(of, ""))),
-            (w["days"], escape(self._days(of, w["days_value"]))),
-            (w["near"], f"{_percent(of['within_20_km'])} %"),
+        whole, parts = answer.of_hundred(self.summary)
+        if self.backward:
+            counts = {part.key: part.boats for part in parts if part.key in ("adrift", "left")}
+            met = whole - sum(counts.values())
+            rows = [(n, w[f"end_{key}"].format(end=self._end())) for key, n in counts.items()] + [(met, w["end_met"])]
+        else:
+            names = {key: of["name"] for key, of in self.summary["regions"].items()}
+            rows = [
+                (
+                    n,
+                    w["end_region"].format(name=names[key])
+                    if key in names
+                    else w[f"end_{key}"].format(end=self._end()),
+                )
+                for key, n in parts
+            ]
+        items = "".join(
+            f'<li><span class="count">{n}</span> {escape(text)}'
+            f'<span class="stick" style="width:{100.0 * n / whole:.0f}%" aria-hidden="true"></span></li>'
+            for n, text in rows
+            if n
         )
+        heading = w["ends_one"] if whole == 1 else w["ends"].format(whole=whole)
+        where = ""
+        of = self.summary.get("whereabouts")
+        if of:
+            places = zip(("west", "lon", "east", "south", "lat", "north"), [*of["lon"], *of["lat"]], strict=True)
+            form = {key: f"{value:.1f}" for key, value in places}
+            where = f'<p class="where">{escape(w["where"].format(end=self._end(), **form))}</p>'
+        return f'<h2 id="ends-h">{escape(heading)}</h2><ul class="ends">{items}</ul>{where}'
+
+    def _answer(self) -> str:
+        """A card for each region that leads; nothing where none does."""
+        if not self.leading:
+            return ""
+        heading = self.words["answer_mission" if self.leading == answer.MISSION else "answer_most"]
+        cards = "".join(self._card(key, of) for key, of in select(self.summary, self.leading).items())
+        note = self.words[f"note_{self.kind_of_range}"].format(
+            members=self.summary["members"], boats=f"{self.summary['boats']:,}"
+        )
+        return (
+            f'<section aria-labelledby="answer-h"><h2 id="answer-h">{escape(heading)}</h2>'
+            f'<ul class="cards">{cards}</ul><p class="note">{escape(note)}</p></section>'
+        )
+
+    def _card(self, key: str, of: Mapping[str, Any]) -> str:
+        """A region of the answer: what leads large, its range as words and as a bar, the rest in rows.
+
+        A counting error stands in a row of its own, apart from the number.
+        """
+        w, counting = self.words, self.kind_of_range == "counting"
+        first, second = ("share_of_japan", "probability") if self.shares_lead else ("probability", "share_of_japan")
+        prefix = {"share_of_japan": "share_", "probability": ""}
+        large = "–" if of[first] is None else f"{table.percent(of[first])} %"
+        other = "–" if of[second] is None else f"{table.percent(of[second])} %"
+        rows = [(w["share_row"] if second == "share_of_japan" else w["probability"], f"<strong>{other}</strong>")]
+        if not counting and of[second] is not None:
+            rows.append(("", escape(self._interval(of, prefix[second]))))
+        rows += [
+            (w["days"], escape(self._days(of, w["days_value"]))),
+            (w["near"], "–" if of["within_20_km"] is None else f"{table.percent(of['within_20_km'])} %"),
+        ]
+        if counting:
+            rows.append((w["counting"], f"{self._edge(of['mean_low'])}–{self._edge(of['mean_high'])} %"))
         terms = "".join(
             f"<dt>{escape(name)}</dt><dd>{value}</dd>" if name else f'<dd class="range">{value}</dd>'
             for name, value in rows
         )
+        about = escape(w["share" if self.shares_lead else "chance"])
+        if not self.shares_lead:
+            about += f", {escape(self._in_words(of['probability']))}"
+        told = "" if counting else f'<p class="range">{escape(self._interval(of, prefix[first]))}</p>'
         return (
             f'<li class="card" data-region="{key}"><h3>{escape(of["name"])}</h3>'
-            f'<p class="large">{large}</p><p class="what">{escape(w["share"])}</p>'
-            f'<p class="range">{escape(self._interval(of, "share_"))}</p>{self._bar(of)}<dl>{terms}</dl></li>'
+            f'<p class="large">{large}</p><p class="what">{about}</p>{told}{self._bar(of)}<dl>{terms}</dl></li>'
         )
 
     def _bar(self, of: Mapping[str, Any]) -> str:
         """A bar on one scale for all cards: the range, and a mark at the mean."""
-        kind = "season" if self.seasons else "mean"
-        some = select(self.summary, LEADING).values()
-        top = max([one[f"share_{kind}_high"] or one["share_of_japan"] or 0.0 for one in some] + [1e-9])
-        if of["share_of_japan"] is None:
+        prefix, name = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        some = list(select(self.summary, self.leading).values())
+        top = max([self._ends_of(one, prefix)[1] or one[name] or 0.0 for one in some] + [1e-9])
+        if of[name] is None:
             return ""
-        low, high = (of[f"share_{kind}_{end}"] for end in ("low", "high"))
-        mean = 98.0 * of["share_of_japan"] / top
+        low, high = (None, None) if self.kind_of_range == "counting" else self._ends_of(of, prefix)
+        mean = 98.0 * min(of[name] / top, 1.0)
         span = ""
-        if low is not None:
+        if low is not None and high is not None:
             left, wide = 98 * low / top, 98 * (high - low) / top
             span = f'<rect class="span" x="{left:.1f}" y="2" width="{wide:.1f}" height="6" rx="3"/>'
         return (
@@ -213,11 +293,15 @@ class _Page:
                 step = int(np.clip(np.searchsorted(classes, density[i]), 0, 5))
                 thick = RIBBON_PX[0] + (RIBBON_PX[1] - RIBBON_PX[0]) * min(density[i] / classes[-1], 1.0)
                 ribbon.append(f'<path class="c{step}" stroke-width="{thick:.1f}" d="{self.ribbon["paths"][i]}"/>')
-        named = [
-            f'<path class="stretch" data-stretch="{code}" d="{"".join(paths)}"/>'
-            for code, paths in enumerate(self._stretch_paths())
-            if paths
-        ]
+        named = (
+            []
+            if not self.landings
+            else [
+                f'<path class="stretch" data-stretch="{code}" d="{"".join(paths)}"/>'
+                for code, paths in enumerate(self._stretch_paths())
+                if paths
+            ]
+        )
         return (
             f'<svg id="map" viewBox="0 0 {width} {height}" style="--ratio:{width / height:.4f}" role="group" '
             f'aria-label="{escape(self.words["map_label"])}">'
@@ -240,11 +324,10 @@ class _Page:
     def _region_options(self) -> str:
         regions = self.summary["regions"]
         groups: dict[str, list[str]] = {}
-        for key in LEADING:
-            if key in regions:
-                groups.setdefault("", []).append(key)
+        for key in self.leading:
+            groups.setdefault("", []).append(key)
         for key, of in regions.items():
-            if key not in LEADING and key != "japan" and key in REGIONS:
+            if key not in self.leading and key != "japan" and key in REGIONS and of["probability"] is not None:
                 groups.setdefault(of["country"], []).append(key)
         out = [f'<option value="">{escape(self.words["whole"])}</option>']
         for name, keys in groups.items():
@@ -272,7 +355,9 @@ class _Page:
         w = self.words
         keys = [key for key in self.ribbon["counts"]["-1"] if key != "all"]
         out = f'<option value="all">{escape(w["any_month"])}</option>'
-        for letter, label in (("r", w["adrift_in"]), ("l", w["ashore_in"])):
+        for letter, label in (
+            (("r", w["adrift_in"]), ("l", w["ashore_in"])) if self.landings else (("r", w["adrift_in"]),)
+        ):
             options = "".join(
                 f'<option value="{key}">{escape(label)} {escape(w["months"][int(key[1:]) - 1])}</option>'
                 for key in keys
@@ -281,20 +366,61 @@ class _Page:
             out += f'<optgroup label="{escape(label)}">{options}</optgroup>' if options else ""
         return out
 
+    def _coast_choice(self, w: Mapping[str, str]) -> str:
+        if not self.landings:
+            return ""
+        return f'<label>{w["coast"]} <select id="region">{self._region_options()}</select></label>'
+
+    def _weeks(self, w: Mapping[str, str]) -> str:
+        """What is read out of the chosen coast, and its landings by week."""
+        if not self.landings:
+            return ""
+        return (
+            '<div id="readout" class="script" role="status" aria-live="polite"></div>'
+            f'<div class="script" id="weeks-box"><h3>{w["weeks"]}</h3>'
+            f'<svg id="weeks" viewBox="0 0 300 90" role="img" aria-label="{w["weeks"]}"></svg></div>'
+        )
+
+    def _numbers(self, w: Mapping[str, str]) -> str:
+        """The section with the table of all coasts."""
+        if not self.landings:
+            return ""
+        heads = [w["col_coast"], w["col_boats"], w["col_probability"], w["col_share"], w["col_days"]]
+        heads.insert(self._range_column(), w[f"col_{self.kind_of_range}"])
+        cells = "".join(f'<th scope="col">{head}</th>' for head in heads)
+        caption = escape(self.words["numbers_caption"].format(what=self.words["everything"]))
+        return (
+            f'<section aria-labelledby="numbers-h"><h2 id="numbers-h" tabindex="-1">{w["numbers"]}</h2>'
+            '<div class="scroll" tabindex="0" role="group" aria-labelledby="numbers-h"><table id="table">'
+            f'<caption id="caption">{caption}</caption><thead><tr>{cells}</tr></thead>'
+            f"<tbody>{self._rows()}</tbody></table></div></section>"
+        )
+
+    def _range_column(self) -> int:
+        """Beside the chance; a counting error stands apart, last."""
+        return 5 if self.kind_of_range == "counting" else 3
+
     def _rows(self) -> str:
-        """The table of all coasts, most likely first."""
-        regions = {key: of for key, of in self.summary["regions"].items() if key in REGIONS}
+        """The table of all coasts that boats could reach, most likely first."""
+        regions = self.summary["regions"].items()
+        shown = {key: of for key, of in regions if key in REGIONS and of["probability"] is not None}
         rows = []
-        for key, of in sorted(regions.items(), key=lambda item: -item[1]["boats"]):
-            share = "–" if of["share_of_japan"] is None else f"{_percent(of['share_of_japan'])} %"
-            low, high = (of[f"{'season' if self.seasons else 'mean'}_{end}"] for end in ("low", "high"))
-            between = "–" if low is None else f"{_percent(low)}–{_percent(high)} %"
-            rows.append(
-                f'<tr data-region="{key}"><th scope="row">{escape(of["name"])}</th><td>{of["boats"]:,}</td>'
-                f"<td>{_percent(of['probability'])} %</td><td>{between}</td><td>{share}</td>"
-                f"<td>{escape(self._days(of, '{p50} ({p10}–{p90})'))}</td></tr>"
-            )
+        for key, of in sorted(shown.items(), key=lambda item: -item[1]["boats"]):
+            share = "–" if of["share_of_japan"] is None else f"{table.percent(of['share_of_japan'])} %"
+            low, high = self._ends_of(of, "")
+            between = "–" if low is None or high is None else f"{self._edge(low)}–{self._edge(high)} %"
+            cells = [f"{of['boats']:,}", f"{table.percent(of['probability'])} %", share]
+            cells.append(escape(self._days(of, "{p50} ({p10}–{p90})")))
+            cells.insert(self._range_column() - 1, between)
+            columns = "".join(f"<td>{cell}</td>" for cell in cells)
+            rows.append(f'<tr data-region="{key}"><th scope="row">{escape(of["name"])}</th>{columns}</tr>')
         return "".join(rows)
+
+    def _check_section(self, w: Mapping[str, str]) -> str:
+        """A run without landings has nothing that records could be compared with."""
+        if not self.landings:
+            return ""
+        return f'<section aria-labelledby="check-h"><h2 id="check-h">{w["check"]}</h2>{self._check()}</section>'
 
     def _check(self) -> str:
         """What ``driftsim validate`` found, where it has run."""
@@ -377,23 +503,24 @@ class _Page:
         inside = [place for place in places if 0 < place[1] < width and 0 < place[2] < height]
         sea = [self.frame.xy([lon], [lat])[0].tolist() for lon, lat in self.words["sea_at"]]
         return {
-            "words": {key: value for key, value in self.words.items() if key not in ("places", "sea_at", "assume")},
+            "words": {key: value for key, value in self.words.items() if key not in self._unused()},
             "lang": self.lang,
             "size": [width, height],
-            "seasons": self.seasons,
+            "kind": self.kind_of_range,
             "dated": self.dated,
-            "leading": [key for key in LEADING if key in summary["regions"]],
+            "leading": list(self.leading),
+            "landings": self.landings,
             "start": str(arrivals.attrs["run_start"])[:19].removesuffix("Z"),
             "weeks": summary["weeks"],
             "boats": summary["boats"],
             "regions": {
                 key: {"name": of["name"], "country": of["country"], "stretches": self._codes(of["stretches"])}
                 for key, of in summary["regions"].items()
-                if key in REGIONS
+                if key in REGIONS and self.landings
             },
             "leaves": [REGIONS[stretch.key].key for stretch in self.coast.stretches],
             "classNames": self._class_names(),
-            "tables": numbers.tables(arrivals, summary),
+            "tables": numbers.tables(arrivals, summary) if self.landings else {},
             "ribbon": {**self.ribbon, "classes": classes, "px": RIBBON_PX, "smoothing": 10.0},
             "places": inside,
             "sea": [self.sea_name, *next((at for at in sea if 0 < at[0] < width and 0 < at[1] < height), [0, 0])],
@@ -401,11 +528,11 @@ class _Page:
             "shades": numbers.shades(self.run, self.frame),
         }
 
+    def _unused(self) -> set[str]:
+        """Words that the page's script does not need: without arrivals all that speak of them."""
+        never = {"places", "sea_at", "assume"}
+        return never if self.landings else never | {key for key in self.words if key.startswith(OF_ARRIVALS)}
+
     def _codes(self, keys: list[str]) -> list[int]:
         order = [stretch.key for stretch in self.coast.stretches]
         return [order.index(key) for key in keys]
-
-
-def _percent(value: float) -> str:
-    """One decimal, and never a nought that is not one."""
-    return "<0.1" if 0.0 < value < 0.0005 else f"{100.0 * value:.1f}"

@@ -217,9 +217,18 @@ def _bin_paths(frame: Frame) -> list[str]:
 
 
 def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
-    """The coast in bins of 5 km: their lines, and landings by class and month as bin, number, bin, number, ..."""
+    """The coast in bins of 5 km: their lines, and landings by class and month as bin, number, bin, number, ...
+
+    Without a coast there are no bins, and no landings: classes and months of release alone.
+    """
     from ..output import BIN_KM, landing_bins
 
+    if coast is None:
+        none: dict[str, dict[str, list[int]]] = {}
+        for number, key, _ in choices(arrivals):
+            if key[0] != "l":
+                none.setdefault(str(number), {})[key] = []
+        return {"paths": [], "line": [], "km": [], "stretch": [], "counts": none}
     bins, paths = coast.line_bins(BIN_KM), _bin_paths(frame)
     place = landing_bins(arrivals, bins.line, bins.km_start)
     ashore = place >= 0

@@ -17,8 +17,12 @@ const dayWords = (days, withYear = true) => {
   const t = new Date(start + days * DAY);
   return say(D.dated && withYear ? W.day_year : W.day, { d: t.getUTCDate(), month: W.months[t.getUTCMonth()], year: t.getUTCFullYear() });
 };
-const between = (low, high) => (low === null ? "–" : percent(low) + "–" + percent(high) + " %");
-const range = (low, high) => (low === null ? W.no_range : say(D.seasons ? W.one_season : W.sampling, { low: percent(low), high: percent(high) }));
+// Ends of a range of seasons: whole per cents above 1 %.
+const edge = (p) => (D.kind !== "season" ? percent(p) : p <= 0 ? "0" : p < 0.0095 ? percent(p) : (100 * p).toFixed(0));
+const between = (low, high) => (low === null ? "–" : edge(low) + "–" + edge(high) + " %");
+const range = (low, high) => (low === null ? W.no_range : say(W["range_" + D.kind], { low: edge(low), high: edge(high) }));
+// Beside a number no counting error: it would pass for what is known of it.
+const beside = (of, gap) => (of && of.low !== null && D.kind !== "counting" ? gap + range(of.low, of.high) : "");
 
 // --- numbers of what is chosen; a row is boats, probability, season, mean, share, its season and mean, days, weeks
 const NAMES = ["boats", "p", "sl", "sh", "ml", "mh", "share", "ssl", "ssh", "sml", "smh", "d10", "d50", "d90", "weeks"];
@@ -28,8 +32,9 @@ const row = (key) => {
   const values = t ? t.regions[key] : null;
   if (!values) return null;
   const of = Object.fromEntries(NAMES.map((name, i) => [name, values[i]]));
-  [of.low, of.high] = D.seasons ? [of.sl, of.sh] : [of.ml, of.mh];
-  [of.shareLow, of.shareHigh] = D.seasons ? [of.ssl, of.ssh] : [of.sml, of.smh];
+  const season = D.kind === "season";
+  [of.low, of.high] = season ? [of.sl, of.sh] : [of.ml, of.mh];
+  [of.shareLow, of.shareHigh] = season ? [of.ssl, of.ssh] : [of.sml, of.smh];
   return of;
 };
 const what = () => {
@@ -155,16 +160,18 @@ function sentence(key) {
   return say(key === "japan" ? W.readout_whole : W.readout, { name: D.regions[key].name, probability: percent(of ? of.p : null) + " %", boats: number(t ? t.boats : D.boats) });
 }
 function readout() {
+  if (!D.landings) return;
   const key = state.region || "japan", box = $("readout"), of = row(key);
   box.textContent = "";
   const put = (words, kind) => { const p = document.createElement("p"); p.className = kind || ""; p.textContent = words; box.append(p); };
   if (!of) return put("–");
   put(sentence(key) + ".", "first");
   put(range(of.low, of.high) + (what() === W.everything ? "" : " · " + what()), "small");
-  if (of.share !== null && key !== "japan") put(`${W.share_row}: ${percent(of.share)} %, ${range(of.shareLow, of.shareHigh)}`);
+  if (of.share !== null && key !== "japan") put(`${W.share_row}: ${percent(of.share)} %` + (D.kind === "counting" ? "" : `, ${range(of.shareLow, of.shareHigh)}`));
   if (of.d50 !== null) put(`${W.days}: ${say(W.days_value, { p10: of.d10.toFixed(0), p50: of.d50.toFixed(0), p90: of.d90.toFixed(0) })}`);
 }
 function drawWeeks() {
+  if (!D.landings) return;
   const of = row(state.region || "japan"), box = $("weeks");
   const weeks = of ? of.weeks : [], total = weeks.reduce((a, b) => a + b, 0), most = Math.max(1, ...weeks);
   box.textContent = "";
@@ -189,17 +196,20 @@ function drawWeeks() {
   markWeek();
 }
 function markWeek() {
+  if (!D.landings) return;
   for (const rect of $("weeks").querySelectorAll("rect")) {
     const i = Number(rect.dataset.week);
     rect.classList.toggle("now", state.day !== null && state.day >= 7 * i && state.day < 7 * (i + 1));
   }
 }
 function drawTable() {
+  if (!D.landings) return;
   const body = $("table").tBodies[0], rows = new Map([...body.rows].map((r) => [r.dataset.region, r]));
   const keys = [...rows.keys()].sort((a, b) => (row(b) ? row(b).boats : 0) - (row(a) ? row(a).boats : 0));
   for (const key of keys) {
     const of = row(key), cells = rows.get(key).cells;
-    const texts = of ? [number(of.boats), percent(of.p) + " %", between(of.low, of.high), of.share === null ? "–" : percent(of.share) + " %", of.d50 === null ? "–" : `${of.d50.toFixed(0)} (${of.d10.toFixed(0)}–${of.d90.toFixed(0)})`] : ["–", "–", "–", "–", "–"];
+    const texts = of ? [number(of.boats), percent(of.p) + " %", of.share === null ? "–" : percent(of.share) + " %", of.d50 === null ? "–" : `${of.d50.toFixed(0)} (${of.d10.toFixed(0)}–${of.d90.toFixed(0)})`] : ["–", "–", "–", "–"];
+    texts.splice(D.kind === "counting" ? 4 : 2, 0, of ? between(of.low, of.high) : "–");
     texts.forEach((words, i) => { cells[i + 1].textContent = words; });
     rows.get(key).classList.toggle("chosen", key === state.region);
     body.append(rows.get(key));
@@ -209,7 +219,7 @@ function drawTable() {
 function nameStretches() {
   for (const [code, path] of paths) {
     const of = row(D.leaves[code]);
-    path.setAttribute("aria-label", `${nameOf(code)}: ${percent(of ? of.p : null)} %` + (of && of.low !== null ? `, ${range(of.low, of.high)}` : ""));
+    path.setAttribute("aria-label", `${nameOf(code)}: ${percent(of ? of.p : null)} %` + beside(of, ", "));
     path.setAttribute("aria-pressed", String(Boolean(state.region) && D.regions[state.region].stretches.includes(code)));
   }
   for (const { key, text } of regionLabels) text.textContent = `${D.regions[key].name} ${row(key) ? percent(row(key).p) + " %" : ""}`;
@@ -233,7 +243,7 @@ function showTip(code, event) {
   tip.textContent = "";
   const head = document.createElement("strong");
   head.textContent = nameOf(code);
-  tip.append(head, `${percent(of ? of.p : null)} %` + (of ? ` · ${range(of.low, of.high)}` : ""));
+  tip.append(head, `${percent(of ? of.p : null)} %` + beside(of, " · "));
   let fx = 0.5, fy = 0.5;
   if (event) {
     [fx, fy] = at(event);
@@ -434,13 +444,13 @@ if (length && (dots || shades)) {
   slider.addEventListener("input", () => { play(false); setDay(Number(slider.value)); });
   const key = (colour, words) => `<span class="key" style="background:var(--${colour})"></span>` + words.replace(/[&<]/g, (c) => (c === "&" ? "&amp;" : "&lt;"));
   const texts = [];
-  if (dots) texts.push(key("dot", say(W.dots, { n: number(dots.boats.length) })), key("ashore", W.dots_ashore), key("bound", W.dots_chosen));
+  if (dots) texts.push(key("dot", say(W.dots, { n: number(dots.boats.length) })), key("ashore", W.dots_ashore), ...(D.landings ? [key("bound", W.dots_chosen)] : []));
   if (shades) texts.push(key("shade", say(W.shading, { low: Number(shades.boats[0].toPrecision(1)), high: Math.round(shades.boats[4]) + " +" })));
   $("key").innerHTML = texts.join(" ");
 } else $("time").hidden = true;
 
 // --- begin
-$("region").addEventListener("change", (e) => choose(e.target.value));
+if (D.landings) $("region").addEventListener("change", (e) => choose(e.target.value));
 $("class").addEventListener("change", (e) => { state.cls = e.target.value; draw(); });
 $("month").addEventListener("change", (e) => { state.month = e.target.value; draw(); });
 $("choose").addEventListener("submit", (e) => e.preventDefault());
@@ -449,5 +459,6 @@ document.body.classList.add("live");
 drawLegend();
 look(0, 0, WIDTH);
 draw();
+if (!D.landings && length && (shades || dots)) setDay(0); // where boats may have been stands where landings would
 window.driftsim = { state, view: () => ({ ...view }), setDay, choose };
 })();

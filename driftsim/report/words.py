@@ -7,35 +7,50 @@ from typing import Any
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "heading": "Where drifting boats come ashore",
-        "lead": (
-            "{boats} simulated boats, set adrift {when} and followed until they touch a shore. "
-            "What it means for four coasts of Japan, and for every other."
+        "lead": "{boats} simulated boats, set adrift {when} and followed to {end} at the latest.",
+        "lead_open": (
+            "{boats} simulated boats, set adrift {when} and followed to {end}. There is no shore in this run: nothing "
+            "can be said of landings."
         ),
         "when": "between {first} and {last}",
         "when_once": "on {first}",
         "record_climatology": "Typical season: no forecast, and the record of no one year.",
         "record_hindcast": "Hindcast: winds and currents of the period itself.",
         "record_mixed": "No hindcast: not all winds and currents are of the period itself.",
-        "answer": "The answer for four coasts",
+        "ends": "What became of {whole} boats",
+        "ends_one": "What became of the boat",
+        "end_adrift": "still at sea on {end}",
+        "end_left": "left the area",
+        "end_sunk": "sunk",
+        "end_region": "ashore in {name}",
+        "end_other_japan": "ashore on other coasts of Japan",
+        "end_other": "ashore on coasts elsewhere",
+        "answer_mission": "The answer for four coasts",
+        "answer_most": "Where most boats come ashore",
         "share": "of all boats that reach Japan come ashore here",
+        "chance": "of all boats come ashore here",
         "share_row": "Share of Japan’s landings",
-        "one_season": "one season {low}–{high} %",
-        "sampling": "sampling error {low}–{high} %",
-        "no_range": "range unknown",
+        "range_season": "nine seasons in ten: {low}–{high} %",
+        "range_mean": "error of the mean: {low}–{high} %",
+        "range_counting": "counting error: {low}–{high} %",
+        "counting": "Counting error",
+        "no_range": "no range of seasons can be given",
         "probability": "Chance of a boat to come ashore here",
         "days": "Days adrift",
         "days_value": "{p50} (mostly {p10} to {p90})",
         "near": "Come within 20 km",
         "none": "no boat of the run",
-        "season_note": (
-            "A single winter may bring anything within “one season”: 95 % of single seasons of weather lie in "
-            "it. The large "
-            "number is the mean of all {members} seasons."
+        "note_season": (
+            "Nine seasons of weather in ten bring a number within the range. The large number is the mean of all "
+            "{members}. Where a season has too few landings there is no range."
         ),
-        "sampling_note": (
-            "The run has too few seasons of weather to say how much winters differ. The interval is the error "
-            "of counting "
-            "{boats} boats, and no more."
+        "note_mean": (
+            "The run has too few seasons of weather, or too few boats in each, to say how much winters differ. The "
+            "range is how well the mean of all {members} is known, nine times in ten."
+        ),
+        "note_counting": (
+            "The counting error is that of counting {boats} boats, and no more: other weather, another kind of boat or "
+            "a stronger wind may change the numbers by far more."
         ),
         "map": "Map",
         "map_help": (
@@ -43,6 +58,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "comes next: arrow "
             "keys walk along it, Enter chooses a stretch. The same numbers stand in the table."
         ),
+        "map_help_open": "Drag or use the arrow keys to move, + and − to zoom, 0 to see all.",
         "map_label": "Map of the landings",
         "coast_label": "Stretches of coast",
         "skip": "Skip the map",
@@ -84,8 +100,9 @@ WORDS: dict[str, dict[str, Any]] = {
         "col_boats": "Boats ashore",
         "col_probability": "Chance",
         "col_share": "Share of Japan’s landings",
-        "col_season": "One season",
-        "col_sampling": "Sampling error",
+        "col_season": "Nine seasons in ten",
+        "col_mean": "Error of the mean",
+        "col_counting": "Counting error",
         "col_days": "Days adrift: half of the boats",
         "check": "Checked against the records",
         "check_none": (
@@ -128,18 +145,16 @@ WORDS: dict[str, dict[str, Any]] = {
         "assume": {
             "where": "Where and when boats are lost",
             "where_text": (
-                "{sources}; {when}. Nobody knows the true places. The numbers follow this choice closely: it is "
-                "the first "
-                "thing to doubt."
+                "{sources}; {when}. The numbers hold for these places and dates, and follow them closely: they are the "
+                "first thing to doubt."
             ),
             "afloat": "Boats stay afloat",
-            "afloat_text": "No boat sinks before it lands, so nearly every boat comes ashore somewhere in the "
-            "end. Compare "
-            "coasts with each other; nothing here says how many boats were lost.",
+            "afloat_text": "No boat sinks in this run. Nothing here says how many boats were lost.",
             "sinking": "Boats sink",
             "sinking_text": "From day {after} on boats sink, after {life} days on average. The rate is an assumption.",
             "boats": "Kind of boat",
-            "boats_text": "{classes}. How a hull drifts in the wind comes from the leeway table of the US Coast Guard.",
+            "boats_text": "{classes}.",
+            "leeway_text": "How a hull drifts in the wind comes from the leeway table of the US Coast Guard.",
             "deviation_kept": "Each boat deviates from the mean of its kind, in the same way for the whole drift.",
             "deviation_redrawn": "Each boat deviates from the mean of its kind, anew every {hours} hours.",
             "jibing": "The side of the wind to which it drifts changes with a chance of {percent} % an hour.",
@@ -153,6 +168,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "scaled": "Multiplied by {scale}.",
             "no_wind": "No wind: boats drift with the current alone.",
             "no_stokes": "No push of its own: leeway measured at sea holds that of the waves already.",
+            "no_stokes_windage": "No push of their own.",
             "mixing": "Eddies",
             "flight_text": "What the current does not resolve is a random motion of {speed} m/s that lasts "
             "{days} days.",
@@ -163,48 +179,42 @@ WORDS: dict[str, dict[str, Any]] = {
             "cliff, and "
             "whether anybody finds it or not.",
             "no_landing": "There is no shore in this run.",
-            "interval": "The intervals",
-            "interval_members": "They hold chance and weather: {members} seasons of it. They do not hold the "
-            "choice of places, "
-            "boats or currents, which may matter more.",
-            "interval_sampling": "They hold the error of counting alone: the run has too few seasons of "
-            "weather. They do not "
-            "hold the choice of places, boats or currents, which may matter more.",
+            "interval": "The ranges",
+            "interval_season": "They hold chance and weather: {members} seasons of it. They do not hold the choice of "
+            "places, boats or currents, which may matter more.",
+            "interval_mean": "They hold chance and weather, of {members} members, as the error of the mean. They do "
+            "not hold the choice of places, boats or currents, which may matter more.",
+            "interval_counting": "The counting error is that of counting alone. It does not hold other weather, nor "
+            "the choice of places, boats or currents, which may matter more.",
         },
         "backward": {
             "heading": "Where drifting boats may have come from",
-            "lead": (
-                "{boats} paths traced back in time from where boats were, {when}, until they meet a shore. No "
-                "forecast of "
-                "arrivals."
+            "lead": "{boats} paths traced back in time from where boats were, {when}, to {end} at the earliest. No "
+            "forecast of arrivals.",
+            "lead_open": "{boats} paths traced back in time from where boats were, {when}, to {end}. No forecast of "
+            "arrivals.",
+            "ends": "What became of {whole} paths",
+            "ends_one": "What became of the path",
+            "end_adrift": "at sea on {end}, where the period begins",
+            "end_left": "from beyond the area",
+            "end_met": "met a shore on the way back: they end there, which says nothing of where the boat began",
+            "where": (
+                "On {end} nine in ten of those at sea lie between {west} and {east} E (the middle one at {lon}), and "
+                "nine in ten between {south} and {north} N (the middle one at {lat}). The map shows where they may "
+                "have been, week by week."
             ),
-            "share": "of all paths that lead back to Japan end here",
-            "share_row": "Share of paths back to Japan",
-            "probability": "Share of all paths",
-            "days": "Days back",
             "adrift_in": "Traced from",
-            "ashore_in": "On a coast in",
             "play": "Play the paths",
             "dots": "{n} of the paths: at sea",
-            "scale": "Paths back to the coast: per km, of 1000",
-            "weeks": "Paths by week",
-            "weeks_label": "Paths by week on this coast: {n} in all, most in the week from {date} ({most})",
-            "weeks_none": "No path leads to this coast",
-            "readout": "{name}: {probability} of {boats} paths lead back here",
-            "readout_whole": "{probability} of {boats} paths lead back to Japan",
-            "here": "at this place about {value} paths per km, of 1000",
-            "numbers_caption": "Share of the paths by coast, for {what}; most first",
+            "dots_ashore": "met a shore",
             "everything": "all paths",
             "of_r": "traced from {month}",
-            "of_l": "counting those on a coast in {month} alone",
-            "col_boats": "Paths",
-            "col_probability": "Share of all",
-            "col_share": "Share of paths back to Japan",
-            "col_days": "Days back: half of the paths",
-            "map_label": "Map of the coasts that paths lead back to",
-            "of_100": "about {n} in 100 paths",
-            "of_1000": "about {n} in 1000 paths",
-            "below_1000": "fewer than 1 in 1000 paths",
+            "map_label": "Map of where the boats may have been",
+            "assume_where": "Where and when boats were",
+            "assume_landing": "Shore",
+            "assume_landing_text": "A path ends at the first shore that it meets.",
+            "assume_afloat": "Boats were afloat",
+            "assume_afloat_text": "A boat was afloat all the time.",
         },
     }
 }  # fmt: skip
@@ -213,4 +223,7 @@ WORDS: dict[str, dict[str, Any]] = {
 def words(lang: str, backward: bool) -> dict[str, Any]:
     """The words of a language, for the direction of the run."""
     own = WORDS[lang]
-    return {key: value for key, value in {**own, **(own["backward"] if backward else {})}.items() if key != "backward"}
+    over = own["backward"] if backward else {}
+    assume = {key.removeprefix("assume_"): value for key, value in over.items() if key.startswith("assume_")}
+    out = {**own, **{key: value for key, value in over.items() if not key.startswith("assume_")}}
+    return {key: value for key, value in {**out, "assume": {**own["assume"], **assume}}.items() if key != "backward"}

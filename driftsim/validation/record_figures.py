@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..output import MONTHS
+from ..table import MONTHS
 from . import plots
 from .plots import ACCENT, GREY, MODEL, RECORD
 from .records import Event, Records, prefecture

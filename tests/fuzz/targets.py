@@ -117,13 +117,13 @@ def landings_file(data: bytes, path: Path) -> None:
 
 def summary_file(data: bytes, path: Path) -> None:
     """The summary of a run: read, and told as a table, or refused in a message."""
-    from driftsim import door, output
+    from driftsim import door, table
     from driftsim.errors import InputError
     from driftsim.schema import Summary
 
     path.write_bytes(data)
     try:
-        told = output.table(door.read_json(path, Summary))
+        told = table.text(door.read_json(path, Summary))
     except InputError as refused:
         _check(str(refused))
         return

@@ -21,7 +21,10 @@ def words_of(lang: str, *, backward: bool = False) -> dict[str, Any]:
     if lang not in WORDS:
         raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in WORDS)}")
     words = WORDS[lang]
-    return {**words, **words["backward"]} if backward else words
+    if not backward:
+        return words
+    figures = {**words["figures"], "density": words["backward"]["figures_density"]}
+    return {**words, **words["backward"], "figures": figures}
 
 
 def sea_name(words: dict[str, Any], name: str | None) -> str:

@@ -73,8 +73,17 @@ WORDS: dict[str, Any] = {
     "no_landings": "no boat came ashore",
     "landings": ("{n} landing in all", "{n} landings in all"),
     "regions": "Share of Japan’s landings",
-    "season": "(range of single wind seasons)",
-    "sampling": "(sampling interval only)",
+    "season": "(nine seasons of weather in ten)",
+    "mean": "(error of the mean)",
+    "counting": "counting error {range}",
+    "ends": "Of {whole} boats {list}",
+    "end_adrift": "{n} still at sea",
+    "end_left": "{n} left the area",
+    "end_sunk": "{n} sunk",
+    "end_region": "{n} in {name}",
+    "end_other_japan": "{n} elsewhere in Japan",
+    "end_other": "{n} on other coasts",
+    "of_landings": "{value} of Japan’s landings",
     "probability": "probability {value}",
     "rest": "Elsewhere in Japan {value}",
     "current": "mean current {speed:g} m/s",
@@ -86,17 +95,29 @@ WORDS: dict[str, Any] = {
         "and for boats that stay afloat."
     ),
     "caveat_season": (
-        "Ranges: 2.5–97.5 % of single wind seasons; the choice of source, boat and current is not in them."
+        "Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."
     ),
-    "caveat_sampling": (
-        "Ranges: sampling only, for want of members; seasons and the choice of source, boat and current are not in "
-        "them."
+    "caveat_mean": (
+        "Ranges: how well the mean is known, nine times in ten; the choice of source, boat and current is not in them."
+    ),
+    "caveat_counting": (
+        "Counting error: of so many boats alone; other weather, another source, boat or current is not in it."
+    ),
+    "caveat_sunk": (
+        "Shares and probabilities (of all boats released) hold for the stated sources and rate of sinking."
     ),
     "sources": "Sources: {sources}.",
     "smoothing": "Ribbon smoothed over {km:g} km of coast (standard deviation).",
     "run": "{boats} boats, {members}, seed {seed}, driftsim {version}.",
     "members": ("{n} member", "{n} members"),
     "backward": {  # a path back to a coast is no arrival
+        "ends": "Of {whole} paths {list}",
+        "end_adrift": "{n} at sea when the period begins",
+        "end_left": "{n} from beyond the area",
+        "end_met": "{n} met a shore before",
+        "figures_density": "Where the boats may have been",
+        "afloat": "Paths at sea",
+        "afloat_unit": "paths per 1000 km², of 1000 traced",
         "fates": {"japan": "back to Japan", "abroad": "back to another coast", "adrift": "at sea", "left": "left the map",
             "sunk": "sunk"},
         "state": "{afloat} at sea, {ashore} back at a coast",

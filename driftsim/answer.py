@@ -1,0 +1,121 @@
+"""What a run answers, decided once for every table, map and page: what is told first, and which regions lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Summary = Mapping[str, Any]
+
+MISSION = ("akita", "aomori", "fukui", "noto")
+"""The regions that a run of the Sea of Japan is asked about."""
+
+MATTER = 0.25
+"""The regions of the mission lead where together they take this part of all landings."""
+
+MOST_LEADING = 4
+
+SETTLED = 0.80
+"""From this part of the boats ashore, shares of the landings lead; below, nobody knows yet where the others land."""
+
+NAMED = 6
+"""Regions that a sentence of outcomes names; the others are added up."""
+
+
+class Outcome(NamedTuple):
+    """Boats that ended alike; `key` is a region's, ``adrift``, ``left``, ``sunk``, ``other_japan`` or ``other``."""
+
+    key: str
+    boats: int
+
+
+def is_backward(summary: Summary) -> bool:
+    """Whether paths go back in time: such a run has no arrivals."""
+    return bool(summary.get("direction") == "backward")
+
+
+def has_coast(summary: Summary) -> bool:
+    """Whether there was a coast to land on: else nothing can be said of landings."""
+    return any(of["probability"] is not None for of in summary["regions"].values())
+
+
+def landed(summary: Summary) -> int:
+    """Boats that came ashore anywhere."""
+    ends = summary["outcomes"]
+    return sum(n for key, n in ends.items() if key not in ("adrift", "sunk") and not key.startswith("left_"))
+
+
+def shares_lead(summary: Summary) -> bool:
+    """Whether shares of the landings are told before chances: where most boats have landed."""
+    return not is_backward(summary) and has_coast(summary) and landed(summary) >= SETTLED * max(summary["boats"], 1)
+
+
+def range_kind(summary: Summary) -> str:
+    """Which range stands beside a number: of ``season``s, the error of the ``mean``, or of ``counting`` boats alone."""
+    if summary["interval_method"] != "members":
+        return "counting"
+    scarce = {of.get("season_unknown") for of in summary["regions"].values()} - {None, "coast"}
+    return "mean" if scarce and scarce <= {"members", "boats"} else "season"
+
+
+def leading(summary: Summary) -> tuple[str, ...]:
+    """Keys of the regions that lead a table, a map, a page.
+
+    Those where boats land, most boats first. The four of the mission lead, in their own order, where they matter: where
+    together they take a quarter of all landings or more. None where no boat landed.
+    """
+    if is_backward(summary) or not has_coast(summary):
+        return ()
+    regions = summary["regions"]
+    four = [key for key in MISSION if regions.get(key, {}).get("probability") is not None]
+    if four and 0 < MATTER * landed(summary) <= sum(regions[key]["boats"] for key in four):
+        return tuple(four)
+    keys = sorted(_apart(summary, ()), key=lambda key: -regions[key]["boats"])
+    return tuple(key for key in keys[:MOST_LEADING] if regions[key]["boats"])
+
+
+def outcomes(summary: Summary) -> list[Outcome]:
+    """What became of the boats, most first and what is added up last; together all of them."""
+    regions, ends = summary["regions"], summary["outcomes"]
+    keys = sorted(_apart(summary, leading(summary)), key=lambda key: -regions[key]["boats"])
+    few = 0.005 * summary["boats"]
+    named = [key for key in keys if regions[key]["boats"] > few][:NAMED]
+    rest = {True: 0, False: 0}
+    for key in keys:
+        if key not in named:
+            rest[regions[key]["country"] == "Japan"] += regions[key]["boats"]
+    at_sea = {
+        "adrift": ends["adrift"],
+        "left": sum(n for key, n in ends.items() if key.startswith("left_")),
+        "sunk": ends["sunk"],
+    }
+    parts = {**at_sea, **{key: regions[key]["boats"] for key in named}, "other_japan": rest[True], "other": rest[False]}
+    parts["other"] += summary["boats"] - sum(parts.values())
+    ends_last = ("other_japan", "other")
+    return sorted(
+        (Outcome(key, n) for key, n in parts.items() if n), key=lambda one: (one.key in ends_last, -one.boats)
+    )
+
+
+def of_hundred(summary: Summary) -> tuple[int, list[Outcome]]:
+    """`outcomes` of 100 boats (of all where there are fewer): whole numbers by largest remainder, none of them 0."""
+    whole = min(100, summary["boats"])
+    parts = outcomes(summary)
+    exact = [whole * part.boats / summary["boats"] for part in parts]
+    counts = [int(value) for value in exact]
+    order = sorted(range(len(parts)), key=lambda i: counts[i] - exact[i])
+    for i in order[: whole - sum(counts)]:
+        counts[i] += 1
+    return whole, [Outcome(part.key, n) for part, n in zip(parts, counts, strict=True) if n]
+
+
+def _apart(summary: Summary, first: tuple[str, ...]) -> list[str]:
+    """Regions that do not overlap and leave no stretch out: `first`, else the largest sums below a country."""
+    regions = summary["regions"]
+    out, taken = list(first), {stretch for key in first for stretch in regions[key]["stretches"]}
+    for key in sorted((k for k in regions if k != "japan"), key=lambda k: -len(regions[k]["stretches"])):
+        own = set(regions[key]["stretches"])
+        if not own & taken:
+            out.append(key)
+            taken |= own
+    return out

@@ -1,0 +1,279 @@
+"""The numbers of a run as plain text: what became of the boats first, then the regions that lead, then the others."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from . import answer, statistics
+from .intervals import FEWEST_BOATS, FEWEST_LANDINGS, FEWEST_SEASONS, PERCENT
+
+WIDTH = 100
+NAME = 19
+
+EXIT_NAMES = {
+    "tsugaru": "Tsugaru Strait",
+    "soya": "Soya Strait",
+    "korea_strait": "Korea Strait",
+    "tatar": "Tatar Strait",
+    "west": "west side",
+    "east": "east side",
+    "south": "south side",
+    "north": "north side",
+}
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+OUTCOMES = {
+    "adrift": "still adrift at the end",
+    "left": "leave the domain",
+    "sunk": "sunk at the rate set in the config",
+    "other_japan": "on other coasts of Japan",
+    "other": "on coasts elsewhere",
+}
+
+UNKNOWN = {
+    "members": f"fewer than {FEWEST_SEASONS:g} members",
+    "boats": f"fewer than {FEWEST_BOATS:g} boats a member",
+    "cases": "too few landings in Japan a member",
+    "landings": f"fewer than {FEWEST_LANDINGS:g} landings a member",
+}
+"""Why no range of seasons is given."""
+
+
+def text(summary: Mapping[str, Any]) -> str:
+    """The numbers of a run, at most 100 columns wide.
+
+    Shares of the landings come first where most boats have landed, chances of a boat elsewhere. A backward run has no
+    arrivals, and a run without a shore no landings: neither has a table of coasts.
+    """
+    blocks = [_heading(summary), _outcomes(summary)]
+    if answer.is_backward(summary):
+        blocks.append(_whereabouts(summary))
+    elif not answer.has_coast(summary):
+        blocks.append("There is no shore in this run: nothing can be said of landings.")
+    else:
+        blocks += [_leading(summary), _rest(summary), _fates(summary)]
+    blocks.append(_notes(summary))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def percent(value: float | None) -> str:
+    """One decimal, and never a nought that is not one."""
+    if value is None:
+        return "–"
+    return "<0.1" if 0.0 < value < 0.0005 else f"{100.0 * value:.1f}"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """A range in percent, its ends as a reader can use them: whole above 1 %."""
+    return "–" if low is None or high is None else f"{end(low)}–{end(high)} %"
+
+
+def end(value: float) -> str:
+    """One end of a range in percent."""
+    return "0" if value <= 0.0 else percent(value) if value < 0.0095 else f"{100.0 * value:.0f}"
+
+
+def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:
+    low, high = (of[f"{prefix}{kind}_{end}"] for end in ("low", "high"))
+    if kind == "season" or low is None:
+        return span(low, high)
+    return f"{percent(low)}–{percent(high)} %"
+
+
+def first_day(summary: Mapping[str, Any]) -> str:
+    """First day of the run; the year of a climatology is only a calendar, and is not printed."""
+    day = date.fromisoformat(summary["weeks"][0])
+    dated = any(notes.get("kind_of_record") in statistics.RECORDS for notes in summary["forcing"].values())
+    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if dated else "")
+
+
+def _wrap(*lines: str) -> str:
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, WIDTH))
+
+
+def _heading(summary: Mapping[str, Any]) -> str:
+    members = f"{summary['members']:,} member" + "s" * (summary["members"] != 1)
+    size = f"{summary['boats']:,} simulated boats, {members}, seed {summary['seed']}; from {first_day(summary)}"
+    method = {
+        "season": "each member is a season of weather",
+        "mean": "too few members or boats for a range of seasons",
+        "counting": "too few members to say how much seasons differ",
+    }[answer.range_kind(summary)]
+    if summary["members"] == 1:
+        method = "one series of weather"
+    lines = [summary["title"] or "A run of driftsim", f"{size}; {method}."]
+    if answer.is_backward(summary):
+        lines[1:] = [f"{size}.", "Backward in time: where boats may have been, no forecast of arrivals."]
+    return _wrap(*lines)
+
+
+# --- outcomes ------------------------------------------------------------------------------------------------------
+
+
+def _outcomes(summary: Mapping[str, Any]) -> str:
+    """``Of 100 boats 93 still adrift at the end, 6 ashore in Akita, ...``."""
+    whole, parts = answer.of_hundred(summary)
+    if answer.is_backward(summary):
+        at_sea = sum(part.boats for part in parts if part.key == "adrift")
+        left = sum(part.boats for part in parts if part.key == "left")
+        met = whole - at_sea - left
+        ends = f"{at_sea} are still at sea at the beginning of the period, {first_day(summary)}"
+        ends += f"; {left} came from beyond the domain" * bool(left)
+        ends += f"; {met} meet a shore on the way and end there, which says nothing of where the boat began" * bool(met)
+        return _wrap(f"Of {whole} path{'s' * (whole != 1)} traced back {ends}.")
+    ashore = "ashore "
+    words = []
+    for key, n in parts:
+        if key in OUTCOMES and not key.startswith("other"):
+            words.append(f"{n} {OUTCOMES[key]}")
+        else:
+            where = OUTCOMES[key] if key in OUTCOMES else f"in {summary['regions'][key]['name']}"
+            words.append(f"{n} {ashore}{where}")
+            ashore = ""
+    return _wrap(f"Of {whole} boat{'s' * (whole != 1)}: {', '.join(words)}.")
+
+
+def _whereabouts(summary: Mapping[str, Any]) -> str:
+    """Where the boats of a backward run may have been at the beginning of its period."""
+    of = summary.get("whereabouts")
+    if not of:
+        return ""
+    west, lon, east = of["lon"]
+    south, lat, north = of["lat"]
+    return _wrap(
+        f"On {first_day(summary)} nine in ten of those at sea lie between {west:.1f} and {east:.1f} E (the middle one "
+        f"at {lon:.1f}), and nine in ten between {south:.1f} and {north:.1f} N (the middle one at {lat:.1f}).",
+        "Where they may have been week by week: density.nc, and the map of `driftsim map --figure density`.",
+    )
+
+
+def _fates(summary: Mapping[str, Any]) -> str:
+    """All outcomes to a tenth of a percent; sinking only where the config asked for it."""
+    ends, boats = summary["outcomes"], max(summary["boats"], 1)
+    japan = summary["regions"].get("japan", {}).get("boats", 0)
+    left = {key.removeprefix("left_"): number for key, number in ends.items() if key.startswith("left_")}
+    ways = ", ".join(
+        f"{EXIT_NAMES.get(key, key)} {percent(number / boats)} %" for key, number in left.items() if number
+    )
+    parts = [
+        f"ashore in Japan {percent(japan / boats)} %",
+        f"ashore elsewhere {percent((answer.landed(summary) - japan) / boats)} %",
+        f"left the domain {percent(sum(left.values()) / boats)} %" + (f" ({ways})" if ways else ""),
+        f"still adrift at the end {percent(ends['adrift'] / boats)} %",
+    ]
+    if ends["sunk"]:
+        parts.append(f"sunk at the rate set in the config {percent(ends['sunk'] / boats)} %")
+    return textwrap.fill(f"Simulated boats by outcome: {'; '.join(parts)}.", WIDTH)
+
+
+# --- regions -------------------------------------------------------------------------------------------------------
+
+Column = tuple[str, int, list[str]]
+"""Its head, its width, its cells."""
+
+
+def _group(rows: Sequence[Mapping[str, Any]], prefix: str, name: str, kind: str) -> list[Column]:
+    """Columns of a share or a chance: with seasons what nine in ten bring stands first."""
+    unit = [percent(of[name]) + " %" * (of[name] is not None) for of in rows]
+    seasons: list[Column] = [("nine in ten", 12, [_between(of, prefix, "season") for of in rows])]
+    middle: list[Column] = [("mean", 9, unit)]
+    error: list[Column] = [("its error", 14, [_between(of, prefix, "mean") for of in rows])]
+    return {"season": seasons + middle, "mean": middle + error, "counting": middle}[kind]
+
+
+def _leading(summary: Mapping[str, Any]) -> str:
+    """The regions that lead, with their numbers in the order in which they can be used."""
+    keys = answer.leading(summary)
+    if not keys:
+        return ""
+    kind, rows = answer.range_kind(summary), list(statistics.select(summary, keys).values())
+    first = answer.shares_lead(summary)
+    title = "share of the landings in Japan" if first else "of Japan’s landings"
+    share = (title, _group(rows, "share_", "share_of_japan", kind))
+    chance = ("chance of a boat", _group(rows, "", "probability", kind))
+    groups = [share, chance] if first else [chance, share]
+    if kind == "counting":
+        narrow = {share[0]: ("of Japan’s", "landings", 13), chance[0]: ("chance", "of a boat", 11)}
+        groups = [(narrow[title][0], [(*narrow[title][1:], columns[0][2])]) for title, columns in groups]
+    elif kind == "season":  # of what leads alone, for want of room
+        prefix = "share_" if groups[0] is share else ""
+        groups[0][1].append(("its error", 14, [_between(of, prefix, "mean") for of in rows]))
+    near = [percent(of["within_20_km"]) + " %" * (of["within_20_km"] is not None) for of in rows]
+    days: list[Column] = [
+        (f"{p}%", width, ["–" if of[f"days_p{p}"] is None else f"{of[f'days_p{p}']:.0f}" for of in rows])
+        for p, width in ((10, 6), (50, 5), (90, 5))
+    ]
+    groups += [("within", [("20 km", 9, near)]), ("days adrift", days)]
+    if kind == "counting":  # apart from the numbers: it is no knowledge of how they may turn out
+        groups.append(("counting error", [("of the chance", 18, [_between(of, "", "mean") for of in rows])]))
+    heads = "".join(f"{title:>{sum(width for _, width, _ in columns)}}" for title, columns in groups)
+    columns = [column for _, some in groups for column in some]
+    lines = [f"{'':<{NAME}}{heads}", f"{'':<{NAME}}" + "".join(f"{head:>{width}}" for head, width, _ in columns)]
+    for i, of in enumerate(rows):
+        label = textwrap.shorten(of["name"], NAME, placeholder="…")
+        lines.append(f"{label:<{NAME}}" + "".join(f"{cells[i]:>{width}}" for _, width, cells in columns))
+    return "\n".join([*(line.rstrip() for line in lines), *_explained(summary, kind, rows)])
+
+
+def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the ranges are, and why one is not given."""
+    if kind == "counting":
+        what = f"counting error: of so many boats, {PERCENT}; it holds no other weather, boat or stronger wind"
+    elif kind == "mean":
+        why = next(of["season_unknown"] for of in rows)
+        what = f"its error: how well the mean of all members is known, {PERCENT}; no range of seasons: {UNKNOWN[why]}"
+    else:
+        what = f"nine in ten: seasons of weather, of ten, that bring this; its error: of the mean of all, {PERCENT}"
+        reasons = {of[f"{prefix}season_unknown"] for of in rows for prefix in ("", "share_")} - {None, ""}
+        what += f"; –: {' or '.join(UNKNOWN[why] for why in sorted(reasons))}" * bool(reasons)
+    return textwrap.wrap(what, WIDTH)
+
+
+def _rest(summary: Mapping[str, Any]) -> str:
+    """Every other coast in a short line: its share of Japan's landings or its chance, as what leads has it."""
+    regions, lead = summary["regions"], answer.leading(summary)
+    inside = {  # stretches that a sum already shows; those of a region that leads are shown beside it
+        part
+        for key, of in regions.items()
+        if key != "japan" and key not in lead and len(of["stretches"]) > 1
+        for part in of["stretches"]
+    }
+    shown = [
+        key
+        for key, of in regions.items()
+        if key not in lead and key not in inside and key != "japan" and of["probability"] is not None
+    ]
+    kind, by_share = answer.range_kind(summary), answer.shares_lead(summary)
+    what = {"season": ": mean (nine seasons in ten)", "mean": ": mean (its error)", "counting": ""}[kind]
+    home = [_brief(regions[key], by_share, kind) for key in shown if regions[key]["country"] == "Japan"]
+    abroad = [_brief(regions[key], False, kind) for key in shown if regions[key]["country"] != "Japan"]
+    of_home = "share of the landings in Japan" if by_share else "chance of a boat"
+    parts = [(f"Other coasts of Japan, {of_home}{what}", home)]
+    parts.append((f"Coasts abroad, chance of a boat{what}", abroad))
+    if regions.get("japan", {}).get("probability") is None:
+        parts[0] = ("No coast of Japan lies in the area: nothing can be said of landings there.", [""])
+    return "\n\n".join("\n".join([title, *_columns(lines)]).rstrip() for title, lines in parts if lines)
+
+
+def _brief(of: Mapping[str, Any], by_share: bool, kind: str) -> str:
+    prefix, name = ("share_", "share_of_japan") if by_share else ("", "probability")
+    label = textwrap.shorten(of["name"], 27, placeholder="…")
+    around = "" if kind == "counting" else f"({_between(of, prefix, kind)})"
+    return f"{label:<27}{percent(of[name]):>5} % {around:>14}"
+
+
+def _columns(lines: list[str]) -> list[str]:
+    half = (len(lines) + 1) // 2
+    right = [*lines[half:], ""]
+    return [f"{left:<51}{right[i]}".rstrip() for i, left in enumerate(lines[:half])]
+
+
+def _notes(summary: Mapping[str, Any]) -> str:
+    return "\n".join(textwrap.fill(f"- {note}", WIDTH, subsequent_indent="  ") for note in summary["caveats"])
