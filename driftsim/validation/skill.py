@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from . import bins, scores
 from . import counts as predicted
-from .bins import CLUSTERING, EFFECTIVE, LOCATED, SEED, UNIFORM_SHARE, Table
+from .bins import SEED, UNIFORM_SHARE, Table
 from .landings import Landings
+from .seasons import CLUSTERING, EFFECTIVE, LOCATED
 
 Floats = NDArray[np.float64]
 
@@ -42,25 +42,6 @@ def completed(table: Table, uniform: Floats, rng: np.random.Generator, size: int
     return np.array(out)
 
 
-def scored(table: Table) -> Table:
-    """The table with coasts that have no count, or no upper end of it, joined to one bin where they adjoin.
-
-    Their number is a guess, and a log score would rest on how it is spread over coasts where hardly anything lands.
-    """
-    joined: list[tuple[list[Any], frozenset[str]]] = []
-    for row, group in zip(table.rows, table.groups, strict=True):
-        is_open = row[2] is None or row[3] is None
-        if is_open and joined and joined[-1][0][3] is None:
-            last, keys = joined[-1]
-            last[0], last[1] = f"{last[0]}+{row[0]}", f"{last[1].split(' to ')[0]} to {row[1]}"
-            last[2] += row[2] or 0
-            joined[-1] = (last, keys | group)
-        else:
-            joined.append(([row[0], row[1], row[2] or 0, None if is_open else row[3], row[4]], group))
-    rows = tuple((row[0], row[1], row[2], row[3], row[4]) for row, _ in joined)
-    return replace(table, rows=rows, groups=tuple(group for _, group in joined))
-
-
 def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: Table) -> dict[str, Any]:
     """Scores of the run and of each reference on a table, and the run's gain over each.
 
@@ -77,7 +58,7 @@ def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: T
     record is worth (`EFFECTIVE` of `LOCATED`), each time from another completion of the record.
     """
     rng = np.random.default_rng(SEED)
-    table = scored(table)
+    table = bins.joined(table)
     uniform = bins.uniform_shares(coast, table)
     records = completed(table, uniform, rng, RESAMPLES)
     mean_record = records.mean(axis=0)
