@@ -316,9 +316,10 @@ class _Page:
                 recorded = w["check_or_more"].format(count=low)
             else:
                 recorded = "–" if low is None else f"{low}" if low == high else f"{low}–{high}"
-            p_value = "–" if one["p_value"] is None or one["vague"] else f"{one['p_value']:.2g}"
+            ends = [] if one["p_max"] is None or one["vague"] else [f"{one[end]:.2g}" for end in ("p_min", "p_max")]
+            p_value = "–".join(dict.fromkeys(ends)) or "–"
             rows += (
-                f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_95"]:g}–{one["high_95"]:g}</td>'
+                f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_90"]:g}–{one["high_90"]:g}</td>'
                 f"<td>{escape(recorded)}</td><td>{p_value}</td></tr>"
             )
         caption = w["check_caption"].format(events=found["records"]["events"], records=found["records"]["name"])

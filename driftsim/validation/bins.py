@@ -29,7 +29,7 @@ LAG_DAYS = np.array([0.2, 0.2, 0.2, 0.2] + [0.2 * (7 - k) / 28 for k in range(7)
 DETECTION_DAY, DETECTED_BEFORE = date(2017, 11, 23), 0.7
 """From this day on the coast was watched; before it a boat was found with this chance of one found later."""
 
-LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 VAGUE = 0.5
 """A bin whose count may stand anywhere over half of what is predicted cannot speak: it is not tested."""
@@ -184,14 +184,17 @@ def found(landings: Landings, first: date, last: date, *, detection: bool = True
     return out
 
 
-def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> dict[str, Any]:
-    """Predicted counts by bins of time beside those recorded; finds are later than landings, see `found`."""
+def by_time(landings: Landings, table: Table, *, detection: bool = True) -> Floats:
+    """Boats found by member and bin of time, (member, bin); finds are later than landings, see `found`."""
     daily = found(landings, table.first, table.last, detection=detection)
     edges = [int(day_number(date.fromisoformat(row[0])) - day_number(table.first)) for row in table.rows]
-    counts = np.add.reduceat(daily, edges, axis=1)
-    uniform = uniform_shares(landings, table)
-    bins = compared(table, counts, uniform, clustering)
-    return {**bins, "joint": together(table, counts, uniform, clustering)}
+    return np.add.reduceat(daily, edges, axis=1)
+
+
+def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> dict[str, Any]:
+    """Predicted counts by bins of time beside those recorded."""
+    counts, uniform = by_time(landings, table, detection=detection), uniform_shares(landings, table)
+    return {**compared(table, counts, uniform, clustering), "joint": together(table, counts, uniform, clustering)}
 
 
 def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -> dict[str, Any]:
@@ -208,8 +211,8 @@ def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -
         bins.append(
             {
                 "key": key, "name": name, "recorded_low": low, "recorded_best": best, "recorded_high": high,
-                "share": float(whole.shares[column]), "low_95": ends[0], "low_50": ends[1], "median": ends[2],
-                "high_50": ends[3], "high_95": ends[4], "pit_low": below, "pit_high": upto,
+                "share": float(whole.shares[column]), "low_90": ends[0], "low_50": ends[1], "median": ends[2],
+                "high_50": ends[3], "high_90": ends[4], "pit_low": below, "pit_high": upto,
                 "p_min": p_min, "p_max": p_max, "vague": known and upto - below > VAGUE,
             }
         )  # fmt: skip
@@ -241,7 +244,7 @@ def marginal(counts: Floats, column: int, uniform: Floats, totals: NDArray[np.in
 
 
 def cumulative(landings: Landings, records: Records, clustering: float = CLUSTERING) -> dict[str, Any] | None:
-    """Cumulative count of the season by day: what was recorded, and the median and the 50 and 95 % range predicted."""
+    """Cumulative count of the season by day: what was recorded, and the median and the 50 and 90 % range predicted."""
     rows = [row for row in records.table("interval") if row.low == row.high] or records.table("interval")
     if not rows:
         return None
@@ -265,7 +268,7 @@ def cumulative(landings: Landings, records: Records, clustering: float = CLUSTER
         share = (day + 1) / span
         chance = predicted.predict(pair, [share, 1.0 - share], clustering, UNIFORM_SHARE).marginal([total], 0)
         ends.append(predicted.quantiles(chance, LEVELS))
-    columns = dict(zip(("low_95", "low_50", "median", "high_50", "high_95"), np.array(ends).T.tolist(), strict=True))
+    columns = dict(zip(("low_90", "low_50", "median", "high_50", "high_90"), np.array(ends).T.tolist(), strict=True))
     return {
         "recorded_days": days, "recorded": number, "cases": total,
         "days": [first + timedelta(days=day) for day in range(span)], **columns,

@@ -142,10 +142,10 @@ def predict(counts: ArrayLike, uniform: ArrayLike, clustering: float = 0.0, shar
     return Predictive(mean * joined[:, None], mean.mean(axis=0))
 
 
-def fixed(shares: ArrayLike, clustering: float = 0.0) -> Predictive:
-    """A prediction of known shares (bin,), such as a reference makes."""
+def fixed(shares: ArrayLike, clustering: float = 0.0, season: float = 0.0) -> Predictive:
+    """A prediction of mean shares (bin,), such as a reference makes; ``season``: correlation within a season."""
     p = np.asarray(shares, np.float64)
-    return Predictive(p[None, :] * _joined(np.zeros(1), clustering)[:, None], p)
+    return Predictive(p[None, :] * _joined(np.full(1, season), clustering)[:, None], p)
 
 
 def _joined(first: Floats, second: float) -> Floats:

@@ -174,7 +174,9 @@ def held_out(
     return chances.p_value(np.array(statistics), cases) if statistics else np.empty(0)
 
 
-def _statistics(drawn: Sequence[Any], counts: Floats, uniform: Floats, clustering: float, share: float) -> Iterator[float]:
+def _statistics(
+    drawn: Sequence[Any], counts: Floats, uniform: Floats, clustering: float, share: float
+) -> Iterator[float]:
     for member, rows in groupby(drawn, key=lambda season: season.member):
         others = predicted.predict(np.delete(counts, member, axis=0), uniform, clustering, share)
         tables = np.array([row.cases for row in rows])

@@ -20,8 +20,14 @@ prefecture one, as 55 (sums over the dated boats of November and December).
 WORTHS = (15.0, 25.0, 36.0, 55.0)
 """Effective cases of 80 for which every gain is given: 15 to 25 independent episodes ashore, and the two above."""
 
-CLUSTERING = (LOCATED / EFFECTIVE - 1.0) / (LOCATED - 1.0)
-"""Correlation between the cases of a season beyond what members have: 0.0155."""
+
+def clustering_of(effective: float) -> float:
+    """Correlation between the cases of a season beyond what members have, where 80 are worth that many."""
+    return (LOCATED / effective - 1.0) / (LOCATED - 1.0)
+
+
+CLUSTERING = clustering_of(EFFECTIVE)
+"""0.0155."""
 
 BURST_END = 2.0 / (LOCATED / EFFECTIVE + 1.0)
 """Chance that a case is the last of its burst: with a mean of 1/q cases a burst the design effect is (2 - q)/q."""
