@@ -335,13 +335,20 @@ def _of_skill(of: Mapping[str, Any]) -> list[str]:
     top = of["saturated"]
     said.append(
         f"What one such record can show: no forecast scores more than {top['log_score']:.2f} a case on it, the run has "
-        f"{of['run']['log_score']:.2f}, and the record's own shares would beat a true run by {top['headroom_if_run_true']:.2f}."
+        f"{of['run']['log_score']:.2f}, and by chance the record's own shares would beat even a true run by "
+        f"{top['headroom_if_run_true']:.2f}."
     )
     for row in of["references"]:
         if row["name"] in noise and row["seasons_needed"] is not None:
+            odds = [one["log_odds"] for one in row["evidence"]]
             said.append(
-                f"Over {row['name']} a right run of these shares gains {row['gain_if_run_true']:.2f} a case, which takes "
-                f"{row['seasons_needed']} such season{'s' * (row['seasons_needed'] != 1)} to show."
+                f"The whole table has log odds of {odds[0]:+.1f} to {odds[-1]:+.1f} for the run over {row['name']}, "
+                f"about the gain times the cases: they weigh two fixed answers in one winter, and do not show that the "
+                f"run is better in others."
+            )
+            said.append(
+                f"Over {row['name']} a right run of these shares gains {row['gain_if_run_true']:.2f} a case, "
+                f"which takes {row['seasons_needed']} such season{'s' * (row['seasons_needed'] != 1)} to show."
             )
     return [*said, "A fit is no proof of the sources assumed: other sources give the same shares."]
 
@@ -351,15 +358,8 @@ def _of_finds(of: Mapping[str, Any]) -> list[str]:
     better = [name for name, gain in row["gain"].items() if gain["low"] > 0.0]
     worse = [name for name, gain in row["gain"].items() if gain["high"] < 0.0]
     noise = [name for name in row["gain"] if name not in (*better, *worse)]
-    parts = [
-        f"{what} {_listed(names)}"
-        for what, names in (
-            ("better than", better),
-            ("worse than", worse),
-            ("not shown to be better or worse than", noise),
-        )
-        if names
-    ]
+    kinds = {"better than": better, "worse than": worse, "not shown to be better or worse than": noise}
+    parts = [f"{what} {_listed(names)}" for what, names in kinds.items() if names]
     return [f"Places of the {row['finds']} dated finds, given {of['given']}: {'; '.join(parts)}."]
 
 

@@ -184,24 +184,28 @@ class Forecast:
     def __init__(self, landings: Landings, coast: Landings) -> None:
         self.name = landings.name
         self._landings = landings
-        self._coast = coast
+        self.shore = self if landings is coast else Forecast(coast, coast)
+        self._inside: dict[tuple[str, date, date], Landings] = {}
         self._found: dict[Stratum, Cells] = {}
         self._along: dict[tuple[str, date, date, int], tuple[Floats, Floats]] = {}
 
     @property
     def is_uniform(self) -> bool:
         """Whether it is the uniform forecast itself."""
-        return self._landings is self._coast
+        return self.shore is self
 
     def inside(self, group: str, first: date, last: date) -> Landings:
         """Landings of a prefecture in some days."""
-        within = self._landings.between(first, last)
-        return within.take(np.isin(within.stretch, [CODES[key] for key in REGIONS[group].stretches]))
+        key = group, first, last
+        if key not in self._inside:
+            within = self._landings.between(first, last)
+            self._inside[key] = within.take(np.isin(within.stretch, [CODES[k] for k in REGIONS[group].stretches]))
+        return self._inside[key]
 
     def cells(self, of: Stratum) -> Cells:
         """The forecast of one stratum."""
         if of not in self._found:
-            shore = Forecast(self._coast, self._coast).inside(of.group, of.first, of.last)
+            shore = self.shore.inside(of.group, of.first, of.last)
             keys, where = np.unique(_cells(shore.line, shore.km, of.cell_km), return_inverse=True)
             uniform = np.bincount(where, shore.weights) / shore.weights.sum()
             members = self._landings.members
@@ -210,7 +214,8 @@ class Forecast:
                 here = self.inside(of.group, of.first, of.last)
                 cell = _nearest(keys, _cells(here.line, np.nan_to_num(here.km), of.cell_km))
                 code = (here.member * keys.size + cell)[cell >= 0]
-                counts = np.bincount(code, here.weights[cell >= 0], members * keys.size).reshape(members, -1)
+                weight = _as_landings(here.weights)[cell >= 0]
+                counts += np.bincount(code, weight, members * keys.size).reshape(members, -1)
             self._found[of] = Cells(keys, uniform, counts)
         return self._found[of]
 
@@ -225,21 +230,26 @@ class Forecast:
         return out
 
     def along(self, of: Target) -> tuple[Floats, Floats]:
-        """Places and weights along the line of a target, within its prefecture and days, as `Cells.density` has them."""
+        """Places and weights along the line of a target, within what is given, as `Cells.density` has them."""
         key = (of.group, of.first, of.last, of.line)
         if key not in self._along:
-            shore = Forecast(self._coast, self._coast).inside(of.group, of.first, of.last)
+            shore = self.shore.inside(of.group, of.first, of.last)
             shore = shore.take(shore.line == of.line)
             km, weight = shore.km, shore.weights * np.unique(_cells(shore.line, shore.km, CELL_KM)).size
             weight = weight / shore.weights.sum()
             if not self.is_uniform:
                 here = self.inside(of.group, of.first, of.last)
                 here = here.take(here.line == of.line)
-                km, weight = np.concatenate([here.km, km]), np.concatenate([here.weights, weight])
+                km, weight = np.concatenate([here.km, km]), np.concatenate([_as_landings(here.weights), weight])
             place, where = np.unique(np.round(km / PIECE_KM) * PIECE_KM, return_inverse=True)
             total = np.bincount(where, weight)
             self._along[key] = place, total / total.sum()
         return self._along[key]
+
+
+def _as_landings(weight: Floats) -> Floats:
+    """Weights that add up to the number of equal landings that say as much (Kish 1965): their level says nothing."""
+    return weight * (weight.sum() / (weight**2).sum()) if weight.size else weight
 
 
 def _nearest(keys: Ints, wanted: Ints) -> Ints:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from . import counts as predicted
 from .counts import Masses, Predictive
-from .seasons import seasons
+from .seasons import Season, seasons
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,11 +52,11 @@ class Chances:
         if cases not in self._drawn:
             self._drawn[cases] = np.sort(self.log(self.of.draw(self._rng, cases, REPLICATES)))
         below = np.searchsorted(self._drawn[cases], np.asarray(statistic) + _TIE, side="right")
-        return (1.0 + below) / (1.0 + REPLICATES)
+        return np.asarray((1.0 + below) / (1.0 + REPLICATES), np.float64)
 
 
 def tables(low: Ints, high: Ints, cases: int) -> Ints:
-    """Tables of so many cases at the corners of the ranges: all bins but one at an end; (n, bin), none if impossible."""
+    """Tables of so many cases at corners of the ranges, all bins but one at an end; (n, bin), none if impossible."""
     bins, free = len(low), np.flatnonzero(high > low)
     if not low.sum() <= cases <= high.sum():
         return np.empty((0, bins), np.int64)
@@ -170,12 +170,12 @@ def held_out(
     if len(counts) < 2:
         return np.empty(0)
     drawn = sorted(seasons(counts, cases, size, rng), key=lambda season: season.member)
-    statistics = [value for value in _statistics(drawn, counts, uniform, clustering, share)]
+    statistics = list(_statistics(drawn, counts, uniform, clustering, share))
     return chances.p_value(np.array(statistics), cases) if statistics else np.empty(0)
 
 
 def _statistics(
-    drawn: Sequence[Any], counts: Floats, uniform: Floats, clustering: float, share: float
+    drawn: Sequence[Season], counts: Floats, uniform: Floats, clustering: float, share: float
 ) -> Iterator[float]:
     for member, rows in groupby(drawn, key=lambda season: season.member):
         others = predicted.predict(np.delete(counts, member, axis=0), uniform, clustering, share)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH = 100
-_HEAD = f"{'recorded':>12}{'median':>9}{'50 %':>9}{'90 %':>10}{'p':>10}"
+_HEAD = f"{'recorded':>12}{'median':>8}{'50 %':>8}{'90 %':>9}{'p':>13}"
 
 
 def text(document: Mapping[str, Any]) -> str:
@@ -68,7 +68,7 @@ def _counts(row: Mapping[str, Any]) -> str:
     recorded = "not known" if row["recorded_low"] is None and row["recorded_high"] is None else _known(row)
     half, most = _range(row["low_50"], row["high_50"]), _range(row["low_90"], row["high_90"])
     p = "–" if row["p_max"] is None or row["vague"] else _p(row["p_min"], row["p_max"])
-    return f"{recorded:>12}{row['median']:>9}{half:>9}{most:>10}{p:>10}"
+    return f"{recorded:>12}{row['median']:>8}{half:>8}{most:>9}{p:>13}"
 
 
 def _p(low: float, high: float) -> str:
@@ -119,7 +119,7 @@ def _scores(document: Mapping[str, Any]) -> str:
             f"if this is {row['gain_if_reference_true']:+.2f})"
         )
         lines.append("".join(f"{_ends(end, 2):>23}" for end in gain["by_worth"]))
-    lines += ["Log odds of the whole table, run against reference (how often as large if the reference is true):"]
+    lines += ["Log odds of the whole table, about the gain times the cases (how often if the reference is true):"]
     for row in of["references"]:
         odds = "".join(f"{_odds(one):>14}" for one in row["evidence"])
         lines.append(f"{row['name']:<40.40}{odds}")
@@ -142,20 +142,19 @@ def _finds(document: Mapping[str, Any]) -> str:
         return ""
     row = which["with_fragments"]
     lines = [
-        f"{row['finds']} dated finds on {row['days']} days, given {which['given']}",
-        f"{'':<36}{'gain if true':>14}{'log score':>11}{'':>19}{'CRPS':>8}",
-        f"{'':<36}{'run':>7}{'this':>7}{row['log_score']:>11.2f}{'gain (95 %)':>15}{'':>4}{row['crps_km']:>5.0f} km"
-        f"{'gain (95 %)':>14}",
+        f"{row['finds']} dated finds on {row['days']} days, given {which['given']}: log score {row['log_score']:.2f}, "
+        f"CRPS {row['crps_km']:.0f} km",
+        f"{'gain over':<34}{'if true: run':>13}{'reference':>11}{'found (95 %)':>18}{'CRPS':>14}",
     ]
     for name, gain in row["gain"].items():
         far = row["gain_km"][name]
         lines.append(
-            f"{name:<36.36}{gain['if_run_true']:>+7.2f}{gain['if_reference_true']:>+7.2f}{gain['mean']:>+11.2f} "
-            f"({_ends(gain, 2)}){far['mean']:>+8.0f} ({_ends(far, 0)}) km"
+            f"{name:<36.36}{gain['if_run_true']:>+8.2f}{gain['if_reference_true']:>+8.2f}{gain['mean']:>+8.2f} "
+            f"({_ends(gain, 2)}){far['mean']:>+5.0f} ({_ends(far, 0)}) km"
         )
     by = ", ".join(f"{of['name']} {of['gain_if_run_true']:.2f}" for of in which["by_prefecture"] if of["finds"] > 1)
-    lines.append(f"What a true run gains there over an even coast: {by}")
-    return "\n".join(line for one in lines for line in ([one] if len(one) <= WIDTH else textwrap.wrap(one, WIDTH)))
+    lines += textwrap.wrap(f"What a true run would gain there over an even coast: {by}", WIDTH)
+    return "\n".join(lines)
 
 
 def _tracks(document: Mapping[str, Any]) -> str:

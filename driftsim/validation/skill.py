@@ -87,7 +87,9 @@ def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: T
     worth = worths[WORTHS.index(EFFECTIVE)]
     season = statistics.pooled_correlation(run.between(table.first, table.last).counts(table.groups))
     season = 0.0 if np.isnan(season) else season
-    rows, shares, whole = [], [], []
+    rows: list[dict[str, Any]] = []
+    shares: list[Floats] = []
+    whole: list[list[Predictive]] = []
     for forecast in (run, coast, *others):
         own = forecast is run
         shares.append(_shares(forecast, table, uniform))
@@ -199,7 +201,7 @@ def _expected(own: Floats, other: Floats, seasons: NDArray[np.int64]) -> dict[st
 
 
 def _saturated(own: Floats, mean_record: Floats, worth: int, rng: np.random.Generator) -> dict[str, float]:
-    """Score of the record's own shares, which no forecast can beat, and by how much chance alone lets them beat a true one."""
+    """Score of the record's own shares, which no forecast beats, and by how much chance lets them beat a true one."""
     share = mean_record / mean_record.sum()
     drawn = rng.multinomial(worth, own, RESAMPLES).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -84,7 +84,7 @@ def _containment(mass: Sequence[float]) -> dict[str, Any]:
     out: dict[str, Any] = {"last_fixes": len(known)}
     for percent in (50, 90):
         within = sum(value <= 0.01 * percent for value in known)
-        out[f"within_{percent}"] = within / len(known) if known else float("nan")
+        out[f"within_{percent}"] = within
         out[f"within_{percent}_p"] = (
             float(binomtest(within, len(known), 0.01 * percent).pvalue) if known else float("nan")
         )
@@ -171,9 +171,8 @@ def _scored(track: Track, start: int, boats: _Boats, mine: NDArray[np.int64]) ->
     ages = track.time[start + 1 :] - track.time[start]
     lon = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lon[i]) for i in mine])
     lat = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lat[i]) for i in mine])
-    path = np.cumsum(
-        distance_km(track.lon[start:-1], track.lat[start:-1], track.lon[start + 1 :], track.lat[start + 1 :])
-    )
+    east, north = track.lon[start:], track.lat[start:]
+    path = np.cumsum(distance_km(east[:-1], north[:-1], east[1:], north[1:]))
     still, kept = _still(track, start), _kept(track, start)
     fixes, apart = [], np.empty_like(lon)
     for k, age in enumerate(ages):
@@ -205,9 +204,8 @@ def _kept(track: Track, start: int) -> Floats | None:
     """Distance of each later fix from where the velocity between the last two fixes leads; None without two."""
     if start == 0:
         return None
-    way = _plane(
-        (track.lon[start - 1], track.lat[start - 1]), track.lon[start : start + 1], track.lat[start : start + 1]
-    )
+    here = slice(start, start + 1)
+    way = _plane((track.lon[start - 1], track.lat[start - 1]), track.lon[here], track.lat[here])
     ahead = (track.time[start + 1 :] - track.time[start]) / (track.time[start] - track.time[start - 1])
     later = _plane((track.lon[start], track.lat[start]), track.lon[start + 1 :], track.lat[start + 1 :])
     return np.hypot(*(later - ahead[:, None] * way).T)
