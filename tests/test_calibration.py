@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from synthetic import make_arrivals
 
-from driftsim import resources
 from driftsim.coast import shoreline
 from driftsim.validation import bins, calibration, landings, records, reference, seasons
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def mission() -> tuple[bins.Table, np.ndarray]:
@@ -67,42 +70,17 @@ def test_a_grossly_wrong_run_is_told_apart() -> None:
 # --- with real runs ------------------------------------------------------------------------------------------------
 
 
-def counts_of(north: float = 0.0, current: float = 1.0) -> np.ndarray:
-    """Boats by member and bin of the quickstart, its two large sources moved north, its current scaled."""
-    from driftsim import config, simulation
-
-    tables = tomllib.loads(resources.config("quickstart.toml").read_text(encoding="utf-8"))
-    tables["current"]["scale"] = current
-    tables["output"] = {"tracks": 0, "map": False}
-    for source in tables["release"]["sources"]:
-        if "points" in source:
-            source["points"] = [[lon, lat + north] for lon, lat in source["points"]]
-        if "box" in source:
-            west, east, south, top = source["box"]
-            source["box"] = [west, east, south + north, top + north]
-    result = simulation.run(config.parse(tables))
-    return landings.from_run(result).counts(mission()[0].groups)
-
-
 @pytest.mark.long
 def test_the_check_is_calibrated_on_the_quickstart_and_sees_what_the_text_says() -> None:
-    """200 seasons of 80 cases; the rates are those of docs/explanation/validation.md, within 3 standard errors."""
-    _, uniform = mission()
-    right = counts_of()
-    rng = np.random.default_rng(7)
-    for bursts, clustering in ((False, 0.0), (True, seasons.CLUSTERING)):
-        drawn = list(seasons.seasons(right, 80, 200, rng, bursts=bursts))
-        place = calibration.places(right, drawn, uniform, clustering, rng)
-        assert min(calibration.uniform_p(place)) > 0.05 / place.shape[1]
-    for wrong, expected in (
-        (counts_of(north=1.0), RATES["north"]), (counts_of(north=-1.0), RATES["south"]), (counts_of(current=0.0), RATES["none"])
-    ):  # fmt: skip
-        found = calibration.told_apart(right, wrong, drawn, uniform, seasons.CLUSTERING)
-        for key, rate in zip(("preferred", "odds_20", "rejected", "rejected_by_a_bin"), expected, strict=True):
-            assert abs(found[key] - rate) < 3.0 * np.sqrt(0.25 / 200), key
-        assert found["rejected_right"] < 0.05 + 3.0 * np.sqrt(0.0475 / 200)
-        assert found["rejected_right_by_a_bin"] < 0.05 + 3.0 * np.sqrt(0.0475 / 200)
-
-
-RATES = {"north": (0.0, 0.0, 0.0, 0.0), "south": (0.0, 0.0, 0.0, 0.0), "none": (0.0, 0.0, 0.0, 0.0)}
-"""Preferred, 20 times, rejected by the table, rejected by a bin, as the page has them."""
+    """200 seasons of 80 cases; the rates are those that the page has, within 3 standard errors."""
+    script = runpy.run_path(str(BENCHMARKS / "calibration.py"))
+    told = json.loads((BENCHMARKS / "results" / "calibration.json").read_text(encoding="utf-8"))
+    names = ("sources 1° north", "sources 1° south", "no current at all")
+    found = script["rates"]({name: script["WRONG"][name] for name in names})
+    for values in found["uniform_p"].values():
+        assert min(values) > 0.05 / len(values)
+    for name in names:
+        for key in ("preferred", "odds_20", "rejected", "rejected_by_a_bin"):
+            assert abs(found["wrong"][name][key] - told["wrong"][name][key]) < 3.0 * np.sqrt(0.25 / 200), (name, key)
+        for key in ("rejected_right", "rejected_right_by_a_bin"):
+            assert found["wrong"][name][key] < 0.05 + 3.0 * np.sqrt(0.0475 / 200)

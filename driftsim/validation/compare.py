@@ -261,8 +261,9 @@ def _of_table(table: Mapping[str, Any], what: str) -> str:
     """What the whole table says: against the run only if every table inside the recorded ranges does."""
     low, high, calibrated = ends(table["joint"])
     p = f"p = {_p(low)}" if low == high else f"p = {_p(low)} to {_p(high)} over the tables inside the recorded ranges"
-    p += "" if calibrated else ", not calibrated: too few boats a member"
     number = len(table["joint"]["bins"])
+    if not calibrated:
+        return f"{what} no verdict on the whole table ({number} bins): too few boats a member to calibrate it ({p})."
     if high < AGAINST:
         return f"{what} the whole table ({number} bins) speaks against the run ({p})."
     if low < AGAINST:

@@ -70,6 +70,15 @@ class Predictive:
         with np.errstate(divide="ignore"):
             return float(np.log(each.mean()))
 
+    def deviation(self, value: Floats, cases: int) -> float:
+        """Standard deviation over seasons of the mean over their cases of a value by bin, (bin,)."""
+        whole = self.alpha.sum(axis=1)
+        share = self.alpha / whole[:, None]
+        mean = share @ value
+        inside = share @ value**2 - mean**2
+        within = inside * (1.0 + (cases - 1.0) / (whole + 1.0)) / cases
+        return float(np.sqrt(within.mean() + mean.var()))
+
     def draw(self, rng: np.random.Generator, totals: ArrayLike, size: int) -> NDArray[np.int64]:
         """Seasons drawn from the prediction, (size, bin)."""
         member = rng.integers(0, len(self.alpha), size)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,6 +161,11 @@ class Cells:
         k = self.counts.sum(axis=0) if counts is None else counts
         return (k + self.keys.size * self.uniform) / (k.sum(axis=-1, keepdims=True) + self.keys.size)
 
+    @cached_property
+    def log_density(self) -> Floats:
+        """Its logarithm."""
+        return np.log(self.density())
+
     @property
     def unseen(self) -> Floats:
         """The density that the landings of all other members give, (member, cell)."""
@@ -222,11 +228,14 @@ class Forecast:
     def log_density(self, of: Sequence[Target]) -> Floats:
         """Log of the probability of the cell of each target; NaN for a place off every line of its prefecture."""
         out = np.full(len(of), np.nan)
+        strata: dict[Stratum, list[int]] = {}
         for index, target in enumerate(of):
-            cells = self.cells(Stratum.of(target))
-            cell = _nearest(cells.keys, _cells(np.array([target.line]), np.array([target.km]), target.cell_km))[0]
-            if cell >= 0:
-                out[index] = np.log(cells.density()[cell])
+            strata.setdefault(Stratum.of(target), []).append(index)
+        for stratum, rows in strata.items():
+            cells = self.cells(stratum)
+            line, km = np.array([(of[row].line, of[row].km) for row in rows]).T
+            cell = _nearest(cells.keys, _cells(line.astype(np.int64), km, stratum.cell_km))
+            out[rows] = np.where(cell >= 0, np.append(cells.log_density, np.nan)[cell], np.nan)
         return out
 
     def along(self, of: Target) -> tuple[Floats, Floats]:
@@ -254,6 +263,8 @@ def _as_landings(weight: Floats) -> Floats:
 
 def _nearest(keys: Ints, wanted: Ints) -> Ints:
     """Index of the nearest key of the same line; -1 where the line has none."""
+    if not keys.size:
+        return np.full(wanted.size, -1)
     after = np.clip(np.searchsorted(keys, wanted), 0, keys.size - 1)
     before = np.maximum(after - 1, 0)
     index = np.where(np.abs(keys[before] - wanted) < np.abs(keys[after] - wanted), before, after)

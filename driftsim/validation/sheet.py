@@ -12,11 +12,12 @@ _HEAD = f"{'recorded':>12}{'median':>8}{'50 %':>8}{'90 %':>9}{'p':>13}"
 
 def text(document: Mapping[str, Any]) -> str:
     """The numbers for people, 100 columns wide."""
+    verdict = "\n".join(textwrap.fill(f"- {line}", WIDTH, subsequent_indent="  ") for line in document["verdict"])
+    leading = [_regions(document), verdict] if document["tracks"] is None else [verdict, _regions(document)]
     blocks = [
         _heading(document),
         _tracks(document),
-        _regions(document),
-        "\n".join(textwrap.fill(f"- {line}", WIDTH, subsequent_indent="  ") for line in document["verdict"]),
+        *leading,
         _bins(document),
         _scores(document),
         _finds(document),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,19 +49,58 @@ def completed(table: Table, uniform: Floats, rng: np.random.Generator, size: int
     return np.array(out)
 
 
-class _Sample:
-    """Completed records, and as many cases drawn from them as the record may be worth; the same for every forecast."""
+class _Basis:
+    """A record as it is scored: its bins, its completions, and as many cases of them as it may be worth.
 
-    def __init__(self, records: Floats, rng: np.random.Generator) -> None:
+    Attributes
+    ----------
+    table : Table
+        With coasts without a count that adjoin as one bin.
+    uniform : (bin,)
+        Shares of the uniform forecast.
+    mean_record : (bin,)
+        Mean of the completions.
+    worths : list of int
+        Effective cases of this table, where 80 cases are worth `WORTHS`.
+    worth : int
+        That of them which stands for `EFFECTIVE`.
+    rng
+    """
+
+    def __init__(self, coast: Landings, table: Table) -> None:
+        self.rng = np.random.default_rng(SEED)
+        self.table = bins.joined(table)
+        self.uniform = bins.uniform_shares(coast, self.table)
+        records = completed(self.table, self.uniform, self.rng, RESAMPLES)
+        self.mean_record = records.mean(axis=0)
+        self.worths = [max(1, int(sum(self.table.low) * worth / LOCATED)) for worth in WORTHS]
+        self.worth = self.worths[WORTHS.index(EFFECTIVE)]
         self._shares = records / records.sum(axis=1, keepdims=True)
-        self._rng = rng
         self._drawn: dict[int, Floats] = {}
 
-    def of(self, cases: int) -> Floats:
-        """Counts of so many independent cases, (resample, bin)."""
+    def sample(self, cases: int) -> Floats:
+        """Counts of so many independent cases, (resample, bin); the same for every forecast."""
         if cases not in self._drawn:
-            self._drawn[cases] = self._rng.multinomial(cases, self._shares).astype(np.float64)
+            self._drawn[cases] = self.rng.multinomial(cases, self._shares).astype(np.float64)
         return self._drawn[cases]
+
+
+def over_uniform(run: Landings, coast: Landings, table: Table) -> dict[str, Any]:
+    """Log score a case of a run and its gain over the uniform forecast alone.
+
+    Returns
+    -------
+    dict
+        ``log_score``, ``gain``, ``low`` and ``high`` (95 %, at `EFFECTIVE`), ``by_worth``, ``from_cases``.
+    """
+    of = _Basis(coast, table)
+    own, other = (_shares(forecast, of.table, of.uniform) for forecast in (run, coast))
+    gain = _gain("log_score", own, other, of)
+    end = next(end for end in gain["by_worth"] if end["cases"] == of.worth)
+    return {
+        "log_score": float(scores.log_score(own, of.mean_record)), "gain": gain["mean"], "low": end["low"],
+        "high": end["high"], "by_worth": gain["by_worth"], "from_cases": gain["from_cases"],
+    }  # fmt: skip
 
 
 def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: Table) -> dict[str, Any]:
@@ -78,46 +118,70 @@ def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: T
     Scores are of single cases, given the run's mean shares. Their intervals come from resampling as many cases as the
     record may be worth (`WORTHS` of `LOCATED`), each time from another completion of the record.
     """
-    rng = np.random.default_rng(SEED)
-    table = bins.joined(table)
-    uniform = bins.uniform_shares(coast, table)
-    records = completed(table, uniform, rng, RESAMPLES)
-    mean_record, sample = records.mean(axis=0), _Sample(records, rng)
-    worths = [max(1, int(sum(table.low) * worth / LOCATED)) for worth in WORTHS]
-    worth = worths[WORTHS.index(EFFECTIVE)]
-    season = statistics.pooled_correlation(run.between(table.first, table.last).counts(table.groups))
+    of = _Basis(coast, table)
+    season = statistics.pooled_correlation(run.between(of.table.first, of.table.last).counts(of.table.groups))
     season = 0.0 if np.isnan(season) else season
-    rows: list[dict[str, Any]] = []
-    shares: list[Floats] = []
-    whole: list[list[Predictive]] = []
-    for forecast in (run, coast, *others):
-        own = forecast is run
-        shares.append(_shares(forecast, table, uniform))
-        whole.append([_whole(forecast, table, uniform, 0.0 if own else season, clustering_of(n)) for n in WORTHS])
-        row: dict[str, Any] = {"name": forecast.name, "shares": shares[-1].tolist()}
-        row |= {name: float(score(shares[-1], mean_record)) for name, score in NAMES.items()}
-        each = [of.log_probability(table.low, table.high, table.totals) for of in whole[-1]]
-        row["log_probability"] = [{"cases": n, "value": value} for n, value in zip(worths, each, strict=True)]
-        if own:
-            cases = int(np.median(table.totals))
-            seasons = [of.draw(rng, cases, REPLICATES) for of in whole[0]]
-        else:
-            for name in NAMES:
-                row[f"gain_{name}"] = _gain(name, shares[0], shares[-1], mean_record, sample, worths)
-            row |= _expected(shares[0], shares[-1], seasons[WORTHS.index(EFFECTIVE)])
-            row["evidence"] = [
-                {"cases": n, **_evidence(mine, theirs, drawn, first["value"] - value, rng)}
-                for n, mine, theirs, drawn, first, value in zip(
-                    worths, whole[0], whole[-1], seasons, rows[0]["log_probability"], each, strict=True
-                )
-            ]
-        rows.append(row)
+    own, *references = (_Prediction.of(forecast, of, season) for forecast in (run, coast, *others))
+    cases = int(np.median(of.table.totals))
+    seasons = [one.draw(of.rng, cases, REPLICATES) for one in own.whole]
+    beside = [other.scores(of) | _beside(own, other, seasons, of) for other in references]
     return {
-        "table": table.name, "bins": [row[1] for row in table.rows], "recorded": mean_record.tolist(),
-        "cases": float(mean_record.sum()), "effective_cases": worth, "worths": worths,
-        "season_correlation": season, "saturated": _saturated(shares[0], mean_record, worth, rng),
-        "run": rows[0], "references": rows[1:],
+        "table": of.table.name, "bins": [row[1] for row in of.table.rows], "recorded": of.mean_record.tolist(),
+        "cases": float(of.mean_record.sum()), "effective_cases": of.worth, "worths": of.worths,
+        "season_correlation": season, "saturated": _saturated(own.shares, of.mean_record, of.worth, of.rng),
+        "run": own.scores(of), "references": beside,
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Prediction:
+    """A forecast of a table.
+
+    Attributes
+    ----------
+    name
+    shares : (bin,)
+        Mean shares, with a part of the uniform ones.
+    whole
+        Of seasons, where the record is worth each of `WORTHS`.
+    log_probability
+        Of the table with its ranges, by the same.
+    """
+
+    name: str
+    shares: Floats
+    whole: list[Predictive]
+    log_probability: list[float]
+
+    @classmethod
+    def of(cls, forecast: Landings, basis: _Basis, season: float) -> _Prediction:
+        """That of landings; ``season``: correlation within a season of a forecast that has no members."""
+        table = basis.table
+        whole = [_whole(forecast, table, basis.uniform, season, clustering_of(worth)) for worth in WORTHS]
+        each = [one.log_probability(table.low, table.high, table.totals) for one in whole]
+        return cls(forecast.name, _shares(forecast, table, basis.uniform), whole, each)
+
+    def scores(self, basis: _Basis) -> dict[str, Any]:
+        """Its scores a case, and of the whole table."""
+        by_worth = zip(basis.worths, self.log_probability, strict=True)
+        return {
+            "name": self.name, "shares": self.shares.tolist(),
+            **{name: float(score(self.shares, basis.mean_record)) for name, score in NAMES.items()},
+            "log_probability": [{"cases": n, "value": value} for n, value in by_worth],
+        }  # fmt: skip
+
+
+def _beside(own: _Prediction, other: _Prediction, seasons: list[Any], basis: _Basis) -> dict[str, Any]:
+    """What the run gains over a reference; ``seasons``: of the run, by what the record is worth, (season, bin)."""
+    columns = (basis.worths, own.whole, other.whole, seasons, own.log_probability, other.log_probability)
+    return {
+        **{f"gain_{name}": _gain(name, own.shares, other.shares, basis) for name in NAMES},
+        **_expected(own.shares, other.shares, own.whole[WORTHS.index(EFFECTIVE)], int(seasons[0][0].sum())),
+        "evidence": [
+            {"cases": n, **_evidence(mine, theirs, drawn, value - its, basis.rng)}
+            for n, mine, theirs, drawn, value, its in zip(*columns, strict=True)
+        ],
+    }
 
 
 def _shares(forecast: Landings, table: Table, uniform: Floats) -> Floats:
@@ -139,24 +203,23 @@ def _whole(forecast: Landings, table: Table, uniform: Floats, season: float, clu
     return predicted.predict(counts, uniform, clustering, UNIFORM_SHARE)
 
 
-def _gain(
-    score: str, own: Floats, other: Floats, mean_record: Floats, sample: _Sample, worths: Sequence[int]
-) -> dict[str, Any]:
+def _gain(score: str, own: Floats, other: Floats, basis: _Basis) -> dict[str, Any]:
     """Gain a case, its 95 % interval by what the record is worth, and from how many cases on it is better or worse."""
-    of = NAMES[score]
+    of, mean_record = NAMES[score], basis.mean_record
 
     def interval(cases: int) -> tuple[float, float]:
-        low, high = np.quantile(GOOD[score] * (of(own, sample.of(cases)) - of(other, sample.of(cases))), [0.025, 0.975])
+        drawn = basis.sample(cases)
+        low, high = np.quantile(GOOD[score] * (of(own, drawn) - of(other, drawn)), [0.025, 0.975])
         return float(low), float(high)
 
     mean = GOOD[score] * float(of(own, mean_record) - of(other, mean_record))
-    ends = [interval(cases) for cases in worths]
+    ends = [interval(cases) for cases in basis.worths]
     return {
         "mean": mean,
-        "by_worth": [{"cases": n, "low": low, "high": high} for n, (low, high) in zip(worths, ends, strict=True)],
+        "by_worth": [{"cases": n, "low": low, "high": high} for n, (low, high) in zip(basis.worths, ends, strict=True)],
         "better": all(low > 0.0 for low, _ in ends),
         "worse": all(high < 0.0 for _, high in ends),
-        "from_cases": _from_cases(interval, worths, ends, mean, int(mean_record.sum())),
+        "from_cases": _from_cases(interval, basis.worths, ends, mean, int(mean_record.sum())),
     }
 
 
@@ -179,24 +242,25 @@ def _from_cases(
     return high
 
 
-def _expected(own: Floats, other: Floats, seasons: NDArray[np.int64]) -> dict[str, Any]:
+def _expected(own: Floats, other: Floats, seasons: Predictive, cases: int) -> dict[str, Any]:
     """Gain in log score a case if the run were true and if the reference were, and seasons that would show the first.
 
     Parameters
     ----------
     own, other : (bin,)
         Shares.
-    seasons : (season, bin)
-        Cases by bin of seasons of the run, which say how much the gain of one season strays.
+    seasons
+        What the run predicts, which says how much the gain of one season strays.
+    cases
+        Cases of a season.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(own + other > 0.0, np.log(own) - np.log(other), 0.0)
-    gain = float((own * ratio).sum())
-    spread = float((seasons @ ratio / seasons.sum(axis=1)).std())
+    gain, strays = float((own * ratio).sum()), seasons.deviation(ratio, cases)
     return {
         "gain_if_run_true": gain,
         "gain_if_reference_true": float((other * ratio).sum()),
-        "seasons_needed": int(np.ceil((sum(SURE) * spread / gain) ** 2)) if gain > 1e-9 else None,
+        "seasons_needed": int(np.ceil((sum(SURE) * strays / gain) ** 2)) if gain > 1e-9 else None,
     }
 
 
