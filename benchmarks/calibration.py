@@ -20,6 +20,7 @@ from driftsim.validation import bins, calibration, landings, records, reference,
 
 RESULTS = Path(__file__).resolve().parent / "results" / "calibration.json"
 SEASONS, CASES, SEED = 200, 80, 7
+BOATS: int | None = None  # the quickstart's
 WRONG: dict[str, dict[str, float]] = {
     "sources 1° north": {"north": 1.0}, "sources 1° south": {"north": -1.0}, "no current at all": {"current": 0.0},
     "half the current": {"current": 0.5}, "1.5 times the current": {"current": 1.5},
@@ -37,6 +38,7 @@ def counts_of(north: float = 0.0, current: float = 1.0) -> np.ndarray:
     """Boats by member and bin of the quickstart, its two large sources moved north, its current scaled."""
     tables = tomllib.loads(resources.config("quickstart.toml").read_text(encoding="utf-8"))
     tables["current"]["scale"] = current
+    tables["boats"]["number"] = BOATS or tables["boats"]["number"]
     tables["output"] = {"tracks": 0, "map": False}
     for source in tables["release"]["sources"]:
         if "points" in source:
@@ -47,7 +49,7 @@ def counts_of(north: float = 0.0, current: float = 1.0) -> np.ndarray:
     return landings.from_run(simulation.run(config.parse(tables))).counts(mission()[0].groups)
 
 
-def rates(wrong: dict[str, dict[str, float]] = WRONG) -> dict[str, Any]:
+def rates(wrong: dict[str, dict[str, float]]) -> dict[str, Any]:
     """P-values that a right run's places are uniform, and how wrong runs are told from it."""
     table, uniform = mission()
     right, rng = counts_of(), np.random.default_rng(SEED)
@@ -63,7 +65,12 @@ def rates(wrong: dict[str, dict[str, float]] = WRONG) -> dict[str, Any]:
     return out
 
 
-if __name__ == "__main__":
-    found = rates()
+def main() -> None:
+    """Write and print the rates."""
+    found = rates(WRONG)
     output.write_json(RESULTS, found)
     print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
