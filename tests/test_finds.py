@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from driftsim import resources
 from driftsim.coast import shoreline
@@ -321,11 +322,12 @@ def test_truth_gains_nothing_from_having_been_drawn_from_itself() -> None:
 
 
 def test_the_interval_by_hand() -> None:
-    """Three days with sums of deviations -2, -1 and 3: sqrt(3/2 · 14)/4 times t of two degrees of freedom."""
-    values = np.array([1.0, 5.0, 3.0, 7.0])  # mean 4: -3, 1, -1, 3
+    """Without one of three days the mean of 4 becomes 5, 4 1/3 and 3; days of 2, 1 and 1 finds are worth 16/6."""
+    values = np.array([1.0, 5.0, 3.0, 7.0])
     low, high = finds.interval(values, np.array([10, 10, 11, 14]))
-    half = 4.302653 * np.sqrt(1.5 * (4.0 + 1.0 + 9.0)) / 4.0
-    assert (low, high) == pytest.approx((4.0 - half, 4.0 + half), rel=1e-5)
+    error = np.sqrt(2.0 / 3.0 * (1.0 + 1.0 / 9.0 + 1.0))
+    half = float(t.ppf(0.975, 16.0 / 6.0 - 1.0)) * error
+    assert (low, high) == pytest.approx((4.0 - half, 4.0 + half))
     assert np.isnan(finds.interval(values, np.zeros(4, int))).all()
 
 

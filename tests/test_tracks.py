@@ -336,7 +336,7 @@ def test_half_a_netcdf_file_is_refused(tmp_path: Path) -> None:
     netcdf("contiguous").to_netcdf(tmp_path / "t.nc")
     whole = (tmp_path / "t.nc").read_bytes()
     (tmp_path / "t.nc").write_bytes(whole[: len(whole) // 3])
-    with pytest.raises(InputError, match="cannot be read as NetCDF"):
+    with pytest.raises(InputError, match=r"cannot be read .*CF trajectories in NetCDF"):
         track_files.load(tmp_path / "t.nc")
 
 

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import resources
+from ..door import refuse_unreadable, told
 from ..errors import InputError
+from ..text import clean
 from . import schema
 
 if TYPE_CHECKING:
@@ -78,23 +80,23 @@ def load(file: Path | str) -> list[Track]:
     file = Path(file)
     if not file.exists():
         raise InputError(f"{file}: no such file; give a CSV or NetCDF file of tracks, or the word {BUILT_IN}")
-    if _is_netcdf(file):
-        return _grouped(file, _netcdf(file))
+    remedy = f"give a CSV in UTF-8, CF trajectories in NetCDF, or the word {BUILT_IN}"
+    refuse_unreadable(file, remedy)
+    with told(file, remedy):
+        return _grouped(file, _rows(file))
+
+
+def _rows(file: Path) -> list[_Fix]:
+    with open(file, "rb") as content:
+        if content.read(4).startswith(NETCDF):
+            return _netcdf(file)
     names = schema.header(file)
     lower = [name.lower() for name in names]
     if {"id", "time", "latitude", "longitude"} <= set(lower):
-        return _grouped(file, _gdp_csv(file, lower))
+        return _gdp_csv(file, lower)
     if len(names) == 1 and len(names[0].split()) >= 6:
-        return _grouped(file, _gdp_ascii(file))
-    return _grouped(file, _csv(file))
-
-
-def _is_netcdf(file: Path) -> bool:
-    try:
-        with open(file, "rb") as content:
-            return content.read(4).startswith(NETCDF)
-    except OSError as problem:
-        raise InputError(f"{file}: cannot be read ({problem.strerror}); give a CSV or NetCDF file") from problem
+        return _gdp_ascii(file)
+    return _csv(file)
 
 
 def _grouped(file: Path, rows: Sequence[_Fix]) -> list[Track]:
@@ -142,9 +144,11 @@ def _gdp_csv(file: Path, names: list[str]) -> list[_Fix]:
                 moment = datetime.fromisoformat(cells[at["time"]].strip())
                 moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
                 lat, lon = (float(cells[at[name]]) for name in ("latitude", "longitude"))
-            except (ValueError, IndexError) as problem:
+                if not (abs(lat) <= 90.0 and abs(lon) <= 360.0):
+                    raise ValueError(f"{lat:g} N, {lon:g} E is no place")
+            except (ValueError, IndexError, OverflowError) as problem:
                 raise InputError(
-                    f"{file}: line {reader.line_num}: {problem}; expected ID, time, latitude, longitude"
+                    f"{file}: line {reader.line_num}: {clean(problem)[:120]}; expected ID, time, latitude, longitude"
                 ) from None
             where = f"line {reader.line_num}, column time"
             rows.append(_Fix(where, cells[at["id"]].strip(), moment.timestamp(), lon, lat))
@@ -161,7 +165,7 @@ def _gdp_ascii(file: Path) -> list[_Fix]:
         try:
             month, day, year, lat, lon = int(cells[1]), float(cells[2]), int(cells[3]), float(cells[4]), float(cells[5])
             moment = datetime(year, month, 1, tzinfo=UTC) + timedelta(days=day - 1.0)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             raise InputError(f"{file}: line {number}: not number, month, day, year, latitude, longitude") from None
         if abs(lat) <= 90.0 and abs(lon) <= 360.0:  # 999.999: no position
             rows.append(_Fix(f"line {number}", cells[0], moment.timestamp(), lon, lat))
@@ -175,13 +179,8 @@ def _netcdf(file: Path) -> list[_Fix]:
     """Discrete sampling geometries of featureType trajectory (CF 1.11, appendix H.4)."""
     import xarray as xr
 
-    try:
-        with xr.open_dataset(file) as data:
-            return list(_fixes(file, data.reset_coords()))
-    except (OSError, ValueError, RuntimeError, OverflowError) as problem:
-        if isinstance(problem, InputError):
-            raise
-        raise InputError(f"{file}: cannot be read as NetCDF ({problem}); give CF trajectories") from problem
+    with xr.open_dataset(file) as data:
+        return list(_fixes(file, data.reset_coords()))
 
 
 def _fixes(file: Path, data: xr.Dataset) -> Iterator[_Fix]:
