@@ -289,7 +289,7 @@ def _crps(sample: tuple[Floats, Floats], km: Floats, line: Any) -> Floats:
 def interval(values: Floats, day: Ints) -> tuple[float, float]:
     """95 % interval of the mean of finds, those of a day together, because they are one event of weather.
 
-    The jackknife over days, with Student's t of as many degrees of freedom as equal days that would weigh as much, less
+    The jackknife over days (without its factor of days less one over days, because gains are skew), with Student's t of as many degrees of freedom as equal days that would weigh as much, less
     one (Cameron and Miller 2015, doi:10.3368/jhr.50.2.317). Prefectures differ in what can be gained in them, which
     widens it.
 
@@ -311,7 +311,7 @@ def interval(values: Floats, day: Ints) -> tuple[float, float]:
         return float("nan"), float("nan")
     mean, size = values.mean(), np.bincount(days)
     moved = np.bincount(days, values - mean) / (1.0 - size / values.size)  # the mean without a day, less that of all
-    error = np.sqrt((number - 1.0) / number * (moved**2).sum()) / values.size
+    error = np.sqrt((moved**2).sum()) / values.size
     freedom = values.size**2 / (size**2).sum() - 1.0
     half = float(stdtrit(freedom, 0.975)) * error
     return float(mean - half), float(mean + half)
