@@ -243,8 +243,8 @@ def _refused(folder: Path, name: str, use: bool = False) -> bool:
 
 VALIDATION = {
     "verdict": ["fits"], "records": {"name": "of 2017", "events": 100},
-    "where": {"mission": {"bins": [{"name": "Akita", "low_95": 1, "high_95": 5.0, "recorded_low": 3,
-              "recorded_high": None, "p_value": 0.4, "vague": False}]}, "coarse": None},
+    "where": {"mission": {"bins": [{"name": "Akita", "low_90": 1, "high_90": 5.0, "recorded_low": 3,
+              "recorded_high": None, "p_min": 0.2, "p_max": 0.4, "vague": False}]}, "coarse": None},
 }  # fmt: skip
 
 

@@ -289,9 +289,9 @@ def _crps(sample: tuple[Floats, Floats], km: Floats, line: Any) -> Floats:
 def interval(values: Floats, day: Ints) -> tuple[float, float]:
     """95 % interval of the mean of finds, those of a day together, because they are one event of weather.
 
-    The jackknife over days (without its factor of days less one over days, because gains are skew), with Student's t of as many degrees of freedom as equal days that would weigh as much, less
-    one (Cameron and Miller 2015, doi:10.3368/jhr.50.2.317). Prefectures differ in what can be gained in them, which
-    widens it.
+    The jackknife over days (without its factor of days less one over days, because gains are skew), with Student's t
+    of as many degrees of freedom as equal days that would weigh as much, less one (Cameron and Miller 2015,
+    doi:10.3368/jhr.50.2.317). Prefectures differ in what can be gained in them, which widens it.
 
     Parameters
     ----------
