@@ -322,11 +322,11 @@ def test_truth_gains_nothing_from_having_been_drawn_from_itself() -> None:
 
 
 def test_the_interval_by_hand() -> None:
-    """Without one of three days the mean of 4 becomes 5, 4 1/3 and 3; days of 2, 1 and 1 finds are worth 16/6."""
+    """Without one of three days the mean of 4 becomes 5, 4 1/3 and 3."""
     values = np.array([1.0, 5.0, 3.0, 7.0])
     low, high = finds.interval(values, np.array([10, 10, 11, 14]))
     error = np.sqrt(1.0 + 1.0 / 9.0 + 1.0)
-    half = float(t.ppf(0.975, 16.0 / 6.0 - 1.0)) * error
+    half = float(t.ppf(0.975, 2.0)) * error
     assert (low, high) == pytest.approx((4.0 - half, 4.0 + half))
     assert np.isnan(finds.interval(values, np.zeros(4, int))).all()
 

@@ -290,8 +290,8 @@ def interval(values: Floats, day: Ints) -> tuple[float, float]:
     """95 % interval of the mean of finds, those of a day together, because they are one event of weather.
 
     The jackknife over days (without its factor of days less one over days, because gains are skew), with Student's t
-    of as many degrees of freedom as equal days that would weigh as much, less one (Cameron and Miller 2015,
-    doi:10.3368/jhr.50.2.317). Prefectures differ in what can be gained in them, which widens it.
+    of days less one degrees of freedom (Cameron and Miller 2015, doi:10.3368/jhr.50.2.317). Prefectures differ in what
+    can be gained in them, which widens it.
 
     Parameters
     ----------
@@ -312,8 +312,7 @@ def interval(values: Floats, day: Ints) -> tuple[float, float]:
     mean, size = values.mean(), np.bincount(days)
     moved = np.bincount(days, values - mean) / (1.0 - size / values.size)  # the mean without a day, less that of all
     error = np.sqrt((moved**2).sum()) / values.size
-    freedom = values.size**2 / (size**2).sum() - 1.0
-    half = float(stdtrit(freedom, 0.975)) * error
+    half = float(stdtrit(number - 1.0, 0.975)) * error
     return float(mean - half), float(mean + half)
 
 
