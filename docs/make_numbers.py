@@ -40,7 +40,8 @@ IN_LIMITS = (
     "where_one_source_alone_off_the_two_ports", "when_all_in_october", "when_from_15_november_on",
     "deviation_from_the_class_redrawn_every_day", "jibing_none", "jibing_10_an_hour", "leeway_class_all_upright",
     "leeway_class_all_swamped", "eddies_that_the_current_lacks_none_walk_of_50_m2_s", "geostrophic_current_1_5",
-    "no_current_no_ekman_drift_eddies_stay", "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min", "time_stepping_euler",
+    "no_current_no_ekman_drift_eddies_stay", "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min",
+    "time_stepping_euler",
 )  # fmt: skip
 """Rows of the sweep that the page on limits shows, as far as the sweep has them."""
 

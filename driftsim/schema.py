@@ -208,11 +208,12 @@ class Bin(_Shape):
     """A row of a table of ``validation.json``."""
 
     name: str
-    low_95: float
-    high_95: float
+    low_90: float
+    high_90: float
     recorded_low: float | None
     recorded_high: float | None
-    p_value: float | None
+    p_min: float | None
+    p_max: float | None
     vague: bool
 
 

@@ -403,18 +403,17 @@ def validate(
         The printed sheet, the document, the files written.
     """
     from .coast import shoreline
-    from .validation import compare, figures, landings, sheet
+    from .validation import compare, figures, landings, sheet, track_files
     from .validation import records as known
-    from .validation import tracks as observed
 
     if (run is None) == (table is None):
         raise InputError("validate: give the folder of a run, or --table with landings of another tool, and not both")
     found, coast = known.load(records), shoreline.load()
     opened = None if run is None else output.read_run(run)
-    tested = landings.from_table(table, coast) if table is not None else landings.from_run(opened)
+    seen = track_files.load(tracks) if tracks is not None else ()
+    tested = landings.from_table(table, coast) if table is not None else landings.from_run(opened, empty=bool(seen))
     if members is not None:
         tested = tested.of_members(*members)
-    seen = observed.load(tracks) if tracks is not None else ()
     if seen and opened is None:
         raise InputError("--tracks: needs a run with tracks, not a table of landings")
     document = compare.validate(

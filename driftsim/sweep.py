@@ -370,15 +370,11 @@ class _Scores:
         self.uniform = reference.uniform(shoreline.load())
         self.table = next(t for t in (bins.of_coast(known, name) for name in compare.SCORED) if t is not None)
 
-    def of(self, run_: Any) -> dict[str, float]:
-        """Log score a case, what it gains on the uniform forecast, and 90 % of that."""
+    def of(self, run_: Any) -> dict[str, Any]:
+        """Log score a case, what it gains on the uniform forecast, and 95 % of that."""
         from .validation import landings, skill
 
-        found = skill.compare(landings.from_run(run_).moved_to(*self.season), self.uniform, [], self.table)
-        gain = found["references"][0]["gain_log_score"]
-        return {
-            "log_score": found["run"]["log_score"], "gain": gain["mean"], "low": gain["low"], "high": gain["high"],
-        }  # fmt: skip
+        return skill.over_uniform(landings.from_run(run_).moved_to(*self.season), self.uniform, self.table)
 
 
 def _write(folder: Path, body: Mapping[str, Any]) -> None:
@@ -428,12 +424,17 @@ def table(body: Mapping[str, Any]) -> str:
         low, high = 100.0 * REACH * min(errors), 100.0 * REACH * max(errors)
         notes.append(f"changes of the four shares from the base are good to {low:.1f} to {high:.1f} points ({PERCENT})")
     if scored:
+        from .validation.seasons import WORTHS
+
         notes.append(
             "score: log score a case against the landing records by place, above that of landings uniform along the "
             "coast\n"
-            + "(nats; {level} of it with nothing changed: {low:.2f} to {high:.2f})".format(
-                level=PERCENT, **body["variations"][0]["score"]
+            + "(nats; with nothing changed its 95 % interval is "
+            + " and ".join(
+                f"{end['low']:.2f} to {end['high']:.2f} with {end['cases']} effective cases"
+                for end in body["variations"][0]["score"]["by_worth"][:: len(WORTHS) - 1]
             )
+            + ")"
         )
     return "\n".join([*head, *rows, *notes])
 

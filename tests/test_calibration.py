@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from synthetic import make_arrivals
 
-from driftsim import resources
 from driftsim.coast import shoreline
-from driftsim.validation import bins, calibration, landings, records, reference
+from driftsim.validation import bins, calibration, landings, records, reference, seasons
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def mission() -> tuple[bins.Table, np.ndarray]:
@@ -33,9 +36,9 @@ def test_places_are_uniform_when_the_run_is_right() -> None:
     _, uniform = mission()
     counts = made_up(4, correlation=0.003)
     rng = np.random.default_rng(2)
-    drawn = list(calibration.seasons(counts, 70, 45, rng))
+    drawn = list(seasons.seasons(counts, 70, 45, rng))
     assert {season.cases.sum() for season in drawn} == {70}
-    right = calibration.places(counts, drawn, uniform, bins.CLUSTERING, np.random.default_rng(3))
+    right = calibration.places(counts, drawn, uniform, seasons.CLUSTERING, np.random.default_rng(3))
     assert min(calibration.uniform_p(right)) > 0.01
     naive = calibration.places(counts, drawn, uniform, 0.0, np.random.default_rng(3))
     outside = [np.mean(np.abs(place - 0.5) > 0.475) for place in (right, naive)]
@@ -48,7 +51,7 @@ def test_bursts_have_the_design_effect_of_the_record() -> None:
     rng = np.random.default_rng(1)
     effect = []
     for _ in range(300):
-        size = np.bincount(calibration._burst(2000, rng))
+        size = np.bincount(seasons.burst(2000, rng))
         effect.append((size**2).sum() / size.sum())
     assert abs(np.mean(effect) - 80 / 36) < 4 * np.std(effect) / np.sqrt(300)
 
@@ -58,8 +61,8 @@ def test_a_grossly_wrong_run_is_told_apart() -> None:
     _, uniform = mission()
     counts = made_up(4)
     wrong = counts[:, [2, 1, 0, 3, 4]]
-    drawn = list(calibration.seasons(counts, 70, 30, np.random.default_rng(2)))
-    found = calibration.told_apart(counts, wrong, drawn, uniform, bins.CLUSTERING)
+    drawn = list(seasons.seasons(counts, 70, 30, np.random.default_rng(2)))
+    found = calibration.told_apart(counts, wrong, drawn, uniform, seasons.CLUSTERING)
     assert found["preferred"] > 0.8
     assert found["rejected"] > found["rejected_right"]
 
@@ -67,34 +70,17 @@ def test_a_grossly_wrong_run_is_told_apart() -> None:
 # --- with real runs ------------------------------------------------------------------------------------------------
 
 
-def counts_of(north: float = 0.0, current: float = 1.0) -> np.ndarray:
-    """Boats by member and bin of the quickstart, its two large sources moved north, its current scaled."""
-    from driftsim import config, simulation
-
-    tables = tomllib.loads(resources.config("quickstart.toml").read_text(encoding="utf-8"))
-    tables["current"]["scale"] = current
-    tables["output"] = {"tracks": 0, "map": False}
-    for source in tables["release"]["sources"]:
-        if "points" in source:
-            source["points"] = [[lon, lat + north] for lon, lat in source["points"]]
-        if "box" in source:
-            west, east, south, top = source["box"]
-            source["box"] = [west, east, south + north, top + north]
-    result = simulation.run(config.parse(tables))
-    return landings.from_run(result).counts(mission()[0].groups)
-
-
 @pytest.mark.long
 def test_the_check_is_calibrated_on_the_quickstart_and_sees_what_the_text_says() -> None:
-    """200 seasons of 80 cases; the rates are those of docs/explanation/validation.md, less 3 standard errors."""
-    _, uniform = mission()
-    right = counts_of()
-    rng = np.random.default_rng(7)
-    for bursts, clustering in ((False, 0.0), (True, bins.CLUSTERING)):
-        drawn = list(calibration.seasons(right, 80, 200, rng, bursts=bursts))
-        place = calibration.places(right, drawn, uniform, clustering, rng)
-        assert min(calibration.uniform_p(place)) > 0.05 / place.shape[1]
-    for wrong, least in ((counts_of(north=1.0), 0.62), (counts_of(north=-1.0), 0.70), (counts_of(current=0.0), 0.81)):
-        found = calibration.told_apart(right, wrong, drawn, uniform, bins.CLUSTERING)
-        assert found["preferred"] > least
-        assert found["rejected_right"] < 0.12
+    """200 seasons of 80 cases; the rates are those that the page has, within 3 standard errors."""
+    script = runpy.run_path(str(BENCHMARKS / "calibration.py"))
+    told = json.loads((BENCHMARKS / "results" / "calibration.json").read_text(encoding="utf-8"))
+    names = ("sources 1° north", "sources 1° south", "no current at all")
+    found = script["rates"]({name: script["WRONG"][name] for name in names})
+    for values in found["uniform_p"].values():
+        assert min(values) > 0.05 / len(values)
+    for name in names:
+        for key in ("preferred", "odds_20", "rejected", "rejected_by_a_bin"):
+            assert abs(found["wrong"][name][key] - told["wrong"][name][key]) < 3.0 * np.sqrt(0.25 / 200), (name, key)
+        for key in ("rejected_right", "rejected_right_by_a_bin"):
+            assert found["wrong"][name][key] < 0.05 + 3.0 * np.sqrt(0.0475 / 200)

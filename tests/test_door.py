@@ -21,7 +21,7 @@ from driftsim.coast import shoreline
 from driftsim.errors import InputError
 from driftsim.folder import FILE as MARKER
 from driftsim.folder import Stamp, read_marker, write_marker
-from driftsim.validation import landings, tracks
+from driftsim.validation import landings, track_files
 
 PARTS = ("summary", "config", "settings", "arrivals", "tracks", "density", "forcing_mean", "info", "validation")
 
@@ -243,8 +243,8 @@ def _refused(folder: Path, name: str, use: bool = False) -> bool:
 
 VALIDATION = {
     "verdict": ["fits"], "records": {"name": "of 2017", "events": 100},
-    "where": {"mission": {"bins": [{"name": "Akita", "low_95": 1, "high_95": 5.0, "recorded_low": 3,
-              "recorded_high": None, "p_value": 0.4, "vague": False}]}, "coarse": None},
+    "where": {"mission": {"bins": [{"name": "Akita", "low_90": 1, "high_90": 5.0, "recorded_low": 3,
+              "recorded_high": None, "p_min": 0.2, "p_max": 0.4, "vague": False}]}, "coarse": None},
 }  # fmt: skip
 
 
@@ -418,7 +418,7 @@ def fuzz_tables(path: Path, count: int, seed: int) -> tuple[int, int]:
             if k % 2:
                 landings.from_table(path, coast)
             else:
-                tracks.load(path)
+                track_files.load(path)
         except InputError as problem:
             assert path.name in str(problem) and len(str(problem)) < 3000, str(problem)
             counts[k % 2] += 1
@@ -437,7 +437,10 @@ def test_tables_of_all_kinds_over_and_over(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
 def test_a_pipe_in_the_place_of_a_table_hangs_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    for read in (lambda: landings.from_table(tmp_path / "pipe.csv", None), lambda: tracks.load(tmp_path / "pipe.csv")):
+    for read in (
+        lambda: landings.from_table(tmp_path / "pipe.csv", None),
+        lambda: track_files.load(tmp_path / "pipe.csv"),
+    ):
         with pytest.raises(InputError, match=r"pipe\.csv: is no regular file"):
             read()
 

@@ -56,7 +56,7 @@ def call(monkeypatch: pytest.MonkeyPatch, main: Any, *words: Any) -> None:
 
 
 TESTED = {
-    "benchmarks": ["against", "drawing", "reading", "table", "windows"],
+    "benchmarks": ["against", "calibration", "drawing", "reading", "table", "windows"],
     "benchmarks/peers": [
         *("common", "environments", "fields", "run", "table", "twins", "with_driftsim"),
         *(f"with_{name}" for name in PEERS),
@@ -69,6 +69,23 @@ TESTED = {
 def test_no_program_is_without_a_test() -> None:
     programs = {path for folder in ("benchmarks", "data", "docs") for path in ROOT.glob(f"{folder}/**/*.py")}
     assert programs == {ROOT / folder / f"{name}.py" for folder, names in TESTED.items() for name in names}
+
+
+# --- how often the check is right ----------------------------------------------------------------------------------
+
+
+def test_rates_of_right_and_wrong_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calibration = program("benchmarks/calibration.py")
+    wrong = {"sources 1° south": {"north": -1.0}}
+    few = {"SEASONS": 9, "CASES": 8, "BOATS": 3000, "WRONG": wrong, "RESULTS": tmp_path / "rates.json"}
+    for name, value in few.items():
+        monkeypatch.setattr(calibration, name, value)
+    calibration.main()
+    found = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
+    assert (found["seasons"], found["cases"], len(found["bins"])) == (9, 8, 5)
+    assert list(found["wrong"]) == list(wrong)
+    assert found["wrong"]["sources 1° south"]["seasons"] == 9
+    assert [len(values) for values in found["uniform_p"].values()] == [5, 5]
 
 
 # --- old and new driver in turn ------------------------------------------------------------------------------------

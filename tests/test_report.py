@@ -279,9 +279,10 @@ def test_the_check_stands_where_it_was_made(folder: Path, tmp_path: Path) -> Non
         "name": "Noto <&>",
         "recorded_low": 20,
         "recorded_high": 24,
-        "low_95": 7.0,
-        "high_95": 19.0,
-        "p_value": 0.013,
+        "low_90": 7.0,
+        "high_90": 19.0,
+        "p_min": 0.013,
+        "p_max": 0.021,
         "vague": False,
     }
     open_end = {**one, "name": "Fukui", "recorded_low": 3, "recorded_high": None, "vague": True}
@@ -296,7 +297,7 @@ def test_the_check_stands_where_it_was_made(folder: Path, tmp_path: Path) -> Non
     html = report.page(read_run(copy))
     assert "Akita is met." in html
     assert "104 recorded events (landings of 2017)" in html
-    assert "<td>7–19</td><td>20–24</td><td>0.013</td>" in html
+    assert "<td>7–19</td><td>20–24</td><td>0.013–0.021</td>" in html
     assert "<td>3 or more</td><td>–</td>" in html
     assert "Noto &lt;&amp;&gt;" in html
     (copy / "validation.json").write_text('{"verdict": []}', encoding="utf-8")

@@ -190,6 +190,14 @@ def test_drawn_seasons_follow_the_prediction() -> None:
     assert np.abs(seen - of.marginal([40], 0)).max() < 4.5 * error.max()
 
 
+def test_how_much_the_mean_of_a_season_strays() -> None:
+    """Against 40,000 seasons drawn; 4 standard errors of a standard deviation."""
+    of = counts.predict([[12, 30, 8], [25, 9, 3], [14, 20, 11]], [0.2, 0.2, 0.6], 0.05)
+    value = np.array([1.5, -0.4, 3.0])
+    drawn = of.draw(np.random.default_rng(3), [40], 40_000) @ value / 40.0
+    assert of.deviation(value, 40) == pytest.approx(drawn.std(), rel=4.0 / np.sqrt(2 * 40_000) * 1.5)
+
+
 def test_clustering_widens_as_it_should() -> None:
     """36 of 80: the variance of a count of 80 grows by 80/36 over that of independent cases."""
     rho = (80 / 36 - 1) / 79

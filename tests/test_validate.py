@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from click.testing import CliRunner, Result
 from synthetic import make_result, make_run_folder
 
@@ -19,7 +18,7 @@ from driftsim.cli import main
 from driftsim.coast import shoreline
 from driftsim.coast.regions import CODES, REGIONS
 from driftsim.errors import InputError
-from driftsim.validation import bins, compare, finds, landings, records, reference, sheet, skill, tracks
+from driftsim.validation import bins, compare, counts, landings, records, reference, sheet, skill
 from driftsim.validation.landings import Landings, day_number
 
 TOTAL = "table,area,first,last,low,best,high,counted,confidence,source\n"
@@ -132,11 +131,14 @@ def test_a_count_far_off_and_one_near_by(tmp_path: Path, uniform: Landings) -> N
         found = bins.where(of, table, uniform)
         assert [row["key"] for row in found["bins"]] == ["akita", "noto", "rest"]
         assert found["bins"][0]["median"] == 10
-        p.append((found["bins"][0]["p_value"], found["smallest_p_corrected"], found["log_probability"]))
+        one, whole = found["bins"][0]["p_max"], found["joint"]["p_max"]
+        p.append((one, found["smallest_p_corrected"], found["log_probability"], whole))
     assert p[0][0] > 0.5
     assert p[1][0] < 0.01
     assert p[1][1] < 0.05
     assert p[0][2] > p[1][2] + 3.0
+    assert p[0][3] > 0.5
+    assert p[1][3] < 0.01
 
 
 def test_p_values_are_the_same_each_time(uniform: Landings) -> None:
@@ -145,7 +147,7 @@ def test_p_values_are_the_same_each_time(uniform: Landings) -> None:
     of = landings.from_run(make_result(2000, 20, 5, tracks=5))
     assert bins.where(of, table, uniform) == bins.where(of, table, uniform)
     unknown = next(row for row in bins.where(of, table, uniform)["bins"] if row["key"] == "toyama")
-    assert (unknown["p_value"], unknown["recorded_low"]) == (None, None)
+    assert (unknown["p_max"], unknown["recorded_low"]) == (None, None)
 
 
 def test_finds_are_later_than_landings() -> None:
@@ -161,7 +163,6 @@ def test_finds_are_later_than_landings() -> None:
     assert daily[52:61].sum() == pytest.approx(1.0 - bins.LAG_DAYS[9:].sum())  # the tail falls into January
     early = landed(["akita"], [day_number(date(2017, 10, 30)) + 0.5])  # a landing before may be found within
     assert bins.found(early, first, last, detection=False)[0].sum() == pytest.approx(bins.LAG_DAYS[2:].sum())
-    assert len(bins.LAG_DAYS) == 1 - finds.WINDOW_DAYS[0]
     assert bins.LAG_DAYS.sum() == pytest.approx(1.0)
 
 
@@ -185,6 +186,7 @@ def test_a_run_with_all_its_boats_in_december_is_seen_in_time() -> None:
     found = bins.when(landed(["akita"] * 600, days.tolist(), [k % 12 for k in range(600)]), table)
     assert found["smallest_p_corrected"] < 0.001
     assert found["bins"][2]["share"] > 0.7
+    assert found["joint"]["p_max"] < 0.01
 
 
 # --- references and skill ------------------------------------------------------------------------------------------
@@ -217,21 +219,83 @@ def test_a_better_forecast_gains_and_an_equal_one_is_noise(tmp_path: Path, unifo
     assert table is not None
     right = landed(["akita", "noto"] * 300)
     same = landed(["akita"] * 310 + ["noto"] * 290, name="same")
-    found = skill.compare(right, uniform, [same], table)
+    close = landed(["akita"] * 420 + ["noto"] * 180, name="close")
+    found = skill.compare(right, uniform, [same, close], table)
     by_name = {row["name"]: row for row in found["references"]}
     gain = by_name["uniform by length of coast"]["gain_log_score"]
-    assert gain["low"] > 1.0
-    assert not gain["noise"]
-    assert by_name["same"]["gain_log_score"]["noise"]
+    assert gain["better"]
+    assert all(end["low"] > 1.0 for end in gain["by_worth"])
+    assert found["worths"] == [11, 18, 27, 41]  # 60 · 15/80, ...
+    assert [end["cases"] for end in gain["by_worth"]] == found["worths"]
+    noise = by_name["same"]["gain_log_score"]
+    assert not noise["better"]
+    assert not noise["worse"]
+    assert noise["from_cases"] is None
+    some = by_name["close"]["gain_log_score"]  # 0.06 a case, the sign of which takes some cases
+    assert not some["better"]
+    assert some["from_cases"] is None or some["from_cases"] > 11
     assert found["effective_cases"] == 27  # 60 · 36/80
+    alone = skill.over_uniform(right, uniform, table)
+    assert alone["log_score"] == found["run"]["log_score"]
+    assert (alone["gain"], alone["by_worth"], alone["from_cases"]) == (
+        gain["mean"], gain["by_worth"], gain["from_cases"],
+    )  # fmt: skip
+    assert (alone["low"], alone["high"]) == (gain["by_worth"][2]["low"], gain["by_worth"][2]["high"])
     expected = np.log(0.99 * 0.5 + 0.01 * np.array(bins.uniform_shares(uniform, table))[:2])
     assert found["run"]["log_score"] == pytest.approx((31 * expected[0] + 29 * expected[1]) / 60)
+    top = (31 * np.log(31 / 60) + 29 * np.log(29 / 60)) / 60
+    assert found["saturated"]["log_score"] == pytest.approx(top)
+    assert found["saturated"]["headroom"] == pytest.approx(top - found["run"]["log_score"])
+    # The maximum likelihood of two bins beats the truth by 1/(2n) a case on average, and 1 % lies elsewhere.
+    assert found["saturated"]["headroom_if_run_true"] == pytest.approx(0.5 / 27, abs=0.02)
+
+
+def test_what_would_be_gained_if_one_or_the_other_were_true() -> None:
+    """Shares 0.7 and 0.3 against 0.4 and 0.6, and how often 50 cases a season show it in four seasons of five."""
+    own, other = np.array([0.7, 0.3]), np.array([0.4, 0.6])
+    seasons = counts.fixed(own)
+    found = skill._expected(own, other, seasons, 50)
+    a, b = np.log(0.7 / 0.4), np.log(0.3 / 0.6)
+    gain = 0.7 * a + 0.3 * b
+    assert found["gain_if_run_true"] == pytest.approx(gain)
+    assert found["gain_if_reference_true"] == pytest.approx(0.4 * a + 0.6 * b)
+    variance = 0.7 * 0.3 * (a - b) ** 2
+    expected = (1.96 + 0.842) ** 2 * variance / gain**2 / 50.0
+    assert found["seasons_needed"] == int(np.ceil(expected))
+    assert skill._expected(own, own, seasons, 50)["seasons_needed"] is None
+
+
+def test_a_reference_has_seasons_as_variable_as_those_of_the_run(tmp_path: Path, uniform: Landings) -> None:
+    """With variable seasons less is said against it: the log odds of the whole table shrink."""
+    rows = [
+        f"prefecture,{a},2017-01-01,2017-12-31,{n},,{n},cases,high,me"
+        for a, n in (("all", 60), ("akita", 45), ("noto", 15))
+    ]
+    table = bins.of_coast(loaded(tmp_path, TOTAL, rows), "prefecture")
+    assert table is not None
+    share = np.random.default_rng(4).beta(6.0, 2.0, 40)
+    boats = [("akita" if k < round(50 * p) else "noto", m) for m, p in enumerate(share) for k in range(50)]
+    variable = landed([key for key, _ in boats], member=[m for _, m in boats])
+    steady = landed(["akita", "akita", "akita", "noto"] * 500, member=[k // 50 for k in range(2000)])
+    found = [skill.compare(of, uniform, [], table) for of in (variable, steady)]
+    assert found[0]["season_correlation"] == pytest.approx(1.0 / 9.0, abs=0.05)
+    assert found[1]["season_correlation"] == 0.0
+    of_uniform = [one["references"][0]["log_probability"][-1]["value"] for one in found]
+    assert of_uniform[0] > of_uniform[1] + 3.0
+    odds = found[1]["references"][0]["evidence"]
+    assert [one["cases"] for one in odds] == found[1]["worths"]
+    assert odds[-1]["log_odds"] == pytest.approx(found[1]["run"]["log_probability"][-1]["value"] - of_uniform[1])
+    assert odds[-1]["low_if_run_true"] < odds[-1]["high_if_run_true"]
+    assert odds[-1]["high_if_reference_true"] < 0.0
+    # Hardly any bursts at 41 of 60 cases: then log odds are about the gain a case times the cases.
+    gain = found[1]["references"][0]["gain_log_score"]["mean"]
+    assert odds[-1]["log_odds"] == pytest.approx(41 * gain, rel=0.4)
 
 
 def test_completions_stay_within_what_is_known() -> None:
     table = bins.of_coast(records.load(), "prefecture")
     assert table is not None
-    joined = skill.scored(table)
+    joined = bins.joined(table)
     assert [row[1] for row in joined.rows][-3:] == ["Fukui to Hyogo", "Tottori", "Shimane to the rest of Japan"]
     share = np.full(len(joined.rows), 1.0 / len(joined.rows))
     drawn = skill.completed(joined, share, np.random.default_rng(1), 400)
@@ -240,180 +304,6 @@ def test_completions_stay_within_what_is_known() -> None:
     assert (drawn[:, 2] == 14).all()
     assert (drawn[:, -3] >= 2).all()
     assert drawn.sum(axis=1).max() <= 100
-
-
-# --- finds ---------------------------------------------------------------------------------------------------------
-
-
-def test_which_finds_are_scored() -> None:
-    of = finds.targets(records.load(), dated=True)
-    names = {target.event.id for target in of}
-    assert len(of) == 28
-    assert not names & {"E004", "E012", "E020", "E021", "E031", "E060"}
-    assert len(finds.targets(records.load(), dated=True, fragments=False)) == 27
-    one = next(target for target in of if target.event.id == "E010")
-    assert (one.first, one.last, one.radius_km, one.group) == (date(2017, 11, 13), date(2017, 11, 24), 25.0, "akita")
-    month = next(target for target in finds.targets(records.load(), dated=False) if target.event.id == "E010")
-    assert (month.first, month.last) == (date(2017, 11, 1), date(2017, 11, 30))
-
-
-def test_the_probability_of_a_find_by_hand(tmp_path: Path) -> None:
-    """Four landings: near in place and time; near, but late for the first find; too far; near and early enough."""
-    of_one = loaded(tmp_path, EVENT, ["a,2017-12-07,0,akita,139.95,39.70,3,boat_ashore,high,me,no,no",
-                                      "b,2017-12-20,0,akita,139.95,39.70,3,boat_ashore,high,me,no,no"])  # fmt: skip
-    of = finds.targets(of_one, dated=True)
-    days = [day_number(date(2017, 12, day)) + 0.5 for day in (7, 15, 7, 1)]
-    places = {"lon": np.array([139.95, 139.95, 139.95, 140.2]), "lat": np.array([39.75, 39.60, 39.40, 39.70])}
-    here = landed(["akita"] * 4, days, **places)
-    assert finds.probabilities(here, of, dated=True) == pytest.approx([0.5, 0.25])
-    assert finds.probabilities(here, of, dated=False) == pytest.approx([0.75, 0.75])
-    unknown = landed(["akita"] * 4, None, **places)  # days not known: spread over the 12 days of the window
-    assert finds.probabilities(unknown, of, dated=True) == pytest.approx([0.75 * 12 / 25] * 2)
-
-
-def test_distances_are_those_of_the_ellipsoid() -> None:
-    from pyproj import Geod
-
-    lon, lat = np.array([139.2, 140.4, 138.0]), np.array([39.1, 40.2, 37.2])
-    exact = Geod(ellps="WGS84").inv(np.full(3, 139.6), np.full(3, 39.4), lon, lat)[2] / 1000.0
-    assert finds.distance_km(139.6, 39.4, lon, lat) == pytest.approx(exact, rel=4e-3)
-
-
-def test_prefectures_count_alike_and_days_are_drawn_together() -> None:
-    event = records.load().events[20]
-    of = [
-        finds.Target(event.__class__(**{**vars(event), "date": day}), group, 25.0, day, day)
-        for day, group in ((date(2017, 12, 1), "a"), (date(2017, 12, 1), "a"), (date(2017, 12, 9), "b"))
-    ]
-    average = finds.Average.of(of)
-    values = np.array([1.0, 4.0, 10.0])
-    assert average.mean(values) == pytest.approx((2.5 + 10.0) / 2)
-    # Two days: both drawn (half of the time), or one of them twice.
-    assert average.interval(values) == pytest.approx((2.5, 10.0))
-
-
-def test_along_the_shore_by_hand(tmp_path: Path, uniform: Landings) -> None:
-    """All landings at the place of the finds: the score is what 1 % of the uniform forecast costs."""
-    coast = shoreline.load()
-    rows = [f"{k},2017-12-0{k},0,akita,140.02,39.75,3,boat_ashore,high,me,no,no" for k in (3, 7)]
-    of = loaded(tmp_path, EVENT, rows)
-    line, km = coast.project([140.02], [39.75], [CODES["akita"]])
-    days = [day_number(date(2017, 12, 5))] * 50
-    here = landed(["akita"] * 50, days, line=np.full(50, line[0]), km=np.full(50, float(km[0])))
-    found = finds.along(here, uniform, [], of, coast)["mainland"]
-    assert found["finds"] == 2
-    assert found["crps_km"]["mean"] < 1.0
-    assert found["gain_km"]["uniform by length of coast"]["mean"] > 200.0
-    away = landed(["akita"] * 50, days, line=np.full(50, line[0]), km=np.full(50, float(km[0]) - 60.0))
-    off = finds.along(away, uniform, [], of, coast)["mainland"]
-    assert 50.0 < off["crps_km"]["mean"] < 60.0
-
-
-# --- tracks --------------------------------------------------------------------------------------------------------
-
-
-def straight_run(speed_km_day: float = 20.0) -> Any:
-    """30 boats from 139 E 39 N that go north at about the same speed for five days, with a fix every twelve hours."""
-    hours = 12.0 * np.arange(11)
-    rng = np.random.default_rng(6)
-    speeds = speed_km_day + rng.normal(0.0, 2.0, 30)
-    east = rng.normal(0.0, 0.01, 30)
-    lat = 39.0 + np.outer(speeds / 111.195, hours / 24.0)
-    lon = 139.0 + np.outer(east, hours / 24.0)
-    arrivals = xr.Dataset(
-        {
-            "release_time": ("boat", np.zeros(30)), "final_time": ("boat", np.full(30, 432000.0)),
-            "release_lon": ("boat", lon[:, 0]), "release_lat": ("boat", lat[:, 0]),
-            "final_lon": ("boat", lon[:, -1]), "final_lat": ("boat", lat[:, -1]),
-        },
-        coords={"boat": np.arange(30)}, attrs={"run_start": "2017-11-20T00:00:00"},
-    )  # fmt: skip
-    kept = xr.Dataset(
-        {"lon": (("trajectory", "obs"), lon), "lat": (("trajectory", "obs"), lat),
-         "time": (("trajectory", "obs"), np.tile(3600.0 * hours, (30, 1)))},
-        coords={"trajectory": np.arange(30)},
-    )  # fmt: skip
-    return type("Run", (), {"arrivals": arrivals, "tracks": kept})()
-
-
-def track_file(tmp_path: Path, km_day: float) -> Path:
-    """Fixes every day, due north from where the boats begin."""
-    rows = [f"d1,2017-11-{20 + day}T00:00:00Z,139.0,{39.0 + day * km_day / 111.195:.5f}" for day in range(5)]
-    (tmp_path / "tracks.csv").write_text("id,time,lon,lat\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    return tmp_path / "tracks.csv"
-
-
-def test_a_track_that_the_boats_follow_and_one_that_they_do_not(tmp_path: Path) -> None:
-    of = landed(["akita"], dated=True)
-    run = straight_run()
-    good = tracks.compare(run, of, tracks.load(track_file(tmp_path, 20.0)))
-    assert [row["age_days"] for row in good["by_age"]] == [1, 2, 3, 4]
-    assert good["tracks"][0]["boats"] == 30
-    assert good["skill"] > 0.85
-    assert (good["within_50"], good["within_90"]) == (1.0, 1.0)
-    bad = tracks.compare(run, of, tracks.load(track_file(tmp_path, 40.0)))
-    last = bad["tracks"][0]["fixes"][-1]
-    assert last["mean_separation_km"] == pytest.approx(80.0, abs=4.0)  # 160 against 80
-    assert last["path_km"] == pytest.approx(160.0, rel=2e-3)
-    assert last["mass_above"] == 1.0
-    assert bad["skill"] == pytest.approx(0.5, abs=0.03)  # (20 + 40 + 60 + 80) / (40 + 80 + 120 + 160)
-    with pytest.raises(InputError, match="release boats there"):
-        tracks.compare(run, landed(["akita"], dated=True), [tracks.load("pairs")[0]])
-    with pytest.raises(InputError, match=r"output\.tracks"):
-        tracks.compare(type("Run", (), {"tracks": None})(), of, [])
-
-
-def test_a_climatology_is_moved_to_the_year_of_the_track(tmp_path: Path) -> None:
-    file = track_file(tmp_path, 20.0)
-    file.write_text(file.read_text(encoding="utf-8").replace("2017-", "2020-"), encoding="utf-8")
-    assert tracks.compare(straight_run(), landed(["akita"]), tracks.load(file))["skill"] > 0.85
-
-
-def test_the_hulls_seen_twice() -> None:
-    pairs = {track.id: track for track in tracks.load("pairs")}
-    assert sorted(pairs) == ["kitakanegasawa", "miyazawa", "nezugaseki", "rokkozaki", "sai"]
-    days = {name: (track.time[1] - track.time[0]) / 86400.0 for name, track in pairs.items()}
-    assert days["nezugaseki"] == pytest.approx(3.9, abs=0.05)
-    assert days["rokkozaki"] == pytest.approx(4.5)
-    of = pairs["nezugaseki"]
-    assert finds.distance_km(of.lon[0], of.lat[0], of.lon[1:], of.lat[1:])[0] == pytest.approx(25.3, abs=0.5)
-
-
-def test_drifters_in_the_formats_of_the_drifter_program(tmp_path: Path) -> None:
-    (tmp_path / "erddap.csv").write_text(
-        "ID,time,latitude,longitude,ve\n,UTC,degrees_north,degrees_east,m/s\n"
-        "7001,2019-01-02T06:00:00Z,39.25,135.5,0.1\n7001,2019-01-02T12:00:00Z,39.5,135.75,0.1\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "ascii.dat").write_text(
-        "7001 1 2.250 2019 39.25 135.50 12.0 0.1\n7001 1 2.500 2019 39.50 135.75 12.0 0.1\n"
-        "7001 1 2.750 2019 999.999 999.999 12.0 0.1\n",
-        encoding="utf-8",
-    )
-    (one,), (two,) = (tracks.load(tmp_path / name) for name in ("erddap.csv", "ascii.dat"))
-    assert one.time.tolist() == two.time.tolist() == [1546408800.0, 1546430400.0]
-    assert (
-        (one.lon.tolist(), one.lat.tolist()) == (two.lon.tolist(), two.lat.tolist()) == ([135.5, 135.75], [39.25, 39.5])
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("id,time,lon,lat\na,2019-01-02,135,39\na,2019-01-01,135,39\n", "line 3, column time"),
-        ("id,time,lon,lat\na,2019-01-02,135,39\n", "no track has two fixes"),
-        ("id,time,lon,lat\na,today,135,39\n", "line 2, column time: 'today'"),
-        ("ID,time,latitude,longitude\n7,2019-01-02,39,x\n", "line 2"),
-        ("7001 1 2.25 2019 39.2 135.5 12 1\n7001 1 2.5 2019\n", "line 2: not number, month"),
-    ],
-)
-def test_bad_tracks_are_named(tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError) as refused:
-        tracks.load(tmp_path / "t.csv")
-    assert told in str(refused.value)
-    with pytest.raises(InputError, match="no such file"):
-        tracks.load(tmp_path / "none.csv")
 
 
 # --- a table of another tool ---------------------------------------------------------------------------------------
@@ -484,8 +374,9 @@ def test_the_first_screen_answers_for_the_four_regions(done: tuple[Result, Path]
     names = [line.split()[0] for line in lines[:12] if line.split()[:1] in (["Akita"], ["Aomori"], ["Fukui"], ["Noto"])]
     assert names == ["Akita", "Aomori", "Fukui", "Noto"]
     assert max(map(len, lines[:-2])) <= sheet.WIDTH
-    assert len(lines) < 50
-    for text in ("1 or more", "9–13", "7–15", "noise", "uniform by length of coast", "fiscal years 2013–2014"):
+    assert len(lines) < 70
+    for text in ("1 or more", "9–13", "7–15", "uniform by length of coast", "fiscal years 2013–2014",
+                 "if it is worth", "if the run is true", "dated finds"):  # fmt: skip
         assert text in result.output, text
     assert {path.name for path in folder.iterdir()} == {
         "validation.json", "validation_counts.png", "validation_reliability.png", "validation_cumulative.png",
@@ -497,31 +388,86 @@ def test_the_document_has_what_the_page_says(done: tuple[Result, Path]) -> None:
     document = json.loads((done[1] / "validation.json").read_text(encoding="utf-8"))
     page = (Path(__file__).parents[1] / "docs" / "reference" / "outputs.md").read_text(encoding="utf-8")
     part = page[page.index("## validation.json") :]
-    for key in (*document, *document["where"]["mission"], *document["where"]["mission"]["bins"][0], *document["skill"],
-                *document["skill"]["references"][0], *document["which"], *document["along"]["mainland"],
-                *document["when"], *document["settings"], *document["forecast"]):  # fmt: skip
+    mission, skilled, which = document["where"]["mission"], document["skill"], document["which"]
+    other = skilled["references"][0]
+    tables = (
+        document, mission, mission["bins"][0], mission["joint"], skilled, other, other["gain_log_score"],
+        other["evidence"][0], skilled["saturated"], which, which["with_fragments"], which["by_prefecture"][0],
+        which["finds"][0], document["when"], document["settings"], document["forecast"],
+    )  # fmt: skip
+    for key in (key for table in tables for key in table):
         assert f"`{key}`" in part or f".{key}`" in part, key
-    same = document["skill"]["references"][-1]
-    assert same["gain_log_score"] == {"mean": 0.0, "low": 0.0, "high": 0.0, "noise": True}  # the run against itself
+    gain = document["skill"]["references"][-1]["gain_log_score"]  # the run against itself
+    assert (gain["mean"], gain["better"], gain["worse"], gain["from_cases"]) == (0.0, False, False, None)
     assert [row["key"] for row in document["regions"]] == ["akita", "aomori", "fukui", "noto"]
     assert document["when"]["unit"] == "month"
     assert document["score"] == document["skill"]["references"][0]["gain_log_score"]["mean"]
 
 
 def test_the_verdict_says_no_more_than_the_numbers() -> None:
-    row = {"key": "akita", "name": "Akita", "low_95": 3, "high_95": 26, "p_value": 0.5, "pit": 0.4}
+    row = {"key": "akita", "name": "Akita", "low_90": 3, "high_90": 26, "p_max": 0.5, "median": 12, "vague": False}
     fits = {**row, "recorded_low": 14, "recorded_high": 14}
     many = {**row, "key": "noto", "name": "Noto", "recorded_low": 27, "recorded_high": None}
     few = {**row, "key": "fukui", "name": "Fukui", "recorded_low": 0, "recorded_high": 2}
-    open_end = {**row, "recorded_low": 1, "recorded_high": None}
+    open_end = {**row, "key": "fukui", "name": "Fukui", "recorded_low": 1, "recorded_high": None}
     assert compare._of_regions([fits, open_end]) == [
-        "The counts of Akita and Akita lie within the 95 % ranges predicted."
+        "Within the 90 % ranges predicted: the counts of Akita.",
+        "Known too badly to say whether they are within the 90 % ranges: Fukui.",
     ]
-    (said,) = compare._of_regions([fits, many, few])
-    assert said == "Outside the 95 % ranges predicted: Noto: more than predicted; Fukui: fewer than predicted."
-    touching = {**many, "recorded_low": 24, "recorded_best": 27, "recorded_high": 29}
-    assert compare._of_regions([touching]) == ["Outside the 95 % ranges predicted: Noto: more than predicted."]
-    assert compare._against({"smallest_p_corrected": 0.06, "bins": [row]}, "x") == []
+    assert compare._of_regions([fits, many, few])[1] == (
+        "Outside the 90 % ranges predicted: Noto: more than predicted; Fukui: fewer than predicted."
+    )
+    touching = {**many, "recorded_low": 24, "recorded_high": 29}
+    assert compare._of_regions([touching]) == ["Known too badly to say whether they are within the 90 % ranges: Noto."]
+    assert compare._of_bins({"smallest_p_corrected": 0.06, "bins": [row]}, "x") == []
+    found = {"smallest_p_corrected": 0.04, "bins": [{**fits, "p_max": 0.02}, {**many, "p_max": 0.01, "vague": True}]}
+    (said,) = compare._of_bins(found, "table x")
+    assert said.startswith("Against the run (table x): Akita has more cases than predicted (p = 0.040 at most")
+
+
+def table_said(p_min: float, p_max: float, calibrated: tuple[float, float] | None) -> str:
+    low, high = calibrated or (None, None)
+    joint = {
+        "bins": ["a", "b", "c"], "p_min": p_min, "p_max": p_max, "p_min_calibrated": low, "p_max_calibrated": high,
+    }  # fmt: skip
+    return compare._of_table({"joint": joint}, "By place")
+
+
+def test_a_table_is_against_the_run_only_if_every_table_inside_its_ranges_is() -> None:
+    assert "does not decide" in table_said(0.004, 0.03, (0.01, 0.06))  # what the calibrated p-value says counts
+    assert "speaks against the run (p = 0.010 to 0.040" in table_said(0.02, 0.08, (0.01, 0.04))
+    assert "nothing in the whole table" in table_said(0.03, 0.2, (0.06, 0.3))
+    assert "no verdict" in table_said(0.01, 0.01, None)
+    assert table_said(0.3, 0.3, None).endswith("too few boats a member to calibrate it (p = 0.30).")
+
+
+def gained(low: float, high: float, start: int | None) -> dict[str, Any]:
+    ends = [{"cases": n, "low": low - 1.0 / n, "high": high + 1.0 / n} for n in (15, 25, 36, 55)]
+    return {
+        "name": f"from {start}", "gain_if_run_true": 0.12, "seasons_needed": 7,
+        "evidence": [{"log_odds": 1.5}, {"log_odds": 4.4}],
+        "gain_log_score": {
+            "mean": 0.5 * (low + high), "by_worth": ends, "better": low > 1.0 / 15.0, "worse": high < -1.0 / 15.0,
+            "from_cases": start,
+        },
+    }  # fmt: skip
+
+
+def test_better_is_said_if_it_holds_for_all_worths_else_from_where_on() -> None:
+    of = {
+        "worths": [15, 25, 36, 55], "run": {"log_score": -1.915},
+        "saturated": {"log_score": -1.871, "headroom_if_run_true": 0.13},
+        "references": [gained(0.2, 0.9, 9), gained(0.03, 0.8, 27), gained(-0.2, 0.3, None), gained(-0.9, -0.02, 50)],
+    }  # fmt: skip
+    said = compare._of_skill(of)
+    assert said[0] == "Places are predicted better, if the record is worth 15 to 55 cases, than by: from 9."
+    assert said[1:3] == [
+        "Better than from 27 only if it is worth 27 or more.", "Worse than from 50 only if it is worth 50 or more.",
+    ]  # fmt: skip
+    assert said[3] == "Not shown to be better or worse than: from None."
+    assert "no forecast scores more than -1.87 a case on it, the run has -1.92" in said[4]
+    assert "log odds of +1.5 to +4.4" in said[5]
+    assert said[6].endswith("a right run of these shares gains 0.12 a case, which takes 7 such seasons to show.")
 
 
 def test_what_cannot_be_used_is_refused(run_folder: Path, tmp_path: Path) -> None:
@@ -562,7 +508,7 @@ def test_records_of_one_s_own_from_events_alone(run_folder: Path, tmp_path: Path
     assert result.exit_code == 0, result.output
     document = json.loads((tmp_path / "out" / "validation.json").read_text(encoding="utf-8"))
     assert [row["recorded_low"] for row in document["regions"]] == [3, 0, 0, 3]
-    assert document["which"]["place"]["with_fragments"]["finds"] == 9
+    assert document["which"]["with_fragments"]["finds"] == 9
     assert document["forecast"]["members"] == 30
 
 

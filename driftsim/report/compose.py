@@ -442,9 +442,10 @@ class _Page:
                 recorded = w["check_or_more"].format(count=low)
             else:
                 recorded = "–" if low is None else f"{low}" if low == high else f"{low}–{high}"
-            p_value = "–" if one["p_value"] is None or one["vague"] else f"{one['p_value']:.2g}"
+            ends = [one[end] for end in ("p_min", "p_max") if one[end] is not None and not one["vague"]]
+            p_value = "–".join(dict.fromkeys(f"{end:.2g}" for end in ends)) or "–"
             rows += (
-                f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_95"]:g}–{one["high_95"]:g}</td>'
+                f'<tr><th scope="row">{escape(str(one["name"]))}</th><td>{one["low_90"]:g}–{one["high_90"]:g}</td>'
                 f"<td>{escape(recorded)}</td><td>{p_value}</td></tr>"
             )
         caption = w["check_caption"].format(events=found["records"]["events"], records=found["records"]["name"])

@@ -112,7 +112,7 @@ WORDS: dict[str, dict[str, Any]] = {
         ),
         "check_caption": "{events} recorded events ({records}): how many the run leads to expect, and how many "
         "there were",
-        "check_expected": "Expected (95 %)",
+        "check_expected": "Expected (90 %)",
         "check_recorded": "Recorded",
         "check_or_more": "{count} or more",
         "check_unlike": "p-value",

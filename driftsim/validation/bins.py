@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import counts as predicted
+from . import joint
 from .landings import Landings, day_number
 from .records import JAPAN, Records, Total, area_name, stretches
+from .seasons import CLUSTERING
 
 Floats = NDArray[np.float64]
 
@@ -21,26 +23,16 @@ SEED = 2017
 UNIFORM_SHARE = 0.01
 """Part of the uniform forecast in every forecast."""
 
-LOCATED, EFFECTIVE = 80.0, 36.0
-"""Cases of 2017 with a known prefecture, and as how many independent ones they count.
-
-Boats of one day are one event or several: were each day one event, 80 cases would count as 27, were each day and
-prefecture one, as 55 (sums over the dated boats of November and December).
-"""
-
-CLUSTERING = (LOCATED / EFFECTIVE - 1.0) / (LOCATED - 1.0)
-"""Correlation between the cases of a season beyond what members have: 0.0155."""
-
 LAG_DAYS = np.array([0.2, 0.2, 0.2, 0.2] + [0.2 * (7 - k) / 28 for k in range(7)])
 """Probability that a boat is found 0, 1, 2, ... days after it landed: 80 % within 3 days, falling to nothing at 11."""
 
 DETECTION_DAY, DETECTED_BEFORE = date(2017, 11, 23), 0.7
 """From this day on the coast was watched; before it a boat was found with this chance of one found later."""
 
-LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 VAGUE = 0.5
-"""A count known so badly that its p-value could be anything over half of the range has none to be shown."""
+"""A bin whose count may stand anywhere over half of what is predicted cannot speak: it is not tested."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +65,12 @@ class Table:
 
     @property
     def high(self) -> list[int]:
-        """Largest number of each bin."""
-        most = int(self.totals.max())
-        return [most if row[3] is None else row[3] for row in self.rows]
+        """Largest number of each bin: what is known of it, and no more than the others leave of the total."""
+        room = int(self.totals.max()) - sum(self.low)
+        return [
+            room + low if row[3] is None else min(row[3], room + low)
+            for row, low in zip(self.rows, self.low, strict=True)
+        ]
 
 
 def of_coast(records: Records, name: str) -> Table | None:
@@ -122,6 +117,25 @@ def _days(row: Total) -> str:
     return f"{row.first.day} {row.first:%b} – {row.last.day} {row.last:%b}"
 
 
+def joined(table: Table) -> Table:
+    """The table with coasts that have no count, or no upper end of it, joined to one bin where they adjoin.
+
+    Their number is a guess, and a log score would rest on how it is spread over coasts where hardly anything lands.
+    """
+    merged: list[tuple[list[Any], frozenset[str]]] = []
+    for row, group in zip(table.rows, table.groups, strict=True):
+        is_open = row[2] is None or row[3] is None
+        if is_open and merged and merged[-1][0][3] is None:
+            last, keys = merged[-1]
+            last[0], last[1] = f"{last[0]}+{row[0]}", f"{last[1].split(' to ')[0]} to {row[1]}"
+            last[2] += row[2] or 0
+            merged[-1] = (last, keys | group)
+        else:
+            merged.append(([row[0], row[1], row[2] or 0, None if is_open else row[3], row[4]], group))
+    rows = tuple((row[0], row[1], row[2], row[3], row[4]) for row, _ in merged)
+    return replace(table, rows=rows, groups=tuple(group for _, group in merged))
+
+
 def where(landings: Landings, table: Table, coast: Landings, clustering: float = CLUSTERING) -> dict[str, Any]:
     """Predicted counts by bins of coast beside those recorded.
 
@@ -137,7 +151,9 @@ def where(landings: Landings, table: Table, coast: Landings, clustering: float =
         See `driftsim.validation.counts.predict`.
     """
     inside = landings.between(table.first, table.last)
-    return compared(table, inside.counts(table.groups), uniform_shares(coast, table), clustering)
+    found = compared(table, inside.counts(table.groups), uniform_shares(coast, table), clustering)
+    whole = joined(table)
+    return {**found, "joint": together(whole, inside.counts(whole.groups), uniform_shares(coast, whole), clustering)}
 
 
 def uniform_shares(coast: Landings, table: Table) -> Floats:
@@ -168,43 +184,53 @@ def found(landings: Landings, first: date, last: date, *, detection: bool = True
     return out
 
 
-def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> dict[str, Any]:
-    """Predicted counts by bins of time beside those recorded; finds are later than landings, see `found`."""
+def by_time(landings: Landings, table: Table, *, detection: bool = True) -> Floats:
+    """Boats found by member and bin of time, (member, bin); finds are later than landings, see `found`."""
     daily = found(landings, table.first, table.last, detection=detection)
     edges = [int(day_number(date.fromisoformat(row[0])) - day_number(table.first)) for row in table.rows]
-    counts = np.add.reduceat(daily, edges, axis=1)
-    return compared(table, counts, uniform_shares(landings, table), clustering)
+    return np.add.reduceat(daily, edges, axis=1)
+
+
+def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> dict[str, Any]:
+    """Predicted counts by bins of time beside those recorded."""
+    counts, uniform = by_time(landings, table, detection=detection), uniform_shares(landings, table)
+    return {**compared(table, counts, uniform, clustering), "joint": together(table, counts, uniform, clustering)}
 
 
 def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -> dict[str, Any]:
-    """Each bin's recorded number, prediction and randomised p-value, and the probability of them all together."""
-    rng = np.random.default_rng([SEED, zlib.crc32(table.name.encode())])
+    """Each bin's recorded number, prediction and p-values, and the log probability of all ranges together."""
     whole = predicted.predict(counts, uniform, clustering, UNIFORM_SHARE)
     bins = []
     for column, (key, name, low, high, best) in enumerate(table.rows):
         chance = marginal(counts, column, uniform, table.totals, clustering)
         ends = predicted.quantiles(chance, LEVELS)
-        below, upto = predicted.place(chance, low, high)
-        value = below + rng.random() * (upto - below)
         known = low is not None or high is not None
+        most = table.high[column] if known else None
+        below, upto = predicted.place(chance, low, most)
+        p_min, p_max = predicted.p_values(chance, low, most) if known else (None, None)
         bins.append(
             {
                 "key": key, "name": name, "recorded_low": low, "recorded_best": best, "recorded_high": high,
-                "share": float(whole.shares[column]), "low_95": ends[0], "low_50": ends[1], "median": ends[2],
-                "high_50": ends[3], "high_95": ends[4], "pit_low": below, "pit_high": upto,
-                "pit": value if known else None,
-                "p_value": min(1.0, 2.0 * min(value, 1.0 - value)) if known else None,
-                "vague": known and upto - below > VAGUE,
+                "share": float(whole.shares[column]), "low_90": ends[0], "low_50": ends[1], "median": ends[2],
+                "high_50": ends[3], "high_90": ends[4], "pit_low": below, "pit_high": upto,
+                "p_min": p_min, "p_max": p_max, "vague": known and upto - below > VAGUE,
             }
         )  # fmt: skip
-    tested = [row["p_value"] for row in bins if row["p_value"] is not None]
+    tested = [row["p_max"] for row in bins if row["p_max"] is not None and not row["vague"]]
     return {
         "table": table.name, "first": table.first, "last": table.last,
         "cases_low": int(table.totals.min()), "cases_high": int(table.totals.max()),
-        "landings": float(counts.sum()), "bins": bins,
+        "landings": float(counts.sum()), "bins": bins, "tested": len(tested),
         "log_probability": whole.log_probability(table.low, table.high, table.totals),
         "smallest_p_corrected": min(1.0, min(tested) * len(tested)) if tested else None,
     }  # fmt: skip
+
+
+def together(table: Table, counts: Floats, uniform: Floats, clustering: float) -> dict[str, Any]:
+    """How odd the whole table is, see `driftsim.validation.joint.test`."""
+    rng = np.random.default_rng([SEED, zlib.crc32(table.name.encode())])
+    found = joint.test(counts, uniform, clustering, UNIFORM_SHARE, table.low, table.high, table.totals, rng)
+    return {"bins": [row[1] for row in table.rows], **found}
 
 
 def marginal(counts: Floats, column: int, uniform: Floats, totals: NDArray[np.int64], clustering: float) -> Floats:
@@ -218,7 +244,7 @@ def marginal(counts: Floats, column: int, uniform: Floats, totals: NDArray[np.in
 
 
 def cumulative(landings: Landings, records: Records, clustering: float = CLUSTERING) -> dict[str, Any] | None:
-    """Cumulative count of the season by day: what was recorded, and the median and the 50 and 95 % range predicted."""
+    """Cumulative count of the season by day: what was recorded, and the median and the 50 and 90 % range predicted."""
     rows = [row for row in records.table("interval") if row.low == row.high] or records.table("interval")
     if not rows:
         return None
@@ -242,7 +268,7 @@ def cumulative(landings: Landings, records: Records, clustering: float = CLUSTER
         share = (day + 1) / span
         chance = predicted.predict(pair, [share, 1.0 - share], clustering, UNIFORM_SHARE).marginal([total], 0)
         ends.append(predicted.quantiles(chance, LEVELS))
-    columns = dict(zip(("low_95", "low_50", "median", "high_50", "high_95"), np.array(ends).T.tolist(), strict=True))
+    columns = dict(zip(("low_90", "low_50", "median", "high_50", "high_90"), np.array(ends).T.tolist(), strict=True))
     return {
         "recorded_days": days, "recorded": number, "cases": total,
         "days": [first + timedelta(days=day) for day in range(span)], **columns,

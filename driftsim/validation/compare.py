@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import output, placing
+import numpy as np
+
+from .. import output, placing, statistics
 from ..coast.regions import REGIONS
-from . import bins, counts, finds, reference, skill, tracks
+from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings
 from .records import MISSION, WHEN, WHERE, Records
@@ -18,8 +20,11 @@ from .records import MISSION, WHEN, WHERE, Records
 SCORED = ("prefecture", "mission", "coarse")
 """Tables by place that a run is scored on: the first that the records have."""
 
-NOT_NOISE = 0.05
-"""A bin speaks against a run when its p-value, corrected for the number of bins, is below this."""
+AGAINST = 0.05
+"""A table speaks against a run when its greatest p-value is below this, a bin when its own times their number is."""
+
+FEWEST_TRACKS = 6
+"""With fewer no number of last fixes outside the 50 % area would be odd at 5 %."""
 
 
 @dataclass(frozen=True)
@@ -69,29 +74,50 @@ def validate(
         If the run is a hindcast of another winter, or lies outside the season of the records.
     """
     first, last = finds.season(records)
-    landings = forecast.landings.moved_to(first, last)
-    uniform = reference.uniform(coast)
-    others = [baseline.moved_to(first, last) for baseline in baselines]
-    years = reference.other_years(records, uniform, first.year)
-    references = [*([years] if years is not None else []), *others]
-    where = {table.name: bins.where(landings, table, uniform) for table in _coast_tables(records)}
-    scored = next((name for name in SCORED if name in where), None)
+    if observed and forecast.landings.is_other_winter(first, last):
+        landings = forecast.landings.take(np.empty(0, np.int64))  # the tracks alone are compared
+    else:
+        landings = forecast.landings.moved_to(first, last)
     document: dict[str, Any] = {
         "version": output.version(),
         "forecast": _described(landings, forecast.run),
         "records": _records(records),
         "settings": _settings(),
-        "regions": _regions(landings, forecast.run, where),
-        "where": where,
-        "when": _when(landings, records),
-        "which": finds.which(landings, uniform, references, records),
-        "along": finds.along(landings, uniform, references, records, coast),
-        "skill": None if scored is None else skill.compare(landings, uniform, references, _table(records, scored)),
-        "tracks": tracks.compare(forecast.run, landings, observed) if observed else None,
+        "tracks": tracks.compare(forecast.run, observed, dated=landings.dated) if observed else None,
+        **(_of_landings(landings, forecast.run, records, coast, baselines) if len(landings) else NOTHING_ASHORE),
     }
-    document["score"] = None if scored is None else document["skill"]["references"][0]["gain_log_score"]["mean"]
+    skilled = document["skill"]
+    document["score"] = None if skilled is None else skilled["references"][0]["gain_log_score"]["mean"]
     document["verdict"] = verdict(document)
     return document
+
+
+NOTHING_ASHORE: dict[str, Any] = {"regions": [], "where": {}, "when": None, "which": None, "skill": None}
+"""What is said of landings where there is none, or none of the winter of the records."""
+
+
+def _of_landings(
+    landings: Landings, run: Any | None, records: Records, coast: Any, baselines: Sequence[Landings]
+) -> dict[str, Any]:
+    first, last = finds.season(records)
+    uniform = reference.uniform(coast)
+    years = reference.other_years(records, uniform, first.year)
+    moved = [baseline.moved_to(first, last) for baseline in baselines]
+    references = [*([years] if years is not None else []), *moved]
+    where = {table.name: bins.where(landings, table, uniform) for table in _coast_tables(records)}
+    scored = _scored(where)
+    return {
+        "regions": _regions(landings, run, where),
+        "where": where,
+        "when": _when(landings, records),
+        "which": finds.which(landings, uniform, references, records, coast),
+        "skill": None if scored is None else skill.compare(landings, uniform, references, _table(records, scored)),
+    }
+
+
+def _scored(where: Mapping[str, Any]) -> str | None:
+    """The table that places are scored on and judged by."""
+    return next((name for name in SCORED if name in where), None)
 
 
 def _coast_tables(records: Records) -> list[Table]:
@@ -137,13 +163,14 @@ def _settings() -> dict[str, Any]:
     return {
         "seed": bins.SEED,
         "uniform_share": bins.UNIFORM_SHARE,
-        "located_cases": bins.LOCATED,
-        "effective_cases": bins.EFFECTIVE,
-        "clustering": bins.CLUSTERING,
+        "located_cases": seasons.LOCATED,
+        "effective_cases": seasons.EFFECTIVE,
+        "worths": list(seasons.WORTHS),
+        "clustering": seasons.CLUSTERING,
         "lag_days": bins.LAG_DAYS.tolist(),
         "detection_day": bins.DETECTION_DAY,
         "detected_before": bins.DETECTED_BEFORE,
-        "radius_km": finds.LEAST_RADIUS_KM,
+        "cell_km": finds.CELL_KM,
         "window_days": list(finds.WINDOW_DAYS),
     }
 
@@ -180,11 +207,13 @@ def _when(landings: Landings, records: Records) -> dict[str, Any] | None:
     else:
         return None
     uniform = bins.uniform_shares(landings, table)
+    season = statistics.pooled_correlation(bins.by_time(landings, table))
+    season = 0.0 if np.isnan(season) else season
     return {
         "unit": name,
         **bins.when(landings, table),
         "without_detection_step": bins.when(landings, table, detection=False),
-        "uniform_log_probability": counts.fixed(uniform, bins.CLUSTERING).log_probability(
+        "uniform_log_probability": counts.fixed(uniform, seasons.CLUSTERING, season).log_probability(
             table.low, table.high, table.totals
         ),
         "released": landings.released,
@@ -196,81 +225,169 @@ def _when(landings: Landings, records: Records) -> dict[str, Any] | None:
 # --- what can be said ----------------------------------------------------------------------------------------------
 
 
-def verdict(document: dict[str, Any]) -> list[str]:
-    """Sentences no stronger than the numbers: what fits, what does not, what cannot be told."""
-    said = []
+def verdict(document: Mapping[str, Any]) -> list[str]:
+    """Sentences no stronger than the numbers: what fits, what does not, what cannot be known."""
+    said = [] if document["tracks"] is None else _of_tracks(document["tracks"])
+    if not document["where"]:
+        return [*said, "Landings: none to be compared with the records."]
+    scored = _scored(document["where"])
+    if scored is not None:
+        said.append(_of_table(document["where"][scored], "By place"))
     mission = document["where"].get("mission")
     if mission is not None:
         said += _of_regions(mission["bins"])
-    coarse = [name for name in ("coarse", "prefecture", "season") if name in document["where"]]
-    for name in coarse:
-        said += _against(document["where"][name], f"table {name}")
+    for name, table in document["where"].items():
+        said += _of_bins(table, f"table {name}")
     if document["when"] is not None:
         said += _of_time(document["when"])
     if document["skill"] is not None:
         said += _of_skill(document["skill"])
+    if document["which"] is not None:
+        said += _of_finds(document["which"])
     return said
 
 
-def _of_regions(rows: Sequence[dict[str, Any]]) -> list[str]:
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
+
+
+def ends(joint: Mapping[str, Any]) -> tuple[float, float, bool]:
+    """Least and greatest p-value of a table, and whether they are calibrated."""
+    if joint["p_max_calibrated"] is None:
+        return joint["p_min"], joint["p_max"], False
+    return joint["p_min_calibrated"], joint["p_max_calibrated"], True
+
+
+def _of_table(table: Mapping[str, Any], what: str) -> str:
+    """What the whole table says: against the run only if every table inside the recorded ranges does."""
+    low, high, calibrated = ends(table["joint"])
+    p = f"p = {_p(low)}" if low == high else f"p = {_p(low)} to {_p(high)} over the tables inside the recorded ranges"
+    number = len(table["joint"]["bins"])
+    if not calibrated:
+        return f"{what} no verdict on the whole table ({number} bins): too few boats a member to calibrate it ({p})."
+    if high < AGAINST:
+        return f"{what} the whole table ({number} bins) speaks against the run ({p})."
+    if low < AGAINST:
+        return f"{what} the whole table ({number} bins) does not decide: it is odd or not as its gaps are filled ({p})."
+    return f"{what} nothing in the whole table ({number} bins) speaks against the run ({p})."
+
+
+def _of_regions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Recorded ranges beside the 90 % ranges predicted: inside, partly inside, outside."""
     leading = [row for row in rows if row["key"] in MISSION]
-    outside = [row for row in leading if not _overlaps(row)]
-    if not outside:
-        names = _listed([row["name"] for row in leading])
-        return [f"The counts of {names} lie within the 95 % ranges predicted."]
-    few = [row["name"] for row in outside if (row["recorded_low"] or 0) < row["low_95"]]
-    many = [row["name"] for row in outside if row["name"] not in few]
+    inside = [row["name"] for row in leading if _inside(row)]
+    few = [row["name"] for row in leading if row["recorded_high"] is not None and row["recorded_high"] < row["low_90"]]
+    many = [row["name"] for row in leading if (row["recorded_low"] or 0) > row["high_90"]]
+    partly = [row["name"] for row in leading if row["name"] not in (*inside, *few, *many)]
+    said = []
+    if inside:
+        said.append(f"Within the 90 % ranges predicted: the counts of {_listed(inside)}.")
+    if partly:
+        said.append(f"Known too badly to say whether they are within the 90 % ranges: {_listed(partly)}.")
     parts = [f"{_listed(names)}: {what} than predicted" for names, what in ((many, "more"), (few, "fewer")) if names]
-    return [f"Outside the 95 % ranges predicted: {'; '.join(parts)}."]
+    return [*said, *([f"Outside the 90 % ranges predicted: {'; '.join(parts)}."] if parts else [])]
 
 
-def _overlaps(row: dict[str, Any]) -> bool:
-    low = row["recorded_low"] or 0
+def _inside(row: Mapping[str, Any]) -> bool:
     high = row["recorded_high"]
-    if row.get("recorded_best") is not None:  # a range that only touches is not enough
-        low = high = row["recorded_best"]
-    return low <= row["high_95"] and (high is None or high >= row["low_95"])
+    return (row["recorded_low"] or 0) >= row["low_90"] and high is not None and high <= row["high_90"]
 
 
-def _against(table: dict[str, Any], label: str) -> list[str]:
-    """Names the bin that speaks most against the run, if any does after correction for their number."""
+def _of_bins(table: Mapping[str, Any], label: str) -> list[str]:
+    """Names the bin that speaks most against the run, if any does at every count that is possible."""
     p = table["smallest_p_corrected"]
-    if p is None or p >= NOT_NOISE:
+    if p is None or p >= AGAINST:
         return []
-    worst = min((row for row in table["bins"] if row["p_value"] is not None), key=lambda row: row["p_value"])
-    more = worst["pit"] > 0.5
+    tested = [row for row in table["bins"] if row["p_max"] is not None and not row["vague"]]
+    worst = min(tested, key=lambda row: row["p_max"])
+    more = (worst["recorded_low"] or 0) > worst["median"]
     return [
         f"Against the run ({label}): {worst['name']} has {'more' if more else 'fewer'} cases than predicted "
-        f"(p = {p:.2g} after correction for {sum(row['p_value'] is not None for row in table['bins'])} bins)."
+        f"(p = {_p(p)} at most, after correction for {len(tested)} bins)."
     ]
 
 
-def _of_time(of: dict[str, Any]) -> list[str]:
-    against = _against(of, "time")
-    if not against:
-        return [f"Nothing in the {'intervals' if of['unit'] == 'interval' else 'months'} speaks against the run."]
-    if of["released"] is None:
-        return against
-    first, last = of["released"]
-    dates = f"{first.day} {first:%b} to {last.day} {last:%b}"
-    return [f"{against[0]} The dates of loss are assumed ({dates}), and the arrivals follow them."]
+def _of_time(of: Mapping[str, Any]) -> list[str]:
+    said = [_of_table(of, f"By {of['unit']}"), *_of_bins(of, "time")]
+    if ends(of["joint"])[0] < AGAINST and of["released"] is not None:
+        first, last = of["released"]
+        dates = f"{first.day} {first:%b} to {last.day} {last:%b}"
+        said[-1] += f" The dates of loss are assumed ({dates}), and the arrivals follow them."
+    return said
 
 
-def _of_skill(of: dict[str, Any]) -> list[str]:
-    better = [row["name"] for row in of["references"] if row["gain_log_score"]["low"] > 0.0]
-    worse = [row["name"] for row in of["references"] if row["gain_log_score"]["high"] < 0.0]
-    noise = [row["name"] for row in of["references"] if row["gain_log_score"]["noise"]]
+def _of_skill(of: Mapping[str, Any]) -> list[str]:
+    """A gain counts if it holds whatever the record is worth, else from where on."""
     said = []
+    gains = {row["name"]: row["gain_log_score"] for row in of["references"]}
+    worths = f"{of['worths'][0]} to {of['worths'][-1]}"
+    better = [name for name, gain in gains.items() if gain["better"]]
+    worse = [name for name, gain in gains.items() if gain["worse"]]
     if better:
-        said.append(f"Places are told better than by: {_listed(better)}.")
+        said.append(f"Places are predicted better, if the record is worth {worths} cases, than by: {_listed(better)}.")
     if worse:
-        said.append(f"Places are told worse than by: {_listed(worse)}.")
+        said.append(f"Places are predicted worse, if the record is worth {worths} cases, than by: {_listed(worse)}.")
+    some = [name for name, gain in gains.items() if name not in (*better, *worse) and gain["from_cases"] is not None]
+    for name in some:
+        more = "better" if gains[name]["mean"] > 0.0 else "worse"
+        said.append(f"{more.capitalize()} than {name} only if it is worth {gains[name]['from_cases']} or more.")
+    noise = [name for name in gains if name not in (*better, *worse, *some)]
     if noise:
-        said.append(f"No better and no worse, within the noise, than: {_listed(noise)}.")
+        said.append(f"Not shown to be better or worse than: {_listed(noise)}.")
+    top = of["saturated"]
     said.append(
-        f"The record is worth some {of['effective_cases']} independent cases: only gross errors can be seen, and a fit "
-        "is no proof of the sources assumed."
+        f"What one such record can show: no forecast scores more than {top['log_score']:.2f} a case on it, the run has "
+        f"{of['run']['log_score']:.2f}, and by chance the record's own shares would beat even a true run by "
+        f"{top['headroom_if_run_true']:.2f}."
     )
+    for row in of["references"]:
+        if row["name"] in noise and row["seasons_needed"] is not None:
+            odds = [one["log_odds"] for one in row["evidence"]]
+            said.append(
+                f"The whole table has log odds of {odds[0]:+.1f} to {odds[-1]:+.1f} for the run over {row['name']}, "
+                f"about the gain times the cases: they weigh two fixed answers in one winter, and do not show that the "
+                f"run is better in others."
+            )
+            said.append(
+                f"Over {row['name']} a right run of these shares gains {row['gain_if_run_true']:.2f} a case, "
+                f"which takes {row['seasons_needed']} such season{'s' * (row['seasons_needed'] != 1)} to show."
+            )
+    return [*said, "A fit is no proof of the sources assumed: other sources give the same shares."]
+
+
+def _of_finds(of: Mapping[str, Any]) -> list[str]:
+    row = of["with_fragments"]
+    better = [name for name, gain in row["gain"].items() if gain["low"] > 0.0]
+    worse = [name for name, gain in row["gain"].items() if gain["high"] < 0.0]
+    noise = [name for name in row["gain"] if name not in (*better, *worse)]
+    kinds = {"better than": better, "worse than": worse, "not shown to be better or worse than": noise}
+    parts = [f"{what} {_listed(names)}" for what, names in kinds.items() if names]
+    return [f"Places of the {row['finds']} dated finds, given {of['given']}: {'; '.join(parts)}."]
+
+
+def _of_tracks(of: Mapping[str, Any]) -> list[str]:
+    """Areas first, then the two forecasts that need no model."""
+    n = of["last_fixes"]
+    inside = f"{of['within_50']} of {n} last fixes lie in the 50 % area, {of['within_90']} in the 90 % area"
+    if n < FEWEST_TRACKS:
+        said = [f"Tracks: {inside}; too few to judge the areas."]
+    elif 2.0 * min(of["within_50_p"], of["within_90_p"]) < AGAINST:
+        small = of["within_50"] < 0.5 * n if of["within_50_p"] < of["within_90_p"] else of["within_90"] < 0.9 * n
+        said = [f"Tracks: {inside}: the areas are too {'small' if small else 'large'}."]
+    else:
+        said = [f"Tracks: {inside}: nothing speaks against the areas."]
+    for row in of["references"]:
+        gain = row["gain_km"]
+        if not row["tracks"]:
+            said.append(f"Tracks: no fix before the start, so nothing to say of {row['name']}.")
+            continue
+        if row["tracks"] < 2 or gain["low"] <= 0.0 <= gain["high"]:
+            how = "not shown to be better or worse than"
+        else:
+            how = "better than" if gain["low"] > 0.0 else "worse than"
+        said.append(f"Tracks: the boats are {how} {row['name']} (energy score {gain['mean']:+.1f} km).")
+    if not of["dated"]:
+        said.append("Tracks: the fields are of no particular year, so this shows the method and tests no day.")
     return said
 
 

@@ -70,12 +70,55 @@ class Predictive:
         with np.errstate(divide="ignore"):
             return float(np.log(each.mean()))
 
+    def deviation(self, value: Floats, cases: int) -> float:
+        """Standard deviation over seasons of the mean over their cases of a value by bin, (bin,)."""
+        whole = self.alpha.sum(axis=1)
+        share = self.alpha / whole[:, None]
+        mean = share @ value
+        inside = share @ value**2 - mean**2
+        within = inside * (1.0 + (cases - 1.0) / (whole + 1.0)) / cases
+        return float(np.sqrt(within.mean() + mean.var()))
+
     def draw(self, rng: np.random.Generator, totals: ArrayLike, size: int) -> NDArray[np.int64]:
         """Seasons drawn from the prediction, (size, bin)."""
         member = rng.integers(0, len(self.alpha), size)
         chance = rng.standard_gamma(self.alpha[member])
         chance /= chance.sum(axis=1, keepdims=True)
         return rng.multinomial(rng.choice(np.atleast_1d(totals), size), chance)
+
+
+class Masses:
+    """Log probabilities of whole tables under a prediction, each given its number of cases.
+
+    Parameters
+    ----------
+    of
+    numbers : (n,) int
+        Counts of a bin that the tables may have, ascending.
+    """
+
+    def __init__(self, of: Predictive, numbers: ArrayLike) -> None:
+        from scipy.special import gammaln
+
+        self.numbers = np.asarray(numbers, np.int64)
+        alpha = np.maximum(of.alpha, 1e-12).T[:, None, :]
+        self._rising = gammaln(self.numbers[:, None] + alpha) - gammaln(alpha)  # (bin, number, member)
+        self._ways = gammaln(self.numbers + 1.0)
+        self._whole = of.alpha.sum(axis=1)
+
+    def log(self, tables: ArrayLike) -> Floats:
+        """Log of the probability of each table; (size, bin) to (size,)."""
+        from scipy.special import gammaln
+
+        x = np.asarray(tables, np.int64)
+        where, n = np.searchsorted(self.numbers, x), x.sum(axis=1)
+        cases, whose = np.unique(n, return_inverse=True)
+        each = (gammaln(self._whole) - gammaln(cases[:, None] + self._whole))[whose]
+        for column, rising in enumerate(self._rising):
+            each += rising[where[:, column]]
+        top = each.max(axis=1)
+        mean = np.exp(each - top[:, None]).mean(axis=1)
+        return gammaln(n + 1.0) - self._ways[where].sum(axis=1) + top + np.log(mean)
 
 
 def predict(counts: ArrayLike, uniform: ArrayLike, clustering: float = 0.0, share: float = 0.01) -> Predictive:
@@ -108,10 +151,10 @@ def predict(counts: ArrayLike, uniform: ArrayLike, clustering: float = 0.0, shar
     return Predictive(mean * joined[:, None], mean.mean(axis=0))
 
 
-def fixed(shares: ArrayLike, clustering: float = 0.0) -> Predictive:
-    """A prediction of known shares (bin,), such as a reference makes."""
+def fixed(shares: ArrayLike, clustering: float = 0.0, season: float = 0.0) -> Predictive:
+    """A prediction of mean shares (bin,), such as a reference makes; ``season``: correlation within a season."""
     p = np.asarray(shares, np.float64)
-    return Predictive(p[None, :] * _joined(np.zeros(1), clustering)[:, None], p)
+    return Predictive(p[None, :] * _joined(np.full(1, season), clustering)[:, None], p)
 
 
 def _joined(first: Floats, second: float) -> Floats:
@@ -139,12 +182,16 @@ def _convolved(a: Floats, b: Floats) -> Floats:
 def _beta_binomial(alpha: Floats, whole: Floats, totals: NDArray[np.int64]) -> Floats:
     from scipy.special import betaln, gammaln
 
-    out = np.zeros(int(totals.max()) + 1)
+    number = np.arange(int(totals.max()) + 1)
     a, b = np.maximum(alpha, 1e-12)[:, None], np.maximum(whole - alpha, 1e-12)[:, None]  # a bin that nothing reaches
+    inside, outside, ways = gammaln(number + a), gammaln(number + b), gammaln(number + 1.0)
+    start = betaln(a, b)
+    out = np.zeros(number.size)
     for total in totals:
-        x = np.arange(total + 1)[None, :]
-        ways = gammaln(total + 1.0) - gammaln(x + 1.0) - gammaln(total - x + 1.0)
-        out[: total + 1] += np.exp(ways + betaln(x + a, total - x + b) - betaln(a, b)).mean(axis=0)
+        x = slice(0, total + 1)
+        rest = slice(total, None, -1)
+        each = inside[:, x] + outside[:, rest] - gammaln(total + a + b) - start
+        out[x] += np.exp(ways[total] - ways[x] - ways[rest] + each).mean(axis=0)
     return out / len(totals)
 
 
@@ -159,3 +206,13 @@ def place(probabilities: Floats, low: int | None, high: int | None) -> tuple[flo
     least = 0 if low is None else min(low, len(probabilities))
     most = len(probabilities) - 1 if high is None else min(high, len(probabilities) - 1)
     return float(min(below[least], 1.0)), float(min(below[most + 1], 1.0))
+
+
+def p_values(probabilities: Floats, low: int | None, high: int | None) -> tuple[float, float]:
+    """Least and greatest two-sided p-value, twice the smaller tail with the count in it, of the counts in a range."""
+    below = np.concatenate([[0.0], np.cumsum(probabilities)])
+    least = 0 if low is None else min(low, len(probabilities) - 1)
+    most = len(probabilities) - 1 if high is None else min(high, len(probabilities) - 1)
+    number = np.arange(least, most + 1)
+    p = np.clip(2.0 * np.minimum(below[number + 1], 1.0 - below[number]), 0.0, 1.0)
+    return float(p.min()), float(p.max())

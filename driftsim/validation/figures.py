@@ -47,6 +47,8 @@ def draw(
     """
     save = partial(plots.save, overwrite=overwrite)
     files = []
+    if document["tracks"] is not None:
+        files.append(save(folder / "validation_tracks.png", lambda f: _tracks(f, document)))
     if document["where"]:
         bins = sum(len(_shown(table)) for table in _panels(document))
         size = (7.4, 1.6 + 0.27 * bins)
@@ -54,10 +56,10 @@ def draw(
         files.append(save(folder / "validation_reliability.png", lambda f: _reliability(f, document), (5.6, 5.6)))
     if document["when"] is not None and document["when"]["cumulative"] is not None:
         files.append(save(folder / "validation_cumulative.png", lambda f: _cumulative(f, document)))
+    if not len(landings):
+        return files
     files.append(save(folder / "validation_map.png", lambda f: _map(f, document, landings, records, coast), (6.8, 6.6)))
     files.append(save(folder / "validation_pit.png", lambda f: _pit(f, document), (7.8, 3.8)))
-    if document["tracks"] is not None:
-        files.append(save(folder / "validation_tracks.png", lambda f: _tracks(f, document)))
     return files
 
 
@@ -73,7 +75,7 @@ def _shown(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Bins with a record, or with more than a case predicted."""
     return [
         row for row in table["bins"]
-        if row["recorded_low"] is not None or row["recorded_high"] is not None or row["high_95"] > 1
+        if row["recorded_low"] is not None or row["recorded_high"] is not None or row["high_90"] > 1
     ]  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def _counts(figure: Any, document: Mapping[str, Any]) -> None:
 def _bars(axes: Any, table: Mapping[str, Any]) -> None:
     rows = _shown(table)[::-1]
     for place, row in enumerate(rows):
-        axes.barh(place, row["high_95"] - row["low_95"], left=row["low_95"], height=0.66, color=MOST)
+        axes.barh(place, row["high_90"] - row["low_90"], left=row["low_90"], height=0.66, color=MOST)
         axes.barh(place, row["high_50"] - row["low_50"], left=row["low_50"], height=0.66, color=HALF)
         axes.plot([row["median"]] * 2, [place - 0.33, place + 0.33], color=MODEL, lw=1.8, solid_capstyle="butt")
         _recorded(axes, place, row)
@@ -141,7 +143,7 @@ def _legend() -> tuple[list[Any], list[str]]:
         Patch(color=HALF),
         Patch(color=MOST),
     ]
-    return handles, ["recorded, with its range", "predicted median", "50 % range", "95 % range"]
+    return handles, ["recorded, with its range", "predicted median", "50 % range", "90 % range"]
 
 
 def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
@@ -154,7 +156,7 @@ def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
     for place, row in enumerate(sorted(rows, key=lambda row: row["recorded_low"] + row["recorded_high"])):
         low, high = row["recorded_low"] / total, row["recorded_high"] / total
         middle = 0.5 * (low + high)
-        axes.plot([row["low_95"] / total, row["high_95"] / total], [middle, middle], color=HALF, lw=1.6, zorder=2)
+        axes.plot([row["low_90"] / total, row["high_90"] / total], [middle, middle], color=HALF, lw=1.6, zorder=2)
         axes.plot([row["share"]] * 2, [low, high], color=RECORD, lw=2.2, zorder=3)
         axes.plot([row["share"]], [middle], "o", color=RECORD, ms=5.5, zorder=4)
         left = place % 2 == 1  # neighbours on either side of the diagonal
@@ -162,21 +164,21 @@ def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
             row["name"], (row["share"], middle), (-6 if left else 6, 4 if left else -10), textcoords="offset points",
             fontsize=7.5, color=INK, ha="right" if left else "left",
         )  # fmt: skip
-        largest = max(largest, row["high_95"] / total, high)
+        largest = max(largest, row["high_90"] / total, high)
     axes.plot([0, largest], [0, largest], color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=1)
     axes.set(xlim=(0, largest * 1.03), ylim=(0, largest * 1.03), xlabel="share predicted", ylabel="share recorded")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
     axes.set_aspect("equal")
     axes.set_title("Reliability: shares of the cases by prefecture")
-    plots.note(figure, f"{_title(document)}\nHorizontal: 95 % range predicted for one season. Dashed: as predicted.")
+    plots.note(figure, f"{_title(document)}\nHorizontal: 90 % range predicted for one season. Dashed: as predicted.")
 
 
 def _cumulative(figure: Any, document: Mapping[str, Any]) -> None:
     of = document["when"]["cumulative"]
     axes = figure.subplots()
     days = of["days"]
-    axes.fill_between(days, of["low_95"], of["high_95"], color=MOST, lw=0, label="95 % range")
+    axes.fill_between(days, of["low_90"], of["high_90"], color=MOST, lw=0, label="90 % range")
     axes.fill_between(days, of["low_50"], of["high_50"], color=HALF, lw=0, label="50 % range")
     axes.plot(days, of["median"], color=MODEL, lw=1.6, label="predicted median")
     axes.plot(of["recorded_days"], of["recorded"], "o-", color=RECORD, ms=4.5, lw=1.0, label="recorded")
@@ -250,15 +252,15 @@ def _pit(figure: Any, document: Mapping[str, Any]) -> None:
     rows = rows or [row for table in tables for row in table["bins"]]
     if document["when"] is not None:
         rows = [*rows, *document["when"]["bins"]]
-    rows = sorted((row for row in rows if row["pit"] is not None), key=lambda row: row["pit_low"] + row["pit_high"])
+    rows = sorted((row for row in rows if row["p_max"] is not None), key=lambda row: row["pit_low"] + row["pit_high"])
     for place, row in enumerate(rows):
         panels[0].plot([row["pit_low"], row["pit_high"]], [place, place], color=HALF, lw=3.0, solid_capstyle="butt")
-        panels[0].plot([row["pit"]], [place], "o", color=RECORD, ms=3.2)
+        panels[0].plot([0.5 * (row["pit_low"] + row["pit_high"])], [place], "|", color=RECORD, ms=5.0)
     panels[0].set(xlim=(0, 1), title="Counts by bin", xlabel="place in what was predicted")
     panels[0].set_yticks(range(len(rows)), [row["name"] for row in rows], fontsize=6.5)
     panels[0].tick_params(axis="y", length=0)
-    mainland = document["along"].get("mainland") or {}
-    _histogram(panels[1], mainland.get("pit", []), "Places on the shore", "within the prefecture")
+    places = [] if document["which"] is None else document["which"]["pit"]
+    _histogram(panels[1], places, "Places on the shore", "within the prefecture")
     dates = document["when"]["date_pit"] if document["when"] is not None else []
     _histogram(panels[2], dates, "Dates of the finds", "within the season")
     figure.suptitle(
@@ -295,6 +297,15 @@ def _histogram(axes: Any, values: Sequence[float], title: str, label: str) -> No
 
 def _tracks(figure: Any, document: Mapping[str, Any]) -> None:
     left, right = figure.subplots(1, 2)
+    of = document["tracks"]
+    middle = [row["age_days"] - 0.5 for row in of["by_age"]]
+    for key, name, dash in (
+        ("still_km", "standing still", (0, (1, 2))),
+        ("kept_km", "last velocity kept", (0, (4, 3))),
+    ):
+        distance = [row[key] for row in of["by_age"]]
+        if all(km is not None for km in distance):
+            left.plot(middle, distance, color=GREY, lw=1.2, ls=dash, label=f"{name}, mean by day")
     for track in document["tracks"]["tracks"]:
         ages = [0.0] + [fix["age_days"] for fix in track["fixes"]]
         left.plot(ages, [0.0] + [fix["separation_km"] for fix in track["fixes"]], "-", color=HALF, lw=1.0)
@@ -310,6 +321,7 @@ def _tracks(figure: Any, document: Mapping[str, Any]) -> None:
         xlim=(0, 1.3 * longest),
         ylim=(0, None),
     )
+    left.legend(loc="upper left", fontsize=7.5)
     mass = [fix["mass_above"] for track in document["tracks"]["tracks"] for fix in track["fixes"]]
     mass = sorted(value for value in mass if np.isfinite(value))
     right.plot([0, 1], [0, 1], color=GREY, lw=0.9, ls=(0, (4, 3)))

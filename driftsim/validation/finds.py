@@ -1,11 +1,16 @@
-"""Which, and where along the shore: the dated finds, one by one, against what a run predicts."""
+"""Which: the dated finds, one by one, against where a run has its landings of that prefecture and time.
+
+A find is scored given its prefecture, because the press reports some prefectures more than others: a score over all
+of them would reward a forecast for following the press. What happens between prefectures is scored on totals.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +18,24 @@ from numpy.typing import NDArray
 from ..coast.regions import CODES, REGIONS
 from ..constants import SPHERE_RADIUS_M
 from . import scores
-from .bins import SEED, UNIFORM_SHARE, found
+from .bins import found
 from .landings import Landings, day_number
 from .records import Event, Records, prefecture
-from .reference import MAINLAND
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-LEAST_RADIUS_KM = 25.0
-"""A find is looked for within this distance, or the precision of its place if that is more."""
+CELL_KM = 10.0
+"""Length of coast line of a cell; where a place is known to no better than half of that, as many cells as it takes."""
 
 WINDOW_DAYS = (-10, 1)
 """Days from the find within which the boat landed: found late as a rule, dated early by a day at most."""
 
-RESAMPLES = 2000
-FEWEST_ON_ISLAND = 20
-"""Landings on an island's line that a distribution along it needs."""
+PIECE_KM = 1.0
+"""Landings along a line are rounded to this for the distances of the continuous ranked probability score."""
+
+_LINE = 1_000_000
+"""Cells of a line are numbered from its index times this."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +46,22 @@ class Target:
     ----------
     event
     group : str
-        Prefecture, which counts as much as any other.
-    radius_km : float
+        Prefecture, which is given.
+    cell_km : float
+        Length of the cells among which it is looked for.
     first, last : date
-        Days within which it landed.
+        Days within which it landed, which are given.
+    line, km
+        Generalised coast line, and the place along it; -1 and NaN: not placed.
     """
 
     event: Event
     group: str
-    radius_km: float
+    cell_km: float
     first: date
     last: date
+    line: int = -1
+    km: float = float("nan")
 
 
 def targets(records: Records, *, dated: bool, fragments: bool = True) -> list[Target]:
@@ -59,7 +71,7 @@ def targets(records: Records, *, dated: bool, fragments: bool = True) -> list[Ta
     ----------
     records
     dated
-        Whether the run knows days; else a find is looked for in its calendar month.
+        Whether the run knows days; else the landings of the find's calendar month are looked at.
     fragments
         Take parts of hulls too.
     """
@@ -76,8 +88,19 @@ def targets(records: Records, *, dated: bool, fragments: bool = True) -> list[Ta
         if not dated:
             begin = event.date.replace(day=1)
             end = (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        out.append(Target(event, prefecture(event.region), max(LEAST_RADIUS_KM, event.precision_km), begin, end))
+        cell = CELL_KM * max(1.0, float(np.ceil(2.0 * event.precision_km / CELL_KM)))
+        out.append(Target(event, prefecture(event.region), cell, begin, end))
     return out
+
+
+def placed(of: Sequence[Target], lines: Any) -> list[Target]:
+    """The targets with their places along the generalised lines of the coast."""
+    if not of:
+        return []
+    stretch = np.array([CODES[min(REGIONS[target.event.region].stretches)] for target in of], np.int64)
+    lon, lat = (np.array([getattr(target.event, axis) for target in of]) for axis in ("lon", "lat"))
+    line, km = lines.project(lon, lat, stretch)
+    return [replace(target, line=int(a), km=float(b)) for target, a, b in zip(of, line, km, strict=True)]
 
 
 def season(records: Records) -> tuple[date, date]:
@@ -89,220 +112,342 @@ def season(records: Records) -> tuple[date, date]:
     return min(days), max([event.date for event in records.boats] or [row.last for row in records.totals])
 
 
-def probabilities(landings: Landings, of: Sequence[Target], *, dated: bool) -> Floats:
-    """Share of the season's landings that lie within the radius, and within the days, of each target; (target,).
-
-    Landings of unknown day are spread evenly over the season.
-    """
-    first = min(target.first for target in of)
-    last = max(target.last for target in of)
-    inside = landings.between(first, last)
-    weight = inside.weights
-    if not len(inside):
-        return np.zeros(len(of))
-    span = (last - first).days + 1.0
-    out = np.empty(len(of))
-    for index, target in enumerate(of):
-        near = distance_km(target.event.lon, target.event.lat, inside.lon, inside.lat) <= target.radius_km
-        if dated:
-            low, high = day_number(target.first), day_number(target.last) + 1.0
-            evenly = (high - low) / span
-            part = np.where(np.isnan(inside.day), evenly, (inside.day >= low) & (inside.day < high))
-            out[index] = (weight * near * part).sum()
-        else:
-            out[index] = weight[near].sum()
-    return out / weight.sum()
-
-
-def distance_km(lon: float, lat: float, lons: Floats, lats: Floats) -> Floats:
+def distance_km(lon: Floats | float, lat: Floats | float, lons: Floats, lats: Floats) -> Floats:
     """Distances on the sphere from a point, good to 0.3 % over some hundred km."""
-    east = (lons - lon) * np.cos(np.radians(0.5 * (lats + lat)))
+    east = ((lons - lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(0.5 * (lats + lat)))
     return 1e-3 * SPHERE_RADIUS_M * np.radians(1.0) * np.hypot(east, lats - lat)
 
 
-def log_densities(landings: Landings, coast: Landings, of: Sequence[Target], *, dated: bool) -> Floats:
-    """Log of the predicted probability of each target, mixed with the uniform forecast; (target,)."""
-    p, uniform = (probabilities(forecast, of, dated=dated) for forecast in (landings, coast))
-    # A place that even the uniform forecast does not know (an islet off every line) gets its smallest value.
-    floor = uniform[uniform > 0.0].min() if (uniform > 0.0).any() else 1e-6
-    return np.log(scores.mixed(p, np.maximum(uniform, floor), UNIFORM_SHARE))
+# --- a forecast, given prefecture and time --------------------------------------------------------------------------
+
+
+class Stratum(NamedTuple):
+    """What is given of a find: its prefecture, the days, and how finely its place is known."""
+
+    group: str
+    first: date
+    last: date
+    cell_km: float
+
+    @classmethod
+    def of(cls, target: Target) -> Stratum:
+        """That of a target."""
+        return cls(target.group, target.first, target.last, target.cell_km)
 
 
 @dataclass(frozen=True)
-class Average:
-    """Means over prefectures that count alike, with resamples of days.
+class Cells:
+    """A forecast of the place of a find within its prefecture.
 
     Attributes
     ----------
-    group, day : (target,) int
-        Codes.
-    draws : (resample, day) int
-        How often each day was drawn.
+    keys : (cell,) int
+        Ascending; see `_cells`.
+    uniform : (cell,)
+        Shares of the prefecture's length of coast.
+    counts : (member, cell)
+        Landings; none of a forecast that is the uniform one.
     """
 
-    group: NDArray[np.int64]
-    day: NDArray[np.int64]
-    draws: NDArray[np.int64]
+    keys: Ints
+    uniform: Floats
+    counts: Floats
 
-    @classmethod
-    def of(cls, of: Sequence[Target]) -> Average:
-        """Days are drawn with replacement, all finds of a day together: they are one event of weather."""
-        group = np.unique([target.group for target in of], return_inverse=True)[1]
-        days, day = np.unique([target.event.date.toordinal() for target in of], return_inverse=True)
-        rng = np.random.default_rng(SEED)
-        draws = rng.multinomial(days.size, np.full(days.size, 1.0 / days.size), RESAMPLES)
-        return cls(group, day, draws)
+    def density(self, counts: Floats | None = None) -> Floats:
+        """Probability of each cell: that of the landings, with one landing a cell more, spread by length.
 
-    def mean(self, values: Floats) -> float:
-        """Mean over prefectures of the mean over their targets."""
-        number = np.bincount(self.group)
-        return float((np.bincount(self.group, values) / number).mean())
+        So a cell without landings is not impossible, and few landings say little.
+        """
+        k = self.counts.sum(axis=0) if counts is None else counts
+        return (k + self.keys.size * self.uniform) / (k.sum(axis=-1, keepdims=True) + self.keys.size)
 
-    def interval(self, values: Floats) -> tuple[float, float]:
-        """95 % interval of that mean."""
-        groups = self.group.max() + 1
-        weight = self.draws[:, self.day].astype(np.float64)  # (resample, target)
-        of_group = np.zeros((self.group.size, groups))
-        of_group[np.arange(self.group.size), self.group] = 1.0
-        number = weight @ of_group
-        with np.errstate(invalid="ignore"):
-            means = np.nanmean((weight * values) @ of_group / np.where(number > 0.0, number, np.nan), axis=1)
-        low, high = np.quantile(means, [0.025, 0.975])
-        return float(low), float(high)
+    @cached_property
+    def log_density(self) -> Floats:
+        """Its logarithm."""
+        return np.log(self.density())
 
-    def summary(self, values: Floats) -> dict[str, float]:
-        """Mean and its 95 % interval."""
-        low, high = self.interval(values)
-        return {"mean": self.mean(values), "low": low, "high": high}
+    @property
+    def unseen(self) -> Floats:
+        """The density that the landings of all other members give, (member, cell)."""
+        return self.density(self.counts.sum(axis=0) - self.counts)
 
 
-def which(landings: Landings, coast: Landings, others: Sequence[Landings], records: Records) -> dict[str, Any] | None:
-    """Log scores of the finds, and how much more the run knew of them than each reference.
+def _cells(line: Ints, km: Floats, width: float) -> Ints:
+    return line * _LINE + np.floor(km / width).astype(np.int64)
+
+
+class Forecast:
+    """A forecast by strata; what was counted once is kept.
 
     Parameters
     ----------
-    landings, coast, others
-        The run, the uniform forecast, and the other references.
-    records
+    landings
+        Of a run, or the uniform forecast itself.
+    coast
+        The uniform forecast, which says where the coast is.
     """
-    out: dict[str, Any] = {}
-    for label, fragments in (("with_fragments", True), ("without_fragments", False)):
-        of = targets(records, dated=landings.dated, fragments=fragments)
-        if len(of) < 2:
-            return None
-        average = Average.of(of)
-        for aspect, dated in (("place", False), ("place_and_date", True)):
-            own = log_densities(landings, coast, of, dated=dated)
-            row: dict[str, Any] = {"finds": len(of), "days": int(average.draws.shape[1]), **average.summary(own)}
-            row["gain"] = {
-                other.name: average.summary(own - log_densities(other, coast, of, dated=dated))
-                for other in (coast, *others)
-            }
-            out.setdefault(aspect, {})[label] = row
-            if fragments and dated:
-                place = log_densities(landings, coast, of, dated=False)
-                out["finds"] = [
-                    {
-                        "id": target.event.id, "date": target.event.date, "place": target.event.place,
-                        "prefecture": target.group, "log_probability_place": float(alone),
-                        "log_probability": float(value),
-                    }
-                    for target, value, alone in zip(of, own, place, strict=True)
-                ]  # fmt: skip
-    return out
+
+    def __init__(self, landings: Landings, coast: Landings) -> None:
+        self.name = landings.name
+        self._landings = landings
+        self.shore = self if landings is coast else Forecast(coast, coast)
+        self._inside: dict[tuple[str, date, date], Landings] = {}
+        self._found: dict[Stratum, Cells] = {}
+        self._along: dict[tuple[str, date, date, int], tuple[Floats, Floats]] = {}
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether it is the uniform forecast itself."""
+        return self.shore is self
+
+    def inside(self, group: str, first: date, last: date) -> Landings:
+        """Landings of a prefecture in some days."""
+        key = group, first, last
+        if key not in self._inside:
+            within = self._landings.between(first, last)
+            self._inside[key] = within.take(np.isin(within.stretch, [CODES[k] for k in REGIONS[group].stretches]))
+        return self._inside[key]
+
+    def cells(self, of: Stratum) -> Cells:
+        """The forecast of one stratum."""
+        if of not in self._found:
+            shore = self.shore.inside(of.group, of.first, of.last)
+            keys, where = np.unique(_cells(shore.line, shore.km, of.cell_km), return_inverse=True)
+            uniform = np.bincount(where, shore.weights) / shore.weights.sum()
+            members = self._landings.members
+            counts = np.zeros((members, keys.size))
+            if not self.is_uniform:
+                here = self.inside(of.group, of.first, of.last)
+                cell = _nearest(keys, _cells(here.line, np.nan_to_num(here.km), of.cell_km))
+                code = (here.member * keys.size + cell)[cell >= 0]
+                weight = _as_landings(here.weights)[cell >= 0]
+                counts += np.bincount(code, weight, members * keys.size).reshape(members, -1)
+            self._found[of] = Cells(keys, uniform, counts)
+        return self._found[of]
+
+    def log_density(self, of: Sequence[Target]) -> Floats:
+        """Log of the probability of the cell of each target; NaN for a place off every line of its prefecture."""
+        out = np.full(len(of), np.nan)
+        strata: dict[Stratum, list[int]] = {}
+        for index, target in enumerate(of):
+            strata.setdefault(Stratum.of(target), []).append(index)
+        for stratum, rows in strata.items():
+            cells = self.cells(stratum)
+            line, km = np.array([(of[row].line, of[row].km) for row in rows]).T
+            cell = _nearest(cells.keys, _cells(line.astype(np.int64), km, stratum.cell_km))
+            out[rows] = np.where(cell >= 0, np.append(cells.log_density, np.nan)[cell], np.nan)
+        return out
+
+    def along(self, of: Target) -> tuple[Floats, Floats]:
+        """Places and weights along the line of a target, within what is given, as `Cells.density` has them."""
+        key = (of.group, of.first, of.last, of.line)
+        if key not in self._along:
+            shore = self.shore.inside(of.group, of.first, of.last)
+            shore = shore.take(shore.line == of.line)
+            km, weight = shore.km, shore.weights * np.unique(_cells(shore.line, shore.km, CELL_KM)).size
+            weight = weight / shore.weights.sum()
+            if not self.is_uniform:
+                here = self.inside(of.group, of.first, of.last)
+                here = here.take(here.line == of.line)
+                km, weight = np.concatenate([here.km, km]), np.concatenate([_as_landings(here.weights), weight])
+            place, where = np.unique(np.round(km / PIECE_KM) * PIECE_KM, return_inverse=True)
+            total = np.bincount(where, weight)
+            self._along[key] = place, total / total.sum()
+        return self._along[key]
 
 
-def along(
+def _as_landings(weight: Floats) -> Floats:
+    """Weights that add up to the number of equal landings that say as much (Kish 1965): their level says nothing."""
+    return weight * (weight.sum() / (weight**2).sum()) if weight.size else weight
+
+
+def _nearest(keys: Ints, wanted: Ints) -> Ints:
+    """Index of the nearest key of the same line; -1 where the line has none."""
+    if not keys.size:
+        return np.full(wanted.size, -1)
+    after = np.clip(np.searchsorted(keys, wanted), 0, keys.size - 1)
+    before = np.maximum(after - 1, 0)
+    index = np.where(np.abs(keys[before] - wanted) < np.abs(keys[after] - wanted), before, after)
+    return np.where(keys[index] // _LINE == wanted // _LINE, index, -1)
+
+
+# --- scores ---------------------------------------------------------------------------------------------------------
+
+
+def crps(forecast: Forecast, of: Sequence[Target], lines: Any) -> Floats:
+    """Continuous ranked probability score of each target along its line, km; round an island the shorter way."""
+    return np.array(
+        [_crps(forecast.along(target), np.array([target.km]), lines.lines[target.line])[0] for target in of]
+    )
+
+
+def _crps(sample: tuple[Floats, Floats], km: Floats, line: Any) -> Floats:
+    closed = line.lon[0] == line.lon[-1] and line.lat[0] == line.lat[-1]  # else it was cut at the edge of the data
+    return scores.circular_crps(*sample, km, float(line.km[-1])) if closed else scores.crps(*sample, km)
+
+
+def interval(values: Floats, day: Ints) -> tuple[float, float]:
+    """95 % interval of the mean of finds, those of a day together, because they are one event of weather.
+
+    The jackknife over days (without its factor of days less one over days, because gains are skew), with Student's t
+    of days less one degrees of freedom (Cameron and Miller 2015, doi:10.3368/jhr.50.2.317). Prefectures differ in what
+    can be gained in them, which widens it.
+
+    Parameters
+    ----------
+    values : (find,)
+    day : (find,) int
+
+    Returns
+    -------
+    float, float
+        NaN for finds of one day.
+    """
+    from scipy.special import stdtrit
+
+    days = np.unique(day, return_inverse=True)[1]
+    number = int(days.max()) + 1
+    if number < 2:
+        return float("nan"), float("nan")
+    mean, size = values.mean(), np.bincount(days)
+    moved = np.bincount(days, values - mean) / (1.0 - size / values.size)  # the mean without a day, less that of all
+    error = np.sqrt((moved**2).sum()) / values.size
+    half = float(stdtrit(number - 1.0, 0.975)) * error
+    return float(mean - half), float(mean + half)
+
+
+def expected(run: Forecast, other: Forecast, of: Sequence[Target]) -> tuple[Floats, Floats]:
+    """Gain in log density that each target would bring on average if the run were true, and if the other were.
+
+    Truth is scored with what its other members show: it gains nothing from having been drawn from itself.
+    """
+    both = []
+    for truth, sign in ((run, 1.0), (other, -1.0)):
+        against = other if truth is run else run
+        values = {}
+        for stratum in {Stratum.of(target) for target in of}:
+            mine, theirs = truth.cells(stratum), against.cells(stratum)
+            if truth.is_uniform or not mine.counts.sum():
+                ratio = (mine.uniform * np.log(mine.density() / theirs.density())).sum()
+            else:
+                own = mine.unseen if len(mine.counts) > 1 else mine.density()[None, :]
+                ratio = (mine.counts * np.log(own / theirs.density())).sum() / mine.counts.sum()
+            values[stratum] = sign * float(ratio)
+        both.append(np.array([values[Stratum.of(target)] for target in of]))
+    return both[0], both[1]
+
+
+def expected_km(run: Forecast, other: Forecast, of: Sequence[Target], lines: Any) -> tuple[Floats, Floats]:
+    """The same for the continuous ranked probability score, km."""
+    both = []
+    for truth in (run, other):
+        values = []
+        for target in of:
+            place, weight = truth.along(target)
+            line = lines.lines[target.line]
+            gain = _crps(other.along(target), place, line) - _crps(run.along(target), place, line)
+            values.append(float((weight * gain).sum()))
+        both.append(np.array(values))
+    return both[0], both[1]
+
+
+def which(
     landings: Landings, coast: Landings, others: Sequence[Landings], records: Records, lines: Any
-) -> dict[str, Any]:
-    """Continuous ranked probability score of the finds' places along the mainland's coast, islands on their own.
+) -> dict[str, Any] | None:
+    """Scores of the finds given their prefecture and time, and how much more the run knew of them than each reference.
 
     Parameters
     ----------
     landings, coast, others
-        The run, the uniform forecast, and the other references.
+        The run, the uniform forecast, and the other references. Those that are uniform within each prefecture are
+        left out: given the prefecture they are the uniform forecast.
     records
     lines
         The coast with its generalised lines.
+
+    Returns
+    -------
+    dict or None
+        None with less than two finds.
     """
-    of = targets(records, dated=landings.dated)
-    stretch = np.array([CODES[min(REGIONS[target.event.region].stretches)] for target in of], np.int64)
-    lon, lat = (np.array([getattr(target.event, axis) for target in of]) for axis in ("lon", "lat"))
-    line, km = lines.project(lon, lat, stretch) if of else (np.empty(0, int), np.empty(0))
-    names = np.array(lines.line_names)
-    first, last = season(records)
-    forecasts = [forecast.between(first, last) for forecast in (landings, coast, *others)]
-    out: dict[str, Any] = {"islands": []}
-    for index in np.unique(line):
-        here = np.flatnonzero(line == index)
-        name = str(names[index])
-        if name == MAINLAND and here.size > 1:
-            out["mainland"] = _mainland(forecasts, int(index), [of[i] for i in here], km[here].astype(np.float64))
-        elif name != MAINLAND:
-            island = _island(forecasts, int(index), lines.lines[index], km[here].astype(np.float64))
-            if island:
-                out["islands"].append({"line": name, **island})
+    run = Forecast(landings, coast)
+    references = [Forecast(coast, coast), *(Forecast(other, coast) for other in others if other.weight is None)]
+    out: dict[str, Any] = {
+        "given": "prefecture and days" if landings.dated else "prefecture and month",
+        "cell_km": CELL_KM,
+    }
+    for label, fragments in (("with_fragments", True), ("without_fragments", False)):
+        of = placed(targets(records, dated=landings.dated, fragments=fragments), lines)
+        of = [target for target in of if target.line >= 0]
+        of = [target for target, value in zip(of, references[0].log_density(of), strict=True) if np.isfinite(value)]
+        if len(of) < 2:
+            return None
+        out[label] = _scored(run, references, of, lines)
+        if fragments:
+            out |= _each(run, references[0], of, lines)
     return out
 
 
-def _on_line(forecast: Landings, index: int, uniform: Landings | None) -> tuple[Floats, Floats]:
-    """Places and weights along a line, with the uniform forecast's share."""
-    here = forecast.line == index
-    km, weight = forecast.km[here], forecast.weights[here]
-    weight = weight / weight.sum() if weight.size else weight
-    if uniform is None:
-        return km, weight
-    flat_km, flat = _on_line(uniform, index, None)
-    share = UNIFORM_SHARE if weight.size else 1.0
-    return np.concatenate([km, flat_km]), np.concatenate([(1.0 - share) * weight, share * flat])
+def _scored(run: Forecast, references: Sequence[Forecast], of: Sequence[Target], lines: Any) -> dict[str, Any]:
+    day = np.array([target.event.date.toordinal() for target in of])
 
+    def gain(values: Floats, if_run: Floats, if_other: Floats) -> dict[str, float]:
+        low, high = interval(values, day)
+        return {
+            "mean": float(values.mean()), "low": low, "high": high, "if_run_true": float(if_run.mean()),
+            "if_reference_true": float(if_other.mean()),
+        }  # fmt: skip
 
-def _mainland(forecasts: list[Landings], index: int, of: list[Target], km: Floats) -> dict[str, Any]:
-    uniform = forecasts[1]
-    average = Average.of(of)
-    own = scores.crps(*_on_line(forecasts[0], index, uniform), km)
-    pit = _pit_within(forecasts[0], index, of, km)
+    own, far = run.log_density(of), crps(run, of, lines)
     return {
-        "finds": len(of), "crps_km": average.summary(own),
-        "gain_km": {
-            other.name: average.summary(scores.crps(*_on_line(other, index, uniform), km) - own)
-            for other in forecasts[1:]
+        "finds": len(of),
+        "days": int(np.unique(day).size),
+        "log_score": float(own.mean()),
+        "crps_km": float(far.mean()),
+        "gain": {
+            other.name: gain(own - other.log_density(of), *expected(run, other, of)) for other in references
         },
-        "pit": pit, "pit_uniform_p": scores.uniformity(pit),
+        "gain_km": {
+            other.name: gain(crps(other, of, lines) - far, *expected_km(run, other, of, lines)) for other in references
+        },
     }  # fmt: skip
 
 
-def _pit_within(forecast: Landings, index: int, of: list[Target], km: Floats) -> list[float]:
-    """Where each find stands among the landings predicted along its prefecture's coast, 0 to 1.
-
-    Within the prefecture, because the finds that are known lean towards some prefectures.
-    """
-    out = []
-    for target, place in zip(of, km, strict=True):
-        codes = [CODES[key] for key in REGIONS[target.group].stretches]
-        here = (forecast.line == index) & np.isin(forecast.stretch, codes)
-        weight = forecast.weights[here]
-        below = weight[forecast.km[here] < place].sum() + 0.5 * weight[forecast.km[here] == place].sum()
-        if weight.sum() > 0.0:
-            out.append(float(below / weight.sum()))
-    return out
-
-
-def _island(forecasts: list[Landings], index: int, line: Any, km: Floats) -> dict[str, Any] | None:
-    own = forecasts[0].line == index
-    if own.sum() < FEWEST_ON_ISLAND:
-        return None
-    closed = line.lon[0] == line.lon[-1] and line.lat[0] == line.lat[-1]  # else it was cut at the edge of the data
-    length = float(line.km[-1])
-    flat = _on_line(forecasts[1], index, None)
-    values = [
-        scores.circular_crps(*sample, km, length) if closed else scores.crps(*sample, km)
-        for sample in (_on_line(forecasts[0], index, forecasts[1]), flat)
-    ]
+def _each(run: Forecast, uniform: Forecast, of: Sequence[Target], lines: Any) -> dict[str, Any]:
+    """The finds one by one, and by prefecture what could be gained there and what was."""
+    own, flat, far = run.log_density(of), uniform.log_density(of), crps(run, of, lines)
+    true, _ = expected(run, uniform, of)
+    pit = within(run, of)
+    groups = list(dict.fromkeys(target.group for target in of))
+    by = {group: [k for k, target in enumerate(of) if target.group == group] for group in groups}
     return {
-        "finds": int(km.size), "landings": int(own.sum()), "length_km": length, "closed": bool(closed),
-        "crps_km": float(values[0].mean()), "uniform_crps_km": float(values[1].mean()),
+        "pit": pit,
+        "pit_uniform_p": scores.uniformity(pit),
+        "by_prefecture": [
+            {
+                "key": group, "name": REGIONS[group].name, "finds": len(rows),
+                "gain_if_run_true": float(true[rows].mean()), "gain": float((own - flat)[rows].mean()),
+            }
+            for group, rows in by.items()
+        ],
+        "finds": [
+            {
+                "id": target.event.id, "date": target.event.date, "place": target.event.place,
+                "prefecture": target.group, "cell_km": target.cell_km, "log_probability": float(value),
+                "log_probability_uniform": float(even), "crps_km": float(km),
+            }
+            for target, value, even, km in zip(of, own, flat, far, strict=True)
+        ],
     }  # fmt: skip
+
+
+def within(run: Forecast, of: Sequence[Target]) -> list[float]:
+    """Where each find stands among what is predicted along its line, 0 to 1."""
+    out = []
+    for target in of:
+        place, weight = run.along(target)
+        out.append(float(weight[place < target.km].sum() + 0.5 * weight[place == target.km].sum()))
+    return out
 
 
 def date_pit(landings: Landings, records: Records) -> list[float]:

@@ -59,6 +59,8 @@ class Landings:
         Years by which the days were moved to those of the records.
     weight : (n,) or None
         Of each landing; None: one. A reference is a shore with weights.
+    cases
+        Cases counted that the weights of a reference rest on; 0: they rest on none.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Landings:
     released: tuple[date, date] | None = None
     shift_years: int = 0
     weight: NDArray[np.float64] | None = None
+    cases: float = 0.0
 
     def __len__(self) -> int:
         return len(self.member)
@@ -108,6 +111,17 @@ class Landings:
         low, high = day_number(first), day_number(last) + 1.0
         return self.take(~((self.day < low) | (self.day >= high)))
 
+    def years_to(self, first: date, last: date) -> int:
+        """Whole years from the run to the period of the records; 0 if its period is not known."""
+        if self.period is None:
+            return 0
+        apart = 0.5 * (day_number(first) + day_number(last) - sum(map(day_number, self.period)))
+        return round(apart / _DAYS_OF_YEAR)
+
+    def is_other_winter(self, first: date, last: date) -> bool:
+        """Whether it is a hindcast of another winter than that of the records."""
+        return self.dated and self.years_to(first, last) != 0
+
     def moved_to(self, first: date, last: date) -> Landings:
         """The landings with their days moved by whole years to the period of the records.
 
@@ -116,11 +130,8 @@ class Landings:
         InputError
             If the run is a hindcast of another winter.
         """
-        if self.period is None:
-            return self
-        apart = 0.5 * (day_number(first) + day_number(last) - sum(map(day_number, self.period)))
-        years = round(apart / _DAYS_OF_YEAR)
-        if years == 0:
+        years = self.years_to(first, last)
+        if years == 0 or self.period is None:
             return self
         if self.dated:
             raise InputError(
@@ -173,7 +184,7 @@ def _shifted(days: NDArray[np.float64], years: int) -> NDArray[np.float64]:
     return out
 
 
-def from_run(run: Any, name: str = "") -> Landings:
+def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
     """The landings of a run.
 
     Parameters
@@ -181,6 +192,8 @@ def from_run(run: Any, name: str = "") -> Landings:
     run : Run or Result
     name
         Of the forecast; default the run's title.
+    empty
+        Allow a run without a landing in Japan, for what does not look at landings.
 
     Raises
     ------
@@ -196,7 +209,7 @@ def from_run(run: Any, name: str = "") -> Landings:
     stretch = code[arrivals["stretch"].values.astype(np.int64)]
     in_japan = np.array([item.key in JAPAN for item in STRETCHES] + [False])
     rows = np.flatnonzero((arrivals["outcome"].values == statistics.LANDED) & in_japan[stretch])
-    if not rows.size:
+    if not rows.size and not empty:
         raise InputError(f"{name}: no boat came ashore in Japan; there is nothing to compare with the records")
 
     def value(column: str) -> NDArray[np.float64]:

@@ -59,4 +59,4 @@ def other_years(records: Records, coast: Landings, before: int) -> Landings | No
     years = sorted({row.first.year for row in rows})
     kept = coast.take(weight > 0.0)
     name = f"shares of fiscal years {years[0]}–{years[-1]}" if len(years) > 1 else f"shares of fiscal year {years[0]}"
-    return Landings(**{**vars(kept), "name": name, "weight": weight[weight > 0.0]})
+    return Landings(**{**vars(kept), "name": name, "weight": weight[weight > 0.0], "cases": float(weight.sum())})

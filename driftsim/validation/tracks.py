@@ -4,185 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import resources
 from ..constants import SECONDS_PER_DAY
-from ..door import told
 from ..errors import InputError
-from ..text import clean
-from . import schema, scores
+from . import scores
 from .finds import distance_km
-from .landings import Landings, day_number, from_day_number, shifted
+from .landings import day_number, from_day_number, shifted
+from .track_files import Track
 
 Floats = NDArray[np.float64]
 
-_Fix = tuple[int, str, float, float, float, float, float]
-
-BUILT_IN = "pairs"
 NEAR_KM, NEAR_HOURS = 10.0, 6.0
 """A boat belongs to a sighting if it starts within these of it, or within the sighting's own precision."""
 
-FEWEST_BOATS = 10
+FEWEST_BOATS = 100
+"""Boats that a density in the plane needs."""
+
+MOST_BOATS = 1000
+"""Of more than these the first are taken for densities and for the energy score, which look at every pair."""
+
+STILL, KEPT = "standing still", "last observed velocity kept"
 _YEAR_S = 365.2425 * SECONDS_PER_DAY
+_SECOND_DAYS = 1.0 / SECONDS_PER_DAY
 
 
-@dataclass(frozen=True)
-class Track:
-    """An observed track; arrays (fix,): seconds since 1970-01-01 UTC, degrees, and how wrong a fix may be."""
-
-    id: str
-    time: Floats
-    lon: Floats
-    lat: Floats
-    precision_km: Floats
-    precision_s: Floats
-
-
-def load(file: Path | str) -> list[Track]:
-    """Observed tracks.
-
-    Parameters
-    ----------
-    file
-        ``"pairs"`` for the hulls that come with driftsim; else a CSV with ``id, time, lon, lat``, a CSV of the Global
-        Drifter Program (``ID, time, latitude, longitude`` among others, with or without a line of units), or its
-        6-hourly ASCII.
-
-    Raises
-    ------
-    InputError
-        By line and column; for a track of one fix, or with times that do not ascend.
-    """
-    if str(file) == BUILT_IN:
-        file = resources.data("records/pairs.csv")
-    file = Path(file)
-    if not file.exists():
-        raise InputError(f"{file}: no such file; give a CSV of tracks, or the word {BUILT_IN}")
-    with told(file, f"give a CSV of tracks in UTF-8, or the word {BUILT_IN}"):
-        found = _grouped(file, _fixes(file))
-    return found
-
-
-def _fixes(file: Path) -> list[_Fix]:
-    names = schema.header(file)
-    lower = [name.lower() for name in names]
-    if {"id", "time", "latitude", "longitude"} <= set(lower):
-        return _gdp_csv(file, lower)
-    if len(names) == 1 and len(names[0].split()) >= 6:
-        return _gdp_ascii(file)
-    return [
-            (
-                row.line, str(v["id"]), v["time"].timestamp(), v["lon"], v["lat"], v.get("precision_km") or 0.0,
-                3600.0 * (v.get("time_precision_hours") or 0.0),
-            )
-            for row in schema.read(file, schema.schemas()["pairs"])
-            for v in (row.values,)
-        ]  # fmt: skip
-
-
-def _grouped(file: Path, rows: Sequence[_Fix]) -> list[Track]:
-    by_id: dict[str, list[_Fix]] = {}
-    for row in rows:
-        by_id.setdefault(row[1], []).append(row)
-    out = []
-    for name, fixes in by_id.items():
-        for before, after in pairwise(fixes):
-            if after[2] <= before[2]:
-                raise InputError(
-                    f"{file}: line {after[0]}, column time: track {schema.shown(name)} does not go forward in time"
-                )
-        if len(fixes) > 1:
-            out.append(Track(name, *(np.array(column, np.float64) for column in list(zip(*fixes, strict=True))[2:])))
-    if not out:
-        raise InputError(f"{file}: no track has two fixes; rows of one track share their id")
-    return out
-
-
-def _gdp_csv(file: Path, names: list[str]) -> list[_Fix]:
-    import csv
-
-    at = {name: names.index(name) for name in ("id", "time", "latitude", "longitude")}
-    rows: list[_Fix] = []
-    with open(file, encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines)
-        next(reader)
-        for cells in reader:
-            if not cells or (reader.line_num == 2 and "degrees_north" in cells):
-                continue
-            try:
-                moment = schema.moment(cells[at["time"]].strip())
-                lat, lon = (float(cells[at[name]]) for name in ("latitude", "longitude"))
-                if not (abs(lat) <= 90.0 and abs(lon) <= 360.0):
-                    raise ValueError(f"{lat:g} N, {lon:g} E is no place")
-            except (ValueError, IndexError, OverflowError) as problem:
-                raise InputError(
-                    f"{file}: line {reader.line_num}: {clean(problem)[:120]}; expected ID, time, latitude, longitude"
-                ) from None
-            rows.append((reader.line_num, cells[at["id"]].strip(), moment.timestamp(), lon, lat, 0.0, 0.0))
-    return rows
-
-
-def _gdp_ascii(file: Path) -> list[_Fix]:
-    """Columns: number, month, day with its fraction, year, latitude, longitude."""
-    rows: list[_Fix] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        cells = line.split()
-        if not cells:
-            continue
-        try:
-            month, day, year, lat, lon = int(cells[1]), float(cells[2]), int(cells[3]), float(cells[4]), float(cells[5])
-            if not 1.0 <= day < 32.0:
-                raise ValueError
-            moment = schema.moment(f"{year:04d}-{month:02d}-01") + timedelta(days=day - 1.0)
-        except (ValueError, IndexError, OverflowError):
-            raise InputError(f"{file}: line {number}: not number, month, day, year, latitude, longitude") from None
-        if abs(lat) <= 90.0 and abs(lon) <= 360.0:  # 999.999: no position
-            rows.append((number, cells[0], moment.timestamp(), lon, lat, 0.0, 0.0))
-    return rows
-
-
-def compare(run: Any, landings: Landings, observed: Sequence[Track]) -> dict[str, Any]:
+def compare(run: Any, observed: Sequence[Track], *, dated: bool) -> dict[str, Any]:
     """Separation, skill, containment and energy score of each track that boats of the run start on.
 
     Parameters
     ----------
     run : Run or Result
         With tracks.
-    landings
-        Of the run; says whether its days are those of a very year.
     observed
+    dated
+        Whether the run's days are those of a very year; else they are moved by whole years to those of the tracks.
 
     Raises
     ------
     InputError
-        If the run kept no tracks, or none of its boats starts on an observed track.
+        If the run kept no tracks, or too few of its boats start on an observed track.
     """
     if run.tracks is None:
         raise InputError("tracks: the run kept none; set output.tracks in its config and run it again")
     boats = _boats(run)
-    found = [row for track in observed for row in [_one(track, boats, dated=landings.dated)] if row is not None]
+    found = [row for track in observed for row in [_one(track, boats, dated=dated)] if row is not None]
     if not found:
         raise InputError(
             f"tracks: no {FEWEST_BOATS} boats of the run that kept their track start within {NEAR_KM:g} km and "
             f"{NEAR_HOURS:g} h of a fix of {', '.join(track.id for track in observed[:5])}; release boats there"
         )
-    fixes = [fix for row in found for fix in row["fixes"]]
     last = [row["fixes"][-1] for row in found]
     return {
         "tracks": found,
         "without_boats": [track.id for track in observed if track.id not in {row["id"] for row in found}],
-        "by_age": _by_age(fixes),
+        "dated": dated,
+        "by_age": _by_age([fix for row in found for fix in row["fixes"]]),
         "skill": _mean([row["skill"] for row in found]),
-        "within_50": float(np.mean([fix["mass_above"] <= 0.5 for fix in last])),
-        "within_90": float(np.mean([fix["mass_above"] <= 0.9 for fix in last])),
-        "energy_score_km": float(np.mean([fix["energy_score_km"] for fix in last])),
+        "energy_score_km": _mean([_mean([fix["energy_score_km"] for fix in row["fixes"]]) for row in found]),
+        "references": [_reference(name, key, found) for key, name in (("still", STILL), ("kept", KEPT))],
+        **_containment([fix["mass_above"] for fix in last]),
     }
 
 
@@ -190,6 +74,49 @@ def _mean(values: Sequence[float]) -> float:
     """Mean of those that are known: a hull that was not seen to move has no path to measure skill by."""
     known = [value for value in values if np.isfinite(value)]
     return float(np.mean(known)) if known else float("nan")
+
+
+def _containment(mass: Sequence[float]) -> dict[str, Any]:
+    """How many last fixes lie within the 50 and the 90 % area, and how odd that is if the areas are right."""
+    from scipy.stats import binomtest
+
+    known = [value for value in mass if np.isfinite(value)]
+    out: dict[str, Any] = {"last_fixes": len(known)}
+    for percent in (50, 90):
+        within = sum(value <= 0.01 * percent for value in known)
+        out[f"within_{percent}"] = within
+        out[f"within_{percent}_p"] = (
+            float(binomtest(within, len(known), 0.01 * percent).pvalue) if known else float("nan")
+        )
+    return out
+
+
+def _reference(name: str, key: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How a forecast of one place did, and how much smaller the energy score of the boats is.
+
+    The energy score of one place is its distance. A track counts as one, with the mean over its fixes.
+    """
+    rows = [row for row in found if row["fixes"][0][f"{key}_km"] is not None]
+    gain = [_mean([fix[f"{key}_km"] - fix["energy_score_km"] for fix in row["fixes"]]) for row in rows]
+    low, high = _interval(gain)
+    return {
+        "name": name,
+        "tracks": len(rows),
+        "skill": _mean([row[f"skill_{key}"] for row in rows]),
+        "energy_score_km": _mean([_mean([fix[f"{key}_km"] for fix in row["fixes"]]) for row in rows]),
+        "gain_km": {"mean": _mean(gain), "low": low, "high": high},
+    }
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of a mean over tracks, by Student's t; NaN for fewer than two."""
+    from scipy.special import stdtrit
+
+    n = len(values)
+    if n < 2:
+        return float("nan"), float("nan")
+    half = float(stdtrit(n - 1.0, 0.975)) * float(np.std(values, ddof=1)) / n**0.5
+    return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
 @dataclass(frozen=True)
@@ -240,75 +167,103 @@ def _one(track: Track, boats: _Boats, *, dated: bool) -> dict[str, Any] | None:
     return None
 
 
-def _scored(track: Track, fix: int, boats: _Boats, mine: NDArray[np.int64]) -> dict[str, Any]:
-    ages = track.time[fix + 1 :] - track.time[fix]
+def _scored(track: Track, start: int, boats: _Boats, mine: NDArray[np.int64]) -> dict[str, Any]:
+    ages = track.time[start + 1 :] - track.time[start]
     lon = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lon[i]) for i in mine])
     lat = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lat[i]) for i in mine])
-    legs = [
-        float(distance_km(track.lon[i], track.lat[i], track.lon[i + 1 : i + 2], track.lat[i + 1 : i + 2])[0])
-        for i in range(fix, len(track.time) - 1)
-    ]
-    path = np.cumsum(legs)
-    apart = np.stack(
-        [
-            distance_km(x, y, lon[:, k], lat[:, k])
-            for k, (x, y) in enumerate(zip(track.lon[fix + 1 :], track.lat[fix + 1 :], strict=True))
-        ],
-        axis=1,
-    )
-    fixes = []
+    east, north = track.lon[start:], track.lat[start:]
+    path = np.cumsum(distance_km(east[:-1], north[:-1], east[1:], north[1:]))
+    still, kept = _still(track, start), _kept(track, start)
+    fixes, apart = [], np.empty_like(lon)
     for k, age in enumerate(ages):
-        where = track.lon[fix + 1 + k], track.lat[fix + 1 + k]
-        east, north = _plane(where, lon[:, k], lat[:, k])
-        members = np.stack([east, north], axis=1)
+        members = _plane((track.lon[start + 1 + k], track.lat[start + 1 + k]), lon[:, k], lat[:, k])
+        apart[:, k] = np.hypot(*members.T)
         fixes.append(
             {
                 "age_days": float(age / SECONDS_PER_DAY), "separation_km": float(apart[:, k].mean()),
-                "mean_separation_km": float(np.hypot(east.mean(), north.mean())), "path_km": float(path[k]),
-                "mass_above": mass_above(members), "energy_score_km": scores.energy_score(members[:1000], (0.0, 0.0)),
+                "mean_separation_km": float(np.hypot(*members.mean(axis=0))), "path_km": float(path[k]),
+                "still_km": float(still[k]), "kept_km": None if kept is None else float(kept[k]),
+                "mass_above": mass_above(members[:MOST_BOATS]),
+                "energy_score_km": scores.energy_score(members[:MOST_BOATS], (0.0, 0.0)),
             }
         )  # fmt: skip
-    each = [scores.liu_weisberg(row, path) for row in apart]
-    return {"id": track.id, "boats": len(mine), "skill": float(np.mean(each)), "fixes": fixes}
+    return {
+        "id": track.id, "boats": len(mine), "start": start,
+        "skill": float(np.mean([scores.liu_weisberg(row, path) for row in apart])),
+        "skill_still": scores.liu_weisberg(still, path),
+        "skill_kept": None if kept is None else scores.liu_weisberg(kept, path), "fixes": fixes,
+    }  # fmt: skip
 
 
-def _plane(origin: tuple[float, float], lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Kilometres east and north of a point."""
+def _still(track: Track, start: int) -> Floats:
+    """Distance of each later fix from the first."""
+    return distance_km(track.lon[start], track.lat[start], track.lon[start + 1 :], track.lat[start + 1 :])
+
+
+def _kept(track: Track, start: int) -> Floats | None:
+    """Distance of each later fix from where the velocity between the last two fixes leads; None without two."""
+    if start == 0:
+        return None
+    here = slice(start, start + 1)
+    way = _plane((track.lon[start - 1], track.lat[start - 1]), track.lon[here], track.lat[here])
+    ahead = (track.time[start + 1 :] - track.time[start]) / (track.time[start] - track.time[start - 1])
+    later = _plane((track.lon[start], track.lat[start]), track.lon[start + 1 :], track.lat[start + 1 :])
+    return np.hypot(*(later - ahead[:, None] * way).T)
+
+
+def _plane(origin: tuple[float, float], lon: Floats, lat: Floats) -> Floats:
+    """Kilometres east and north of a point, (n, 2)."""
+    way = (lon - origin[0] + 180.0) % 360.0 - 180.0
     north = distance_km(0.0, origin[1], np.zeros_like(lat), lat) * np.sign(lat - origin[1])
-    east = distance_km(origin[0], origin[1], lon, np.full_like(lat, origin[1])) * np.sign(lon - origin[0])
-    return east, north
+    east = distance_km(0.0, origin[1], way, np.full_like(lat, origin[1])) * np.sign(way)
+    return np.stack([east, north], axis=1)
 
 
 def mass_above(members: Floats) -> float:
     """Share of an ensemble where its density is above that at the origin: 0.4 lies within the 50 % area.
 
-    The density is a sum of Gaussians with the bandwidth of Scott 1992, doi:10.1002/9780470316849; members on one line
-    get a hundredth of their extent of noise across it. NaN where all members lie on one point.
-    """
-    from scipy.stats import gaussian_kde
+    The density at each boat is that of the fix and all other boats, at the fix that of all boats, so that a fix which
+    is one more boat has any rank as often as another (the densities of a sample at its own points are too high there).
+    Gaussians with the bandwidth of Scott 1992, doi:10.1002/9780470316849; members on one line get a hundredth of their
+    extent of noise across it. NaN where all members lie on one point.
 
+    Parameters
+    ----------
+    members : (n, 2)
+        Km east and north of the fix.
+    """
+    points = np.concatenate([np.zeros((1, 2)), members])
     extent = float(np.ptp(members, axis=0).max())
     if extent == 0.0:
         return float("nan")
-    rng = np.random.default_rng(0)
-    spread = members + 0.01 * extent * rng.standard_normal(members.shape)
-    density = gaussian_kde(spread.T)
-    return float((density(spread.T) > density([[0.0], [0.0]])[0]).mean())
+    points = points + 0.01 * extent * np.random.default_rng(0).standard_normal(points.shape)
+    number = len(points)
+    wide = np.linalg.cholesky(np.cov(points.T)) * (number - 1) ** (-1.0 / 6.0)
+    at = np.linalg.solve(wide, points.T)
+    squares = (at**2).sum(axis=0)
+    apart = squares[:, None] + squares[None, :] - 2.0 * at.T @ at
+    kernel = np.exp(-0.5 * apart)
+    np.fill_diagonal(kernel, 0.0)
+    density = kernel.sum(axis=1)
+    return float((density[1:] > density[0]).sum() + 0.5) / number
 
 
 def _by_age(fixes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Means by whole days of age."""
-    days = np.array([round(fix["age_days"]) for fix in fixes])
+    """Means by days of age: day 1 is from the first fix to a day after it."""
+    days = np.array([np.ceil(fix["age_days"] - _SECOND_DAYS) for fix in fixes])
     out = []
     for day in np.unique(days):
         here = [fix for fix, its in zip(fixes, days, strict=True) if its == day]
+        kept = [fix["kept_km"] for fix in here if fix["kept_km"] is not None]
+        mass = np.array([fix["mass_above"] for fix in here if np.isfinite(fix["mass_above"])])
         out.append(
             {
                 "age_days": int(day), "fixes": len(here),
-                "separation_km": float(np.mean([fix["separation_km"] for fix in here])),
-                "mean_separation_km": float(np.mean([fix["mean_separation_km"] for fix in here])),
-                "within_50": float(np.mean([fix["mass_above"] <= 0.5 for fix in here])),
-                "within_90": float(np.mean([fix["mass_above"] <= 0.9 for fix in here])),
+                **{key: _mean([fix[key] for fix in here])
+                   for key in ("separation_km", "mean_separation_km", "energy_score_km", "still_km")},
+                "kept_km": _mean(kept) if kept else None,
+                **{f"within_{percent}": float((mass <= 0.01 * percent).mean()) if mass.size else float("nan")
+                   for percent in (50, 90)},
             }
         )  # fmt: skip
     return out

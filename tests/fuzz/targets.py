@@ -89,11 +89,11 @@ def records_file(data: bytes, path: Path) -> None:
 def tracks_file(data: bytes, path: Path) -> None:
     """Observed tracks, of any of the layouts: read, or refused in a message."""
     from driftsim.errors import InputError
-    from driftsim.validation import tracks
+    from driftsim.validation import track_files
 
     path.write_bytes(data)
     try:
-        found = tracks.load(path)
+        found = track_files.load(path)
     except InputError as refused:
         _check(str(refused), longest=3000)
         return
@@ -225,7 +225,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
         import driftsim.release
         import driftsim.schema
         import driftsim.validation.landings
-        import driftsim.validation.tracks  # noqa: F401
+        import driftsim.validation.track_files  # noqa: F401
     path, target = _scratch(), TARGETS[name]
     atheris.Setup([name, *arguments], lambda data: target(bytes(data), path))
     atheris.Fuzz()
