@@ -17,8 +17,8 @@ from . import config as configuration
 from .config import models, values
 from .disk import whole
 from .errors import InputError
-from .fields import download, products
-from .fields.download import manifest, series
+from .forcing import download, products
+from .forcing.download import manifest, series
 
 Box = tuple[float, float, float, float]
 
@@ -124,7 +124,7 @@ def run(
     most_gb : float
         Refuse to begin if more would come.
     report, say : callable
-        See `driftsim.fields.download.fetch`.
+        See `driftsim.forcing.download.fetch`.
 
     Raises
     ------

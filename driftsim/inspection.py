@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from . import placing
 from .errors import InputError
-from .fields import layout
-from .fields.grid import Axis
-from .fields.library import Datasets, reading
-from .fields.products import CATALOGUE, STANDARD_NAMES, Product
-from .fields.reader import FileSource, expand
+from .forcing import layout
+from .forcing.grid import Axis
+from .forcing.library import Datasets, reading
+from .forcing.products import CATALOGUE, STANDARD_NAMES, Product
+from .forcing.reader import FileSource, expand
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 """West, east, south, north of the domain that a run has by default, degrees."""
@@ -194,7 +194,7 @@ def _is_atlas(path: str, product: str, kind: str) -> bool:
     """Whether winds can be drawn from the file."""
     if product or kind not in ("", "wind") or _other_format(path):
         return False
-    from .climatology.windrose import roses_from_atlas
+    from .forcing.climatology.windrose import roses_from_atlas
 
     try:
         roses_from_atlas(path)

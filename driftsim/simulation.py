@@ -18,8 +18,8 @@ from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
 from .constants import SECONDS_PER_DAY
-from .fields import diffusivity, reader
-from .fields.fill import check_sea
+from .forcing import diffusivity, reader
+from .forcing.fill import check_sea
 from .kernels import drive
 from .kernels.rows import active
 from .kernels.walk import Diffusivity

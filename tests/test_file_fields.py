@@ -16,12 +16,12 @@ from oracle import epoch
 
 import driftsim
 from driftsim import config as configuration
-from driftsim.climatology.circulation import CirculationClimatology
 from driftsim.config import ConfigError
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.reader import open_source
-from driftsim.fields.window import Window
+from driftsim.forcing.climatology.circulation import CirculationClimatology
+from driftsim.forcing.memory import MemorySource
+from driftsim.forcing.reader import open_source
+from driftsim.forcing.window import Window
 from driftsim.simulation import Simulation
 
 START, END = "2017-11-20", "2017-11-24"

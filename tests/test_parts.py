@@ -11,7 +11,7 @@ import pytest
 
 from driftsim import config, simulation, statistics
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 
 sys.path.insert(0, str(Path(__file__).parent / "readers"))
 import replicas

@@ -107,7 +107,7 @@ def file(value: str) -> str:
 
 def product_names(kind: str) -> list[str]:
     """What ``product`` can be for a current, a wind or a Stokes drift."""
-    from ..fields import products
+    from ..forcing import products
 
     return products.names(kind)
 

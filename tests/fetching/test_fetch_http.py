@@ -22,9 +22,9 @@ from replicas import DAY, epoch, interpolate, known, section
 
 from driftsim import cli
 from driftsim.errors import InputError
-from driftsim.fields.download import addresses as table_of
-from driftsim.fields.download import cut, transfer
-from driftsim.fields.reader import open_source
+from driftsim.forcing.download import addresses as table_of
+from driftsim.forcing.download import cut, transfer
+from driftsim.forcing.reader import open_source
 
 NAME, PASSWORD = "ursula.kowalski", "Pl4nt3d-s3cret!"
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [136.731, 41.29], [137.93, 41.913]])
@@ -305,7 +305,7 @@ def test_a_table_that_is_wrong_is_refused(
 def test_the_table_that_is_shipped_is_good_and_covers_every_product() -> None:
     from datetime import date
 
-    from driftsim.fields.download import series
+    from driftsim.forcing.download import series
 
     table = table_of.load()
     assert table.keys() - {"transfer"} == series.SERIES.keys()

@@ -11,10 +11,10 @@ from replicas import BOX, DAY, HOUR, ORIGIN, section
 
 from driftsim.advection import advect
 from driftsim.errors import InputError
-from driftsim.fields import window
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.reader import open_source
-from driftsim.fields.window import Window
+from driftsim.forcing import window
+from driftsim.forcing.memory import MemorySource
+from driftsim.forcing.reader import open_source
+from driftsim.forcing.window import Window
 
 
 class Slow(MemorySource):

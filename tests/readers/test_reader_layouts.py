@@ -16,9 +16,9 @@ import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, epoch, interpolate, known, section
 
 from driftsim.errors import InputError
-from driftsim.fields import products
-from driftsim.fields.grid import uniformise
-from driftsim.fields.reader import FileSource, open_source
+from driftsim.forcing import products
+from driftsim.forcing.grid import uniformise
+from driftsim.forcing.reader import FileSource, open_source
 
 ROUNDING = 2e-6
 PERIOD = (ORIGIN + 0.5 * DAY, ORIGIN + 2.5 * DAY)
@@ -473,9 +473,9 @@ def test_a_part_that_is_not_the_products_own_is_not_taken_for_it(tmp_path):
 def test_the_page_of_products_is_the_catalogue():
     from pathlib import Path
 
-    from driftsim.fields.__main__ import reference
+    from driftsim.forcing.__main__ import reference
 
     page = Path(__file__).parents[2] / "docs" / "reference" / "products.md"
-    assert page.read_text(encoding="utf-8") == reference(), "python -m driftsim.fields > docs/reference/products.md"
+    assert page.read_text(encoding="utf-8") == reference(), "python -m driftsim.forcing > docs/reference/products.md"
     for entry in products.CATALOGUE.values():
         assert entry.key == "cf" or entry.published is not None

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import resources
-from ..errors import InputError
-from ..fields import products
-from ..fields.reader import FileSource
+from ... import resources
+from ...errors import InputError
+from .. import products
+from ..reader import FileSource
 
 FILE = "circulation.nc"
 """Made by ``data/make_circulation.py``; monthly means of a nominal year."""
@@ -33,7 +33,7 @@ _ENTRY = products.Product(
 
 
 class CirculationClimatology:
-    """The mean currents of the embedded climatology (a `driftsim.fields.source.Source` of kind ``"current"``).
+    """The mean currents of the embedded climatology (a `driftsim.forcing.source.Source` of kind ``"current"``).
 
     Each monthly mean stands at the middle of its month in every year; December runs on into January.
 

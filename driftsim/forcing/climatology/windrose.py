@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr, ndtri
 
-from .. import resources
-from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ..errors import InputError
-from ..fields import layout
-from ..fields.library import Datasets, reading
-from ..fields.source import FASTEST_M_S
+from ... import resources
+from ...constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ...errors import InputError
+from .. import layout
+from ..library import Datasets, reading
+from ..source import FASTEST_M_S
 
 Array = NDArray[np.float64]
 
@@ -659,7 +659,7 @@ def month_weights(times: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Arr
 
 
 class RoseWind:
-    """Wind series drawn from roses, one per member (a `driftsim.fields.source.Source` of kind ``"wind"``).
+    """Wind series drawn from roses, one per member (a `driftsim.forcing.source.Source` of kind ``"wind"``).
 
     Parameters
     ----------

@@ -91,14 +91,14 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
 def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
     fastest = section.fastest_m_s or None
     if kind == "current":
-        from ..climatology.circulation import CirculationClimatology
+        from .climatology.circulation import CirculationClimatology
 
         current: Any = CirculationClimatology(
             box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
             ekman=section.ekman_percent is None,
         )  # fmt: skip
         return current
-    from ..climatology.windrose import RoseWind, load_roses, roses_from_atlas
+    from .climatology.windrose import RoseWind, load_roses, roses_from_atlas
 
     if section.product == "climatology":
         roses = load_roses()
@@ -144,7 +144,7 @@ class _Step:
 
 
 class FileSource:
-    """A velocity field in NetCDF files (a `driftsim.fields.source.Source`).
+    """A velocity field in NetCDF files (a `driftsim.forcing.source.Source`).
 
     Headers are read when it is made, and what could stop a run later is checked then: units, axes, calendar, that the
     grid covers the box and the steps the period, that no gap is too long. Levels are read one at a time by `level`.
