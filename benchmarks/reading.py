@@ -134,7 +134,7 @@ def drive(case: dict[str, Any]) -> dict[str, Any]:
 
 def read_levels(folder: Path, count: int) -> float:
     """Seconds to read, unpack and fill one global level, the median of several."""
-    from driftsim.forcing.products import CATALOGUE
+    from driftsim.forcing.catalogue import CATALOGUE
     from driftsim.forcing.reader import FileSource
 
     west, east, south, north = SEAS["global"]["domain"]

@@ -17,7 +17,7 @@ from . import config as configuration
 from .config import models, values
 from .disk import whole
 from .errors import InputError
-from .forcing import download, products
+from .forcing import catalogue, download
 from .forcing.download import manifest, series
 
 Box = tuple[float, float, float, float]
@@ -151,7 +151,7 @@ class Fetched:
     @property
     def title(self) -> str:
         """As in the catalogue."""
-        entry = products.CATALOGUE.get(self.series.key)
+        entry = catalogue.CATALOGUE.get(self.series.key)
         return entry.title if entry else self.series.key
 
 

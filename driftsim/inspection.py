@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from . import placing
 from .errors import InputError
 from .forcing import layout
+from .forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
 from .forcing.grid import Axis
 from .forcing.library import Datasets, reading
-from .forcing.products import CATALOGUE, STANDARD_NAMES, Product
 from .forcing.reader import FileSource, expand
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
@@ -26,28 +26,6 @@ SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 _LEVELS = 12  # of which the speed is told
 _MAP = (64, 26)
 _WIDTH = 100
-
-_HINTS = {
-    "smoc": ("smoc", "merged-uv"),
-    "glo12": ("glo12", "anfc", "psy4", "001_024"),
-    "glorys12": ("glorys", "001_030", "phy_my_0.083"),
-    "globcurrent": ("globcurrent", "multiobs", "015_003", "obs-mob"),
-    "duacs": ("duacs", "allsat", "twosat", "altim", "ssalto"),
-    "oscar": ("oscar",),
-    "espc": ("espc",),
-    "hycom": ("hycom",),
-    "fora": ("fora",),
-    "jcope": ("jcope",),
-    "era5": ("era5",),
-    "era_interim": ("interim",),
-    "gfs": ("gfs", "global forecast"),
-    "ncep_r1": ("ncep", "t62", "gauss"),
-    "ccmp": ("ccmp", "remote sensing systems"),
-    "cmems_wind": ("obs-wind", "012_006", "scatterom"),
-    "msm": ("msm", "meso-scale", "mesoscale model"),
-    "waverys": ("waverys", "wav_my", "001_032", "glo_wav"),
-}
-"""What the name or the title of a file says of its product, in lower case."""
 
 
 @dataclass
@@ -211,12 +189,11 @@ def _guess(dataset: Any, path: str, product: str, kind: str, u: str, v: str) -> 
     for one in [kind] if kind else STANDARD_NAMES:
         entries = [CATALOGUE[product]] if product else [e for e in CATALOGUE.values() if e.key != "cf"]
         fits = [e for e in entries if one in e.names and (u or _has(dataset, e, one))]
-        hinted = [e for e in fits if any(hint in said for hint in _HINTS.get(e.key, ()))]
+        hinted = [e for e in fits if any(hint in said for hint in e.hints)]
         if product and fits:
             found.append(_Group(one, fits[0], "as you say"))
         elif hinted:
-            best = min(hinted, key=lambda e: list(_HINTS).index(e.key))
-            found.append(_Group(one, best, "by its variables and what it says of itself"))
+            found.append(_Group(one, hinted[0], "by its variables and what it says of itself"))
         elif len(fits) == 1:
             found.append(_Group(one, fits[0], _VAGUE))
         elif fits or u or _standard(dataset, one):

@@ -21,8 +21,8 @@ from corpus.broken_geojson import GOOD as GOOD_PLACES
 from driftsim import cli
 from driftsim.config import load
 from driftsim.errors import InputError
+from driftsim.forcing.catalogue import find
 from driftsim.forcing.memory import MemorySource
-from driftsim.forcing.products import find
 from driftsim.forcing.reader import FileSource
 from driftsim.simulation import Simulation
 

@@ -107,9 +107,9 @@ def file(value: str) -> str:
 
 def product_names(kind: str) -> list[str]:
     """What ``product`` can be for a current, a wind or a Stokes drift."""
-    from ..forcing import products
+    from ..forcing import catalogue
 
-    return products.names(kind)
+    return catalogue.names(kind)
 
 
 class LeewayName(NamedTuple):

@@ -1,5 +1,5 @@
-"""The catalogue of products, under the path that `docs/reference/python.md` names."""
+"""The catalogue of products, under its public path."""
 
-from ..forcing.products import CATALOGUE, GENERATED, PARTS, STANDARD_NAMES, Product, Published, find, names
+from ..forcing.catalogue import CATALOGUE, GENERATED, PARTS, STANDARD_NAMES, Product, Published, find, names
 
 __all__ = ["CATALOGUE", "GENERATED", "PARTS", "STANDARD_NAMES", "Product", "Published", "find", "names"]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .products import STANDARD_NAMES, Product
+from .catalogue import STANDARD_NAMES, Product
 
 Box = tuple[float, float, float, float]
 

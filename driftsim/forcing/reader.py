@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from .. import capacity
 from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..errors import InputError
-from . import layout, products
+from . import catalogue, layout
+from .catalogue import Product
 from .fill import Fill
 from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from .layout import Box, Component
 from .library import Datasets, reading
-from .products import Product
 from .source import FASTEST_M_S, Source, too_fast
 
 Period = tuple[float, float]
@@ -64,9 +64,9 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
         If the files cannot be read, or do not cover the box or the period; nothing has run by then.
     """
     product = section.product
-    if product in products.GENERATED and kind in products.GENERATED[product]:
+    if product in catalogue.GENERATED and kind in catalogue.GENERATED[product]:
         return _generated(kind, section, box, period, members, seed)
-    entry = products.find(product, kind)
+    entry = catalogue.find(product, kind)
     if not section.files:
         raise InputError(f"{kind}.files is empty: {kind}.product = {product!r} is read from NetCDF files; name them")
     return FileSource(
@@ -243,7 +243,7 @@ class FileSource:
 
     def _no_variable(self, dataset: Any, path: str, u: str, v: str) -> str:
         kind, entry = self.kind, self._product
-        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *products.STANDARD_NAMES[kind][:1]]
+        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *catalogue.STANDARD_NAMES[kind][:1]]
         has = ", ".join(f"{name}({', '.join(var.dimensions)})" for name, var in dataset.variables.items())
         looked = " or ".join("/".join(pair) for pair in wanted)
         return (

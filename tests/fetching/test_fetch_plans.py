@@ -327,10 +327,10 @@ def test_a_hindcast_reads_what_the_documented_commands_write(name: str, tmp_path
 
 
 def test_what_is_fetched_is_what_the_catalogue_reads() -> None:
-    from driftsim.forcing import products
+    from driftsim.forcing import catalogue
 
     for key, one in series.SERIES.items():
-        entry = products.CATALOGUE[key]
+        entry = catalogue.CATALOGUE[key]
         assert {name.lower() for name in one.inside} in [{n.lower() for n in pair} for pair in entry.names[one.kind]], (
             key
         )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ... import resources
 from ...errors import InputError
-from .. import products
+from ..catalogue import Product
 from ..reader import FileSource
 
 FILE = "circulation.nc"
@@ -18,7 +18,7 @@ FILE = "circulation.nc"
 
 _EKMAN_PART = ("u_ekman", "v_ekman")
 
-_ENTRY = products.Product(
+_ENTRY = Product(
     key="climatology",
     title="Climatology of the surface circulation of the Sea of Japan by month (driftsim)",
     names={"current": (("uo", "vo"),)},
