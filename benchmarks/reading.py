@@ -135,7 +135,7 @@ def drive(case: dict[str, Any]) -> dict[str, Any]:
 def read_levels(folder: Path, count: int) -> float:
     """Seconds to read, unpack and fill one global level, the median of several."""
     from driftsim.forcing.catalogue import CATALOGUE
-    from driftsim.forcing.reader import FileSource
+    from driftsim.forcing.files.file_source import FileSource
 
     west, east, south, north = SEAS["global"]["domain"]
     start = float(np.datetime64("2017-01-01", "s").astype(np.int64))

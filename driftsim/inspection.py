@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from . import placing
 from .errors import InputError
-from .forcing import layout
 from .forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
+from .forcing.files.axes import Box, cut_latitude, cut_longitude
+from .forcing.files.component import complaints, extent, scan
+from .forcing.files.file_source import FileSource, expand
+from .forcing.files.library import Datasets, reading
+from .forcing.files.roles import attribute, find_pair
 from .forcing.grid import Axis
-from .forcing.library import Datasets, reading
-from .forcing.reader import FileSource, expand
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 """West, east, south, north of the domain that a run has by default, degrees."""
@@ -184,7 +186,7 @@ def _is_atlas(path: str, product: str, kind: str) -> bool:
 def _guess(dataset: Any, path: str, product: str, kind: str, u: str, v: str) -> list[_Group]:
     """For each kind of field in the file, the product that it looks like."""
     names = ("title", "id", "source", "institution", "product_version", "references", "comment", "history", "summary")
-    said = " ".join([os.path.basename(path), *(layout.attribute(dataset, name) for name in names)]).lower()
+    said = " ".join([os.path.basename(path), *(attribute(dataset, name) for name in names)]).lower()
     found = []
     for one in [kind] if kind else STANDARD_NAMES:
         entries = [CATALOGUE[product]] if product else [e for e in CATALOGUE.values() if e.key != "cf"]
@@ -219,7 +221,7 @@ def _has(dataset: Any, entry: Product, kind: str) -> bool:
         for wanted in pair:
             name = next((n for n in dataset.variables if n.lower() == wanted.lower()), None)
             if name is not None:
-                standard = layout.attribute(dataset.variables[name], "standard_name")
+                standard = attribute(dataset.variables[name], "standard_name")
                 kinds = [k for k, pairs in STANDARD_NAMES.items() if any(standard in p for p in pairs)]
                 return not kinds or kind in kinds
     return False
@@ -227,13 +229,13 @@ def _has(dataset: Any, entry: Product, kind: str) -> bool:
 
 def _standard(dataset: Any, kind: str) -> bool:
     known = {name for pair in STANDARD_NAMES[kind] for name in pair}
-    return any(layout.attribute(variable, "standard_name") in known for variable in dataset.variables.values())
+    return any(attribute(variable, "standard_name") in known for variable in dataset.variables.values())
 
 
 def _nothing(dataset: Any, product: str, kind: str) -> str:
     has = [
         f"{name}({', '.join(v.dimensions)})"
-        + (f" = {layout.attribute(v, 'standard_name')}" if layout.attribute(v, "standard_name") else "")
+        + (f" = {attribute(v, 'standard_name')}" if attribute(v, "standard_name") else "")
         for name, v in dataset.variables.items()
     ]
     what = kind or "current, wind or Stokes drift"
@@ -248,7 +250,7 @@ def _nothing(dataset: Any, product: str, kind: str) -> str:
 def _problems(dataset: Any, group: _Group, path: str, u: str, v: str) -> Iterator[str]:
     """Everything that the reader would refuse in the header of a file, not only the first of it."""
     try:
-        pair = layout.find_pair(dataset, group.product, group.kind, u, v, path)
+        pair = find_pair(dataset, group.product, group.kind, u, v, path)
     except InputError as problem:
         yield str(problem)
         return
@@ -256,7 +258,7 @@ def _problems(dataset: Any, group: _Group, path: str, u: str, v: str) -> Iterato
         yield f"no variable {u} or {v} in it; it holds {', '.join(dataset.variables)}"
     for name in pair:
         if name is not None:
-            yield from layout.complaints(dataset, name, group.product, group.kind, path)
+            yield from complaints(dataset, name, group.product, group.kind, path)
 
 
 # What a run makes of it ----------------------------------------------------------------------------------------------
@@ -303,13 +305,13 @@ def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple
 
 def _headers(
     group: _Group, box: tuple[float, ...] | None, u: str, v: str
-) -> tuple[str, NDArray[np.float64] | None, layout.Box]:
+) -> tuple[str, NDArray[np.float64] | None, Box]:
     """The variable in words, the stamps of the eastward component, and the box to look at."""
     datasets, stamps, told, here = Datasets(), [], "", None
     for path in group.files:
         with reading(path):
             dataset = datasets.get(path)
-            pair = layout.find_pair(dataset, group.product, group.kind, u, v, path)
+            pair = find_pair(dataset, group.product, group.kind, u, v, path)
             name = pair[0] or pair[1]
             assert name is not None
             variable = dataset.variables[name]
@@ -317,19 +319,19 @@ def _headers(
                 here = _box(dataset, name, box)
                 told = _stored(variable)
             if pair[0] is not None:
-                stamps.append(layout.scan(dataset, name, group.product, group.kind, here, path).stamps)
+                stamps.append(scan(dataset, name, group.product, group.kind, here, path).stamps)
     datasets.close()
     assert here is not None
     known = [s for s in stamps if s is not None]
     return told, np.concatenate(known) if known else None, here
 
 
-def _box(dataset: Any, name: str, box: tuple[float, ...] | None) -> layout.Box:
-    whole, lon, lat = layout.extent(dataset, name)
+def _box(dataset: Any, name: str, box: tuple[float, ...] | None) -> Box:
+    whole, lon, lat = extent(dataset, name)
     if box is not None:
         return (box[0], box[1], box[2], box[3])
     where = "inspect"
-    inside = layout.cut_longitude(lon, SEA_OF_JAPAN, where) and layout.cut_latitude(lat, SEA_OF_JAPAN, where)
+    inside = cut_longitude(lon, SEA_OF_JAPAN, where) and cut_latitude(lat, SEA_OF_JAPAN, where)
     return SEA_OF_JAPAN if inside is not None else whole
 
 
@@ -340,11 +342,11 @@ def _stored(variable: Any) -> str:
         for name, word in (("scale_factor", "scale"), ("add_offset", "offset"), ("_FillValue", "fill"))
         if hasattr(variable, name)
     )
-    units = layout.attribute(variable, "units")
+    units = attribute(variable, "units")
     return f"{units}, {variable.dtype}{f' ({packing})' if packing else ''}, ({', '.join(variable.dimensions)})"
 
 
-def _grid(source: FileSource, here: layout.Box) -> str:
+def _grid(source: FileSource, here: Box) -> str:
     def axis(values: NDArray[np.float64]) -> str:
         one = Axis(values)
         if one.uniform:

@@ -22,8 +22,8 @@ from driftsim import cli
 from driftsim.config import load
 from driftsim.errors import InputError
 from driftsim.forcing.catalogue import find
+from driftsim.forcing.files.file_source import FileSource
 from driftsim.forcing.memory import MemorySource
-from driftsim.forcing.reader import FileSource
 from driftsim.simulation import Simulation
 
 CORPUS = list(cases())

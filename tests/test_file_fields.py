@@ -20,7 +20,7 @@ from driftsim.config import ConfigError
 from driftsim.errors import InputError
 from driftsim.forcing.climatology.circulation import CirculationClimatology
 from driftsim.forcing.memory import MemorySource
-from driftsim.forcing.reader import open_source
+from driftsim.forcing.open import open_source
 from driftsim.forcing.window import Window
 from driftsim.simulation import Simulation
 

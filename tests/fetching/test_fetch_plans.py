@@ -19,7 +19,7 @@ from local_servers import BOX
 from driftsim import cli, config
 from driftsim.forcing.download import addresses as table_of
 from driftsim.forcing.download import series
-from driftsim.forcing.reader import open_source
+from driftsim.forcing.open import open_source
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "fetch.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from driftsim.advection import advect
 from driftsim.errors import InputError
 from driftsim.forcing import window
 from driftsim.forcing.memory import MemorySource
-from driftsim.forcing.reader import open_source
+from driftsim.forcing.open import open_source
 from driftsim.forcing.window import Window
 
 

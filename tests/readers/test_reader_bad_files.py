@@ -9,7 +9,7 @@ import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, section
 
 from driftsim.errors import InputError
-from driftsim.forcing.reader import open_source
+from driftsim.forcing.open import open_source
 
 TIMES = ORIGIN + 6 * HOUR * np.arange(5)
 PERIOD = (ORIGIN, ORIGIN + DAY)

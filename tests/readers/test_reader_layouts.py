@@ -17,8 +17,9 @@ from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, epoch, interpolate, known, 
 
 from driftsim.errors import InputError
 from driftsim.forcing import catalogue
+from driftsim.forcing.files.file_source import FileSource
 from driftsim.forcing.grid import uniformise
-from driftsim.forcing.reader import FileSource, open_source
+from driftsim.forcing.open import open_source
 
 ROUNDING = 2e-6
 PERIOD = (ORIGIN + 0.5 * DAY, ORIGIN + 2.5 * DAY)

@@ -9,7 +9,7 @@ import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, interpolate, known, section
 
 from driftsim.errors import InputError
-from driftsim.forcing.reader import open_source
+from driftsim.forcing.open import open_source
 
 STEP = 3 * HOUR
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ... import resources
 from ...errors import InputError
 from ..catalogue import Product
-from ..reader import FileSource
+from ..files.file_source import FileSource
 
 FILE = "circulation.nc"
 """Made by ``data/make_circulation.py``; monthly means of a nominal year."""

@@ -7,109 +7,33 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import capacity
-from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ..errors import InputError
-from . import catalogue, layout
-from .catalogue import Product
-from .fill import Fill
-from .grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
-from .layout import Box, Component
+from ... import capacity
+from ...constants import SECONDS_PER_HOUR
+from ...errors import InputError
+from ..catalogue import STANDARD_NAMES, Product
+from ..fill import Fill
+from ..grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
+from ..source import FASTEST_M_S, too_fast
+from .axes import Box
+from .component import Component, read, scan
 from .library import Datasets, reading
-from .source import FASTEST_M_S, Source, too_fast
+from .roles import REGRID, attribute, find_pair
+from .steps import STAMPS, Step, date, length, timeline, usual_spacing
 
 Period = tuple[float, float]
 
-STAMPS = ("auto", "middle", "start", "end", "instant")
 
 STEADY = "steady"
 """``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
 
 _MASKS = 4
-_THINNED = 8.0  # HYCOM at one step a day; twice that, the gap allowed, stays short of its 51 h outages
 _WHOLE_DIGEST_BYTES = 10**9
-
-
-def open_source(kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0) -> Source:
-    """Open what a section of the config asks for.
-
-    Parameters
-    ----------
-    kind : str
-        ``"current"``, ``"wind"`` or ``"stokes"``.
-    section : config section
-        With ``product``, ``files``, ``u``, ``v``, ``scale``, ``fastest_m_s``, ``steady``, ``stamp``,
-        ``interval_hours``, ``max_gap_hours``, ``fill_km`` and ``land``.
-    box : tuple of float
-        West, east, south, north, degrees: where values are needed.
-    period : tuple of float
-        First and last moment, epoch seconds: when they are needed.
-    members, seed : int
-        For wind that is drawn from roses.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    InputError
-        If the files cannot be read, or do not cover the box or the period; nothing has run by then.
-    """
-    product = section.product
-    if product in catalogue.GENERATED and kind in catalogue.GENERATED[product]:
-        return _generated(kind, section, box, period, members, seed)
-    entry = catalogue.find(product, kind)
-    if not section.files:
-        raise InputError(f"{kind}.files is empty: {kind}.product = {product!r} is read from NetCDF files; name them")
-    return FileSource(
-        kind,
-        entry,
-        section.files,
-        box,
-        period,
-        u=section.u,
-        v=section.v,
-        scale=section.scale,
-        fastest_m_s=section.fastest_m_s or None,
-        steady=section.steady,
-        stamp=section.stamp,
-        interval_hours=section.interval_hours,
-        max_gap_hours=section.max_gap_hours,
-        fill_km=section.fill_km,
-        land=section.land,
-    )
-
-
-def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
-    fastest = section.fastest_m_s or None
-    if kind == "current":
-        from .climatology.circulation import CirculationClimatology
-
-        current: Any = CirculationClimatology(
-            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
-            ekman=section.ekman_percent is None,
-        )  # fmt: skip
-        return current
-    from .climatology.windrose import RoseWind, load_roses, roses_from_atlas
-
-    if section.product == "climatology":
-        roses = load_roses()
-    else:
-        paths = expand(section.files, kind)
-        if len(paths) != 1:
-            raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
-        roses = roses_from_atlas(paths[0])
-    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale, fastest_m_s=fastest)
-    wind.info["product"] = section.product
-    return wind
 
 
 def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
@@ -130,17 +54,6 @@ def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
             )
         found += matches
     return sorted(set(found), key=lambda p: (os.path.basename(p), p))
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One time step of one component: its place in the files and its interval, epoch seconds."""
-
-    part: Component
-    index: int
-    time: float
-    low: float
-    high: float
 
 
 class FileSource:
@@ -235,15 +148,15 @@ class FileSource:
     def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
         with reading(path):
             dataset = self._files.get(path)
-            pair = layout.find_pair(dataset, self._product, self.kind, u, v, path)
+            pair = find_pair(dataset, self._product, self.kind, u, v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path, u, v))
-            found = [None if n is None else layout.scan(dataset, n, self._product, self.kind, box, path) for n in pair]
+            found = [None if n is None else scan(dataset, n, self._product, self.kind, box, path) for n in pair]
         return found[0], found[1]
 
     def _no_variable(self, dataset: Any, path: str, u: str, v: str) -> str:
         kind, entry = self.kind, self._product
-        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *catalogue.STANDARD_NAMES[kind][:1]]
+        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *STANDARD_NAMES[kind][:1]]
         has = ", ".join(f"{name}({', '.join(var.dimensions)})" for name, var in dataset.variables.items())
         looked = " or ".join("/".join(pair) for pair in wanted)
         return (
@@ -262,7 +175,7 @@ class FileSource:
         stamp: str,
         interval_hours: float,
         max_gap_hours: float,
-    ) -> list[tuple[_Step, _Step]]:
+    ) -> list[tuple[Step, Step]]:
         """The steps that the period needs; sets ``times`` and ``covers``."""
         for found, other, which in ((us, vs, "eastward"), (vs, us, "northward")):
             if not found:
@@ -271,10 +184,10 @@ class FileSource:
                 )
         if steady:
             return self._one_step(us, vs, period)
-        self.usual_s = usual = _usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
+        self.usual_s = usual = usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
         interval = interval_hours * SECONDS_PER_HOUR or usual
-        u_steps = _timeline(us, self._product.stamp, stamp, interval, self.kind)
-        v_steps = _timeline(vs, self._product.stamp, stamp, interval, self.kind)
+        u_steps = timeline(us, self._product.stamp, stamp, interval, self.kind)
+        v_steps = timeline(vs, self._product.stamp, stamp, interval, self.kind)
         both = [(u_steps[key], v_steps[key]) for key in sorted(u_steps.keys() & v_steps.keys())]
         if not both:
             raise InputError(
@@ -284,8 +197,8 @@ class FileSource:
         low, high = both[0][0].low, both[-1][0].high
         if begin < low - 1.0 or end > high + 1.0:
             raise InputError(
-                f"{self.kind}.files ({_told(us)}) cover {_date(low)} to {_date(high)} ({len(both)} steps); the run "
-                f"needs {_date(begin)} to {_date(end)}: add files, change run.start and run.end, "
+                f"{self.kind}.files ({_told(us)}) cover {date(low)} to {date(high)} ({len(both)} steps); the run "
+                f"needs {date(begin)} to {date(end)}: add files, change run.start and run.end, "
                 f"or set {self.kind}.steady = true for a single field"
             )
         t = np.array([u.time for u, _ in both])
@@ -297,8 +210,8 @@ class FileSource:
         self.covers = (both[i][0].low, both[j][0].high)
         return both[i : j + 1]
 
-    def _one_step(self, us: list[Component], vs: list[Component], period: Period) -> list[tuple[_Step, _Step]]:
-        counts = [sum(_length(part) for part in parts) for parts in (us, vs)]
+    def _one_step(self, us: list[Component], vs: list[Component], period: Period) -> list[tuple[Step, Step]]:
+        counts = [sum(length(part) for part in parts) for parts in (us, vs)]
         if counts != [1, 1]:
             raise InputError(
                 f"{self.kind}.steady = true needs one time level, {_told(us)} holds {max(counts)}: "
@@ -307,15 +220,15 @@ class FileSource:
         u, v = us[0], vs[0]
         time = float(min(period)) if u.stamps is None else float(u.stamps[0])
         self.times, self.covers = np.array([time]), (-np.inf, np.inf)
-        return [(_Step(u, 0, time, -np.inf, np.inf), _Step(v, 0, time, -np.inf, np.inf))]
+        return [(Step(u, 0, time, -np.inf, np.inf), Step(v, 0, time, -np.inf, np.inf))]
 
-    def _refuse_gap(self, times: NDArray[np.float64], limit: float, steps: list[tuple[_Step, _Step]]) -> None:
+    def _refuse_gap(self, times: NDArray[np.float64], limit: float, steps: list[tuple[Step, Step]]) -> None:
         gaps = np.diff(times)
         if limit > 0.0 and gaps.size and gaps.max() > limit * (1.0 + 1e-9):
             k = int(gaps.argmax())
             raise InputError(
-                f"{self.kind}.files ({steps[k][0].part.path}): no step between {_date(times[k])} and "
-                f"{_date(times[k + 1])} ({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is "
+                f"{self.kind}.files ({steps[k][0].part.path}): no step between {date(times[k])} and "
+                f"{date(times[k + 1])} ({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is "
                 f"{limit / SECONDS_PER_HOUR:g} h): add the missing files, or allow it with {self.kind}.max_gap_hours = "
                 f"{np.ceil(gaps[k] / SECONDS_PER_HOUR):g}"
             )
@@ -330,7 +243,7 @@ class FileSource:
             if not same:
                 raise InputError(
                     f"{self.kind}.files: {part.path} ({part.name}) and {first.path} ({first.name}) lie on different "
-                    f"grids; give files of one grid, or {layout.REGRID}"
+                    f"grids; give files of one grid, or {REGRID}"
                 )
 
     def _refuse_size(self, part: Component) -> None:
@@ -353,7 +266,7 @@ class FileSource:
             step = self._steps[0][0]
             raise InputError(
                 f"{step.part.path}: variable {step.part.name} has no value at all in the box at "
-                f"{_date(self.times[0])}: the file is empty there, or its fill value is wrong"
+                f"{date(self.times[0])}: the file is empty there, or its fill value is wrong"
             )
         if not missing.any():
             return
@@ -367,8 +280,8 @@ class FileSource:
         level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
         for c, step in enumerate(self._steps[k]):
             with reading(step.part.path, step.part.name), np.errstate(over="ignore"):
-                layout.read(self._files.get(step.part.path), step.part, step.index, level[..., c])
-        for path in {step.part.path for step in self._steps[k] if _length(step.part) == 1}:
+                read(self._files.get(step.part.path), step.part, step.index, level[..., c])
+        for path in {step.part.path for step in self._steps[k] if length(step.part) == 1}:
             self._files.drop(path)  # the library keeps the unpacked chunks of an open file: 35 MB of a global day
         missing = np.asarray((np.isnan(level[..., 0]) | np.isnan(level[..., 1])).any(axis=0))
         if self._product.zero_is_land:
@@ -421,7 +334,7 @@ class FileSource:
         return fill(level)
 
     def _place(self, k: int, j: int, i: int) -> str:
-        return f"{self.lon[i]:.3f} E, {self.lat[j]:.3f} N, {_date(self.times[k])}"
+        return f"{self.lon[i]:.3f} E, {self.lat[j]:.3f} N, {date(self.times[k])}"
 
     def _fill_of(self, wet: NDArray[np.bool_]) -> Fill:
         """The fill for a mask; kept, because most products have one mask and altimetry, with its ice, a few."""
@@ -443,9 +356,9 @@ class FileSource:
         entry, first = self._product, self._steps[0]
         with reading(first[0].part.path):
             dataset = self._files.get(first[0].part.path)
-            told = {name: layout.attribute(dataset, name) for name in ("title", "institution", "credit")}
+            told = {name: attribute(dataset, name) for name in ("title", "institution", "credit")}
             u = first[0].part.name
-            standard = layout.attribute(dataset.variables[u], "standard_name")
+            standard = attribute(dataset.variables[u], "standard_name")
         holds = entry.held(u, standard) if self.kind == "current" else None
         plain = entry.key == "cf"
         credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(first[0].part.path)
@@ -467,8 +380,8 @@ class FileSource:
             "fill_km": self._fill_km,
             "spacing_deg": [round(Axis(axis).step, 6) for axis in (self.lon, self.lat)],
             "levels": len(self._steps),
-            "first_level": _date(self.times[0]),
-            "last_level": _date(self.times[-1]),
+            "first_level": date(self.times[0]),
+            "last_level": date(self.times[-1]),
             "files": [provenance(path) for path in sorted({step.part.path for pair in self._steps for step in pair})],
         }
 
@@ -481,7 +394,7 @@ class FileSource:
             out.append(f"its variables {u.name} and {v.name} are not named as in this product")
         if steady:
             out.append(
-                "one field" + ("" if u.stamps is None else f", of {_date(float(u.stamps[0]))},") + " at all times"
+                "one field" + ("" if u.stamps is None else f", of {date(float(u.stamps[0]))},") + " at all times"
             )
         return out
 
@@ -489,68 +402,6 @@ class FileSource:
 def _told(parts: list[Component]) -> str:
     more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
     return f"{parts[0].path}{more}"
-
-
-def _length(part: Component) -> int:
-    return 1 if part.stamps is None else int(part.stamps.size)
-
-
-def _usual_spacing(parts: list[Component], nominal: float, kind: str) -> float:
-    """The median time between steps, seconds; 0 if unknown.
-
-    Where the product's own spacing is known, a thinned record is believed up to `_THINNED` times of it, and two steps
-    alone not at all: they may be the ends of a gap.
-    """
-    untimed = next((part for part in parts if part.stamps is None), None)
-    if untimed is not None:
-        raise InputError(
-            f"{untimed.path}: variable {untimed.name} has no time coordinate; give files with one, "
-            f"or set {kind}.steady = true to use it at all times"
-        )
-    stamps = np.unique(np.concatenate([part.stamps for part in parts if part.stamps is not None]))
-    if stamps.size == 1:
-        return nominal
-    median = float(np.median(np.diff(stamps)))
-    if nominal == 0.0:
-        return median
-    return min(median, nominal if stamps.size == 2 else _THINNED * nominal)
-
-
-def _timeline(parts: list[Component], product_rule: str, stamp: str, interval: float, kind: str) -> dict[int, _Step]:
-    """Every step by its time in milliseconds; a later part overrides an earlier one."""
-    steps: dict[int, _Step] = {}
-    for part in parts:
-        assert part.stamps is not None
-        rule = product_rule if stamp == "auto" else stamp
-        if stamp == "auto" and rule in ("cell_methods", "instant"):
-            rule = "middle" if part.mean else "instant"
-        if rule != "instant" and interval <= 0.0 and part.bounds is None:
-            raise InputError(
-                f"{part.path}: variable {part.name} is a mean over an unknown time; set {kind}.interval_hours"
-            )
-        if rule != "instant" and stamp == "auto" and part.bounds is not None:
-            edges = part.bounds
-        else:
-            edges = np.array([_interval(rule, float(t), interval) for t in part.stamps])
-        for index, (low, high) in enumerate(edges):
-            time = 0.5 * float(low + high)
-            steps[round(time * 1e3)] = _Step(part, index, time, float(low), float(high))
-    return steps
-
-
-def _interval(rule: str, t: float, length: float) -> tuple[float, float]:
-    """The interval that a step stands for, epoch seconds; a moment has none."""
-    days = length / SECONDS_PER_DAY
-    if rule == "day":
-        if days < 1.0 - 1e-6:
-            return t, t
-        whole = round(days)
-        if abs(days - whole) < 1e-6 and whole % 2 == 1:
-            # Some versions stamp the middle day at 00:00, some at 12:00: the day is what they agree on.
-            low = np.floor(t / SECONDS_PER_DAY) * SECONDS_PER_DAY - (whole - 1) / 2 * SECONDS_PER_DAY
-            return float(low), float(low) + length
-    before = {"instant": 0.0, "start": 0.0, "end": length}.get(rule, 0.5 * length)
-    return t - before, t - before + (0.0 if rule == "instant" else length)
 
 
 def provenance(path: str) -> dict[str, Any]:
@@ -562,11 +413,5 @@ def provenance(path: str) -> dict[str, Any]:
             record["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
         else:
             record["header_sha256"] = hashlib.sha256(file.read(1 << 20) + str(size).encode()).hexdigest()
-            record["modified"] = _date(Path(path).stat().st_mtime)
+            record["modified"] = date(Path(path).stat().st_mtime)
     return record
-
-
-def _date(t: float) -> str:
-    """Epoch seconds as a date for people."""
-    text = str(np.datetime64(round(float(t)), "s")).replace("T", " ")
-    return text.removesuffix(":00") + " UTC"
