@@ -248,7 +248,7 @@ def test_products_are_known_by_name():
         open_source("current", section("glory12", "x.nc"), BOX, PERIOD)
     with pytest.raises(
         InputError,
-        match=r"current\.product = 'era5': this product has no current; allowed: climatology, none, glo12, smoc",
+        match=r"current\.product = 'era5': this product has no current; allowed: climatology, none, smoc, glo12",
     ):
         open_source("current", section("era5", "x.nc"), BOX, PERIOD)
     with pytest.raises(InputError, match=r"current\.product = 'wind_roses': this product has no current"):
