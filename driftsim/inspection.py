@@ -17,8 +17,11 @@ from .errors import InputError
 from .forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
 from .forcing.files.axes import Box, cut_latitude, cut_longitude
 from .forcing.files.component import complaints, extent, scan
-from .forcing.files.file_source import FileSource, expand
+from .forcing.files.file_source import FileSource
+from .forcing.files.formats import identify
 from .forcing.files.library import Datasets, reading
+from .forcing.files.paths import expand
+from .forcing.files.request import Request
 from .forcing.files.roles import attribute, find_pair
 from .forcing.grid import Axis
 
@@ -146,33 +149,12 @@ def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str
                     problems += [plain] if plain not in problems else []
             return groups, problems
     except InputError as problem:
-        return [], [_other_format(path) or str(problem).removeprefix(f"{path}: ").removeprefix(path).strip()]
-
-
-_FORMATS = (
-    (b"GRIB", "it is GRIB, not NetCDF; convert it, for example `cdo -f nc4 copy in.grib out.nc`"),
-    (b"PK", "it is a zip archive; unpack it and name the NetCDF files in it"),
-    (b"\x1f\x8b", "it is compressed by gzip; unpack it (`gunzip`)"),
-    (b"<", "it is a web page or XML, such as the error or login page of a server, not data; fetch it again"),
-    (b"{", "it is JSON text, such as a message of a server, not NetCDF; fetch the data themselves"),
-)
-
-
-def _other_format(path: str) -> str:
-    """What a file that is not NetCDF is, and what to do; empty if that cannot be told."""
-    try:
-        with open(path, "rb") as file:
-            begin = file.read(64)
-    except OSError as problem:
-        return f"it cannot be opened ({problem.strerror})"
-    if not begin:
-        return "it is empty: the download was cut off at once; fetch it again"
-    return next((text for magic, text in _FORMATS if begin.lstrip().startswith(magic)), "")
+        return [], [identify(path) or str(problem).removeprefix(f"{path}: ").removeprefix(path).strip()]
 
 
 def _is_atlas(path: str, product: str, kind: str) -> bool:
     """Whether winds can be drawn from the file."""
-    if product or kind not in ("", "wind") or _other_format(path):
+    if product or kind not in ("", "wind") or identify(path):
         return False
     from .forcing.climatology.windrose import roses_from_atlas
 
@@ -258,7 +240,7 @@ def _problems(dataset: Any, group: _Group, path: str, u: str, v: str) -> Iterato
         yield f"no variable {u} or {v} in it; it holds {', '.join(dataset.variables)}"
     for name in pair:
         if name is not None:
-            yield from complaints(dataset, name, group.product, group.kind, path)
+            yield from complaints(dataset, name, Request(group.kind, group.product, u, v), path)
 
 
 # What a run makes of it ----------------------------------------------------------------------------------------------
@@ -290,6 +272,7 @@ def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple
         *_row("land", _land(source)),
         *_row("speed", _statistics(speeds, fastest)),
         *_row("a run has", _note(source)),
+        *(line for text in info["decisions"] for line in _row("decided", text)),
         *_row("licence", info["licence"] or "not known"),
         *_row("credit", info["credit"]),
         "",
@@ -308,6 +291,7 @@ def _headers(
 ) -> tuple[str, NDArray[np.float64] | None, Box]:
     """The variable in words, the stamps of the eastward component, and the box to look at."""
     datasets, stamps, told, here = Datasets(), [], "", None
+    request = Request(group.kind, group.product, u, v)
     for path in group.files:
         with reading(path):
             dataset = datasets.get(path)
@@ -316,18 +300,18 @@ def _headers(
             assert name is not None
             variable = dataset.variables[name]
             if here is None:
-                here = _box(dataset, name, box)
+                here = _box(dataset, name, request, path, box)
                 told = _stored(variable)
             if pair[0] is not None:
-                stamps.append(scan(dataset, name, group.product, group.kind, here, path).stamps)
+                stamps += [part.stamps for part in scan(dataset, name, request, here, path)]
     datasets.close()
     assert here is not None
     known = [s for s in stamps if s is not None]
     return told, np.concatenate(known) if known else None, here
 
 
-def _box(dataset: Any, name: str, box: tuple[float, ...] | None) -> Box:
-    whole, lon, lat = extent(dataset, name)
+def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float, ...] | None) -> Box:
+    whole, lon, lat = extent(dataset, name, request, path)
     if box is not None:
         return (box[0], box[1], box[2], box[3])
     where = "inspect"
@@ -355,12 +339,12 @@ def _grid(source: FileSource, here: Box) -> str:
         how = "refined in memory" if one.ratios() is not None else "kept as it is"
         return f"{steps.min():.4g} to {steps.max():.4g}° ({how})"
 
-    depth = source.info["depth_m"]
+    level = source.info["level"]
     return (
         f"{source.lon.size} x {source.lat.size} nodes of {axis(source.lon)} by {axis(source.lat)} in "
         f"{here[0]:g} to {here[1]:g} E, {here[2]:g} to {here[3]:g} N"
         + ("" if here != SEA_OF_JAPAN else ", the domain that a run has by default")
-        + (f"; depth {depth:g} m" if depth is not None else "")
+        + (f"; at {level}" if level is not None else "")
         + (f"; {source.members} members" if source.members > 1 else "")
     )
 
@@ -369,14 +353,13 @@ def _period(source: FileSource, stamps: NDArray[np.float64] | None) -> str:
     if stamps is None:
         return "no time: one field for all times"
     low, high = source.covers if np.isfinite(source.covers[0]) else (stamps.min(), stamps.max())
-    twice = stamps.size - np.unique(stamps).size
     count = np.unique(stamps).size
     text = (f"{_date(low)} to {_date(high)}" if high > low else _date(low)) + f", {count} step{'s'[: count > 1]}"
     if count > 1:
         text += f" of {np.median(np.diff(np.unique(stamps))) / 3600.0:g} h"
     if count > 1 and source.covers[0] < source.times[0]:
         text += f", means that stand at {_date(source.times[0])} and so on"
-    return text + (f"; {twice} steps come twice, of which the file named last counts" if twice else "")
+    return text
 
 
 def _gaps(source: FileSource) -> list[str]:

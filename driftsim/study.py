@@ -294,6 +294,7 @@ def _field_lines(kind: str, window: Any) -> list[str]:
         f"          {len(lon)} x {len(lat)} nodes, {lon[0]:g} to {lon[-1]:g} E, {lat[0]:g} to {lat[-1]:g} N, "
         f"{len(source.times)} levels, {source.members} members, {source.info['kind_of_record']}",
         *([f"          {source.info['note']}"] if source.info.get("note") else []),
+        *(f"          decided: {text}" for text in source.info.get("decisions", ())),
         *(f"          {item['path']}" for item in files[:5] if isinstance(item, dict) and "path" in item),
         *([f"          and {len(files) - 5} more files"] if len(files) > 5 else []),
     ]

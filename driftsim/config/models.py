@@ -15,11 +15,13 @@ Label = Annotated[str, AfterValidator(values.label)]
 Title = Annotated[str, AfterValidator(values.printable)]
 File = Annotated[str, AfterValidator(values.file)]
 Leeway = Annotated[str, BeforeValidator(values.leeway)]
+Level = Annotated[str, AfterValidator(values.level)]
 Port = Annotated[str, AfterValidator(values.port)]
 Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
 
 A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
 A_BOX = "[west, east, south, north] in degrees"
+A_LEVEL = 'a height, a depth or a pressure such as "100 m" or "850 hPa"'
 A_CLASS = "a key or number of the leeway table, such as FISHING-VESSEL-5"
 
 
@@ -126,6 +128,17 @@ class FieldSection(Section):
     max_gap_hours: float = key(
         0.0, "Longest gap between levels; 0 allows twice the usual spacing.", unit="hours", ge=0.0, le=90_000.0
     )
+    level: Level = key(
+        "",
+        'Which level is meant, where it is not the surface (of a wind 10 m), such as "100 m" or "850 hPa".',
+        form=A_LEVEL,
+    )
+    member_dimension: str = key(
+        "", "Dimension of the files that counts the members of an ensemble, where they do not say so.", max_length=200
+    )
+    zeros_are_land: bool | None = key(
+        None, "Do both components exactly 0 mean land? By default as the product says; unexpected ones are told of."
+    )
     fill_km: float = key(100.0, "How far sea values are carried over land.", unit="km", ge=0.0, le=1000.0)
     land: Literal["fill", "zero"] = key("fill", "Value over land; zero is for comparison with other programs.")
 
@@ -153,7 +166,10 @@ LAND_KEYS = ("fill_km", "land")
 EKMAN_KEYS = ("ekman_percent", "ekman_angle_deg")
 """Keys of the Ekman drift that is added to a current without one."""
 
-FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours")
+FILE_KEYS = (
+    "files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours", "level", "member_dimension",
+    "zeros_are_land",
+)  # fmt: skip
 """Keys that go with files, and not with the climatology."""
 
 

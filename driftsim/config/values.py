@@ -105,6 +105,15 @@ def file(value: str) -> str:
     return value
 
 
+def level(value: str) -> str:
+    """A level with its unit, or nothing."""
+    from ..forcing.files import levels
+
+    if value and levels.parse(value) is None:
+        raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
+    return value
+
+
 def product_names(kind: str) -> list[str]:
     """What ``product`` can be for a current, a wind or a Stokes drift."""
     from ..forcing import catalogue

@@ -6,8 +6,11 @@ from typing import Any
 
 from ..errors import InputError
 from . import catalogue
+from .files import levels
 from .files.axes import Box
-from .files.file_source import FileSource, Period, expand
+from .files.file_source import FileSource
+from .files.paths import expand
+from .files.series import Period
 from .source import Source
 
 
@@ -20,7 +23,8 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
         ``"current"``, ``"wind"`` or ``"stokes"``.
     section : config section
         With ``product``, ``files``, ``u``, ``v``, ``scale``, ``fastest_m_s``, ``steady``, ``stamp``,
-        ``interval_hours``, ``max_gap_hours``, ``fill_km`` and ``land``.
+        ``interval_hours``, ``max_gap_hours``, ``fill_km``, ``land``, ``level``, ``member_dimension`` and
+        ``zeros_are_land``.
     box : tuple of float
         West, east, south, north, degrees: where values are needed.
     period : tuple of float
@@ -59,6 +63,9 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
         max_gap_hours=section.max_gap_hours,
         fill_km=section.fill_km,
         land=section.land,
+        level=levels.parse(section.level),
+        member_dimension=section.member_dimension,
+        zeros_are_land=section.zeros_are_land,
     )
 
 

@@ -340,7 +340,7 @@ def test_provenance_is_told_and_can_be_written(tmp_path):
         {"path": str(path), "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     ]
     assert info["product"] == "hycom" and "HYCOM" in info["credit"] and info["kind_of_record"] == "analysis"
-    assert info["note"] == "holds: geostrophic, ekman; without: tide, stokes"
+    assert info["note"] == "holds: geostrophic, ekman; without: tide, stokes; at 0 m"
 
 
 def test_every_entry_of_the_catalogue_can_be_credited():

@@ -6,9 +6,9 @@ from difflib import get_close_matches
 
 from ...errors import InputError
 from . import copernicus, ecmwf, hycom, jamstec, jma, noaa, po_daac, remss
-from .product import PARTS, STANDARD_NAMES, Product, Published
+from .product import PARTS, POLAR_NAMES, STANDARD_NAMES, Product, Published
 
-__all__ = ["CATALOGUE", "GENERATED", "PARTS", "STANDARD_NAMES", "Product", "Published", "find", "names"]
+__all__ = ["CATALOGUE", "GENERATED", "PARTS", "POLAR_NAMES", "STANDARD_NAMES", "Product", "Published", "find", "names"]
 
 PLAIN = Product(
     "cf",

@@ -28,6 +28,17 @@ STANDARD_NAMES: dict[str, Names] = {
 }
 """CF standard names by kind, most wanted first (CF table 86; the last pair of ``stokes`` is ECMWF's)."""
 
+POLAR_NAMES: dict[str, Names] = {
+    "current": (
+        ("sea_water_speed", "sea_water_velocity_to_direction"),
+        ("sea_water_speed", "direction_of_sea_water_velocity"),
+        ("sea_water_speed", "sea_water_velocity_from_direction"),
+    ),
+    "wind": (("wind_speed", "wind_from_direction"), ("wind_speed", "wind_to_direction")),
+    "stokes": (),
+}
+"""CF standard names of a speed and a direction, by kind."""
+
 GEOSTROPHIC_NAMES = (
     "surface_geostrophic_eastward_sea_water_velocity",
     "surface_geostrophic_eastward_sea_water_velocity_assuming_sea_level_for_geoid",
@@ -143,8 +154,8 @@ class Product:
             return ("geostrophic",)
         return None
 
-    def describe(self, kind: str, holds: tuple[str, ...] | None) -> str:
-        """What is in the numbers, in one sentence for outputs; ``holds`` as `held` says."""
+    def describe(self, kind: str, holds: tuple[str, ...] | None, level: str = "") -> str:
+        """What is in the numbers, in one sentence for outputs; ``holds`` as `held` says, ``level`` as the file does."""
         if kind == "current" and holds is not None:
             inside = [part for part in PARTS if part in holds]
             outside = [part for part in PARTS if part not in holds]
@@ -155,8 +166,12 @@ class Product:
             )
         elif kind == "current":
             text = "what the current holds (Ekman drift, tide, Stokes drift) is not known"
-        else:
-            text = {"wind": "wind at 10 m", "stokes": "surface Stokes drift"}[kind]
+        elif kind == "stokes":
+            text = "surface Stokes drift"
+        if kind == "wind":
+            text = f"wind at {level}" if level else "wind; the file does not say at which height, 10 m is assumed"
+        elif level:
+            text += f"; at {level}"
         return f"{text}; {self.note}" if self.note else text
 
 

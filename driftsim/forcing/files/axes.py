@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..catalogue import Product
 from .packing import numbers
-from .roles import attribute
-from .units import METRE
+from .roles import Dimension
 
 Box = tuple[float, float, float, float]
 
@@ -35,10 +31,12 @@ class Cut:
         return [(slice(int(p.min()), int(p.max()) + 1), bool(p[0] > p[-1])) for p in parts]
 
 
-def nodes_of(coordinate: Any, where: str) -> NDArray[np.float64]:
-    values = np.asarray(numbers(coordinate), dtype=np.float64)
+def nodes_of(dimension: Dimension, where: str) -> NDArray[np.float64]:
+    """The nodes of an axis as they are stored, degrees."""
+    coordinate = dimension.coordinate
+    values = np.asarray(numbers(coordinate), dtype=np.float64) if dimension.nodes is None else dimension.nodes
     if values.size < 2 or not np.all(np.isfinite(values)):
-        raise InputError(f"{where}: axis {coordinate.name} has fewer than two nodes or missing values")
+        raise InputError(f"{where}: axis {getattr(coordinate, 'name', '')} has fewer than two nodes or missing values")
     return values
 
 
@@ -87,27 +85,27 @@ def _select(values: NDArray[np.float64], index: NDArray[np.intp], low: float, hi
     return Cut(index[part].copy(), values[part].copy())
 
 
-def refuse_uncovered(by_role: dict[str, Any], lon: Cut | None, lat: Cut | None, box: Box, where: str) -> None:
+def refuse_uncovered(
+    lons: NDArray[np.float64], lats: NDArray[np.float64], lon: Cut | None, lat: Cut | None, box: Box, where: str
+) -> None:
+    """See that a grid reaches over a box; else say which part of the box it reaches over."""
     if lon is not None and lat is not None:
         return
-    lons, lats = numbers(by_role["lon"]), numbers(by_role["lat"])
     raise InputError(
         f"{where}: its grid covers {lons.min():g} to {lons.max():g} E, {lats.min():g} to {lats.max():g} N; the run "
         f"needs {box[0]:g} to {box[1]:g} E, {box[2]:g} to {box[3]:g} N: choose a larger file or shrink coast.domain"
+        + _what_remains(lons, lats, box)
     )
 
 
-def depth_index(coordinate: Any | None, size: int, product: Product, kind: str, where: str) -> tuple[int, float | None]:
-    """The level nearest to the product's depth; a sign is no more than a convention."""
-    if coordinate is None:
-        return 0, None
-    levels = np.abs(np.atleast_1d(np.asarray(numbers(coordinate), dtype=np.float64)))
-    units = attribute(coordinate, "units").lower()
-    if size > 1 and not (re.match(rf"^{METRE}?$", units)):
-        raise InputError(
-            f"{where}: cannot tell which of the {size} levels of {coordinate.name} (units {units!r}) is the surface; "
-            "select it first, for example `cdo sellevel`"
-        )
-    wanted = 10.0 if kind == "wind" else product.depth_m
-    k = int(np.argmin(np.abs(levels - wanted)))
-    return k, float(levels[k])
+def _what_remains(lons: NDArray[np.float64], lats: NDArray[np.float64], box: Box) -> str:
+    """The line of the config for the part of a box that a grid covers; empty if there is none."""
+    turn = 360.0 * np.round((0.5 * (box[0] + box[1]) - 0.5 * (lons.min() + lons.max())) / 360.0)
+    west, east = max(box[0], lons.min() + turn), min(box[1], lons.max() + turn)
+    south, north = max(box[2], lats.min()), min(box[3], lats.max())
+    west, south = np.ceil(round(1e4 * west, 3)) / 1e4, np.ceil(round(1e4 * south, 3)) / 1e4
+    east, north = np.floor(round(1e4 * east, 3)) / 1e4, np.floor(round(1e4 * north, 3)) / 1e4
+    if not (west < east and south < north):
+        return ""
+    inside = ", ".join(repr(round(float(edge), 4)) for edge in (west, east, south, north))
+    return f"; in [coast], domain = [{inside}] is what it covers of it"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..catalogue import Product
-from .axes import EDGE_DEG, Box, Cut, cut_latitude, cut_longitude, depth_index, nodes_of, refuse_uncovered
-from .packing import chunk, decode, numbers
-from .roles import attribute, coordinate_of, dimension_role, refuse_curvilinear, refuse_unstructured, role_of, scalars
-from .times import times_of
-from .units import speed_factor
+from . import levels
+from .axes import EDGE_DEG, Box, Cut, cut_latitude, cut_longitude, nodes_of, refuse_uncovered
+from .levels import Level
+from .packing import chunk, decode, numbers, resolution
+from .request import Request
+from .roles import Dimension, attribute, dimensions_of, role_of
+from .times import Moments, find_moments
+from .units import measure, written_units
 
 _BAND = 2**18
 """Values that are unpacked at a time."""
@@ -27,93 +29,158 @@ class Component:
     """One velocity component in one file, cut to a box.
 
     ``roles`` names what each dimension of the variable is; ``fixed`` the index taken on dimensions that are not kept;
-    ``factor`` turns its units into m/s; ``stamps`` and ``bounds`` are epoch seconds, ``bounds`` only where the file
-    states them; ``mean`` follows the variable's ``cell_methods``; ``layers`` are read together and become one;
-    ``chunk_bytes`` is what must be unpacked to read a single value.
+    ``quantity`` is what is measured and ``factor`` turns its units into m/s, or radians (`units.measure`); ``stamps``,
+    ``bounds`` and ``cycles`` are epoch seconds, the last two only where the file states them; ``mean`` and ``moment``
+    follow the variable's ``cell_methods``; ``labels`` are the numbers of its members, where the file has them;
+    ``layers`` are read together and become one; ``resolution`` is half a unit of a packed value, m/s; ``mask`` is a
+    variable of land and sea on the same grid; ``chunk_bytes`` is what must be unpacked to read a single value.
     """
 
     path: str
     name: str
     roles: tuple[str, ...]
     fixed: dict[str, int]
+    quantity: str
     factor: float
+    units: str
     lon: Cut
     lat: Cut
     stamps: NDArray[np.float64] | None
     bounds: NDArray[np.float64] | None
+    cycles: NDArray[np.float64] | None
     mean: bool
+    moment: bool
     members: int
-    depth_m: float | None
-    layers: int = 1
-    chunk_bytes: int = 0
+    labels: tuple[int, ...] | None
+    level: Level | None
+    layers: int
+    resolution: float
+    chunk_bytes: int
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has; one without a time is one step."""
+        return 1 if self.stamps is None else int(self.stamps.size)
 
 
-def scan(dataset: Any, name: str, product: Product, kind: str, box: Box, path: str) -> Component:
-    """Read the header of one component.
+def scan(dataset: Any, name: str, request: Request, box: Box, path: str) -> list[Component]:
+    """Read the header of one component; of a forecast archive, of the component in each of its cycles.
 
     Raises
     ------
     InputError
-        If units, an axis, the calendar or the grid cannot be used.
+        If units, an axis, the level, the calendar or the grid cannot be used.
     """
     variable = dataset.variables[name]
     where = f"{path}: variable {name}"
+    _refuse_text(variable, request.kind, where)
+    quantity, factor = measure(variable, where)
+    dimensions = dimensions_of(dataset, variable, where, request.member_dimension)
+    of = {one.role: one for one in dimensions.values()}
+    sizes = {one.role: len(dataset.dimensions[dim]) for dim, one in dimensions.items()}
+    columns, rows = nodes_of(of["lon"], where), _rows(of["lat"], where)
+    lon, lat = cut_longitude(columns, box, where), cut_latitude(rows, box, where)
+    refuse_uncovered(columns, rows, lon, lat, box, where)
+    assert lon is not None and lat is not None
+    index, level = _level(dataset, variable, dimensions, request, where)
+    moments = find_moments(dataset, variable, dimensions, request.product, where)
+    methods = attribute(variable, "cell_methods")
+    packed = 0.0 if quantity != "speed" else resolution(variable) * factor
+    part = Component(
+        path, name, tuple(one.role for one in dimensions.values()), {"level": index}, quantity, factor,
+        written_units(variable), lon, lat, None, None, None,
+        re.search(r"\btime\s*:\s*mean\b", methods) is not None, re.search(r"\btime\s*:\s*point\b", methods) is not None,
+        sizes.get("member", 1), _labels(dataset, variable, of.get("member")), level, sizes.get("expver", 1),
+        packed, chunk(variable) * variable.dtype.itemsize,
+    )  # fmt: skip
+    return [part] if moments is None else _in_time(part, dimensions, moments)
+
+
+def _refuse_text(variable: Any, kind: str, where: str) -> None:
     if not isinstance(variable.datatype, np.dtype) or variable.dtype.kind not in "fiu":
         raise InputError(
             f"{where} holds text or a compound type, not numbers; name the velocity with {kind}.u and {kind}.v"
         )
-    factor = speed_factor(attribute(variable, "units"), where)
-    coordinates = {dim: coordinate_of(dataset, dim, variable) for dim in variable.dimensions}
-    refuse_unstructured(dataset, variable, where)
-    roles = tuple(dimension_role(dataset, dim, coordinates[dim], where) for dim in variable.dimensions)
-    refuse_curvilinear(dataset, roles, where)
-    by_role = {role: coordinates[dim] for role, dim in zip(roles, variable.dimensions, strict=True)}
-    sizes = dict(zip(roles, variable.shape, strict=True))
-    lon = cut_longitude(nodes_of(by_role["lon"], where), box, where)
-    rows = nodes_of(by_role["lat"], where)
+
+
+def _rows(dimension: Dimension, where: str) -> NDArray[np.float64]:
+    rows = nodes_of(dimension, where)
     if np.abs(rows).max() > 90.0 + EDGE_DEG:
         raise InputError(f"{where}: latitudes reach {rows.min():g} to {rows.max():g}, beyond a pole; repair the axis")
-    lat = cut_latitude(rows, box, where)
-    refuse_uncovered(by_role, lon, lat, box, where)
-    fixed, depth_m = {}, None
-    if "depth" in roles:
-        fixed["depth"], depth_m = depth_index(by_role["depth"], sizes["depth"], product, kind, where)
-    else:
-        depth_m = next((abs(float(numbers(v))) for v in scalars(dataset, "depth") if v.ndim == 0), None)
-    stamps, bounds = times_of(dataset, by_role.get("time"), "time" in roles, product, where)
-    methods = attribute(variable, "cell_methods")
-    mean = re.search(r"\btime\s*:\s*mean\b", methods) is not None
-    assert lon is not None and lat is not None
-    return Component(
-        path, name, roles, fixed, factor, lon, lat, stamps, bounds, mean, sizes.get("member", 1), depth_m,
-        sizes.get("expver", 1), chunk(variable) * variable.dtype.itemsize,
+    return rows
+
+
+def _level(
+    dataset: Any, variable: Any, dimensions: dict[str, Dimension], request: Request, where: str
+) -> tuple[int, Level | None]:
+    axis = next(((dim, one.coordinate) for dim, one in dimensions.items() if one.role == "level"), ("", None))
+    size = len(dataset.dimensions[axis[0]]) if axis[0] else 1
+    return levels.choose(
+        dataset, variable, axis[1], size, request.product.depth_m, request.kind, request.level, where
     )  # fmt: skip
 
 
-def complaints(dataset: Any, name: str, product: Product, kind: str, path: str) -> Iterator[str]:
+def _labels(dataset: Any, variable: Any, dimension: Dimension | None) -> tuple[int, ...] | None:
+    """The numbers of the members in a file, of its dimension or of a file that is one member; None: it has none."""
+    coordinate = None if dimension is None else dimension.coordinate
+    if dimension is None:
+        single = [v for v in dataset.variables.values() if v.size == 1 and role_of(v) == "member"]
+        coordinate = single[0] if len(single) == 1 else None
+    if coordinate is None or not isinstance(coordinate.datatype, np.dtype) or coordinate.dtype.kind not in "fiu":
+        return None
+    values = np.ravel(np.asarray(numbers(coordinate), np.float64))
+    return tuple(int(value) for value in values) if np.isfinite(values).all() else None
+
+
+def _in_time(part: Component, dimensions: dict[str, Dimension], moments: Moments) -> list[Component]:
+    """A component with its steps: one for each cycle, where cycles and leads are two dimensions."""
+    names = list(dimensions)
+    roles = [role if role != "time" else "single:time" for role in part.roles]
+    if moments.along:
+        roles[names.index(moments.along[-1])] = "time"
+    stamps, bounds, cycles = moments.stamps, moments.bounds, moments.cycles
+    if len(moments.along) < 2:
+        flat = None if cycles is None else cycles.reshape(-1)
+        edges = None if bounds is None else bounds.reshape(-1, 2)
+        return [replace(part, roles=tuple(roles), stamps=stamps.reshape(-1), bounds=edges, cycles=flat)]
+    roles[names.index(moments.along[0])] = "cycle"
+    return [
+        replace(
+            part, roles=tuple(roles), fixed={**part.fixed, "cycle": k}, stamps=stamps[k],
+            bounds=None if bounds is None else bounds[k], cycles=None if cycles is None else cycles[k],
+        )
+        for k in range(len(stamps))
+    ]  # fmt: skip
+
+
+def complaints(dataset: Any, name: str, request: Request, path: str) -> Iterator[str]:
     """All that `scan` would refuse in a component, whatever the box; each once."""
     variable = dataset.variables[name]
     where = f"{path}: variable {name}"
-    if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind not in "fiu":
-        yield f"{where} holds text or a compound type, not numbers; name the velocity with {kind}.u and {kind}.v"
+    everywhere = (0.0, 0.0, 0.0, 0.0)
+    dimensions: dict[str, Dimension] = {}
+
+    def axes() -> None:
+        dimensions.update(dimensions_of(dataset, variable, where, request.member_dimension))
+
+    def axis(role: str, cut: Callable[..., Cut | None]) -> None:
+        for one in dimensions.values():
+            if one.role == role:
+                cut(nodes_of(one, where), everywhere, where)
+
+    checks: list[Callable[[], Any]] = [
+        lambda: measure(variable, where),
+        axes,
+        lambda: axis("lon", cut_longitude),
+        lambda: axis("lat", cut_latitude),
+        lambda: dimensions and _level(dataset, variable, dimensions, request, where),
+        lambda: dimensions and find_moments(dataset, variable, dimensions, request.product, where),
+    ]
+    try:
+        _refuse_text(variable, request.kind, where)
+    except InputError as problem:
+        yield str(problem)
         return
-    coordinates = {dim: coordinate_of(dataset, dim, variable) for dim in variable.dimensions}
-    roles = tuple(dimension_role(dataset, dim, coordinates[dim], where) for dim in variable.dimensions)
-    by_role = {role: coordinates[dim] for role, dim in zip(roles, variable.dimensions, strict=True)}
-    sizes = dict(zip(roles, variable.shape, strict=True))
-
-    def check_grid() -> None:
-        refuse_unstructured(dataset, variable, where)
-        refuse_curvilinear(dataset, roles, where)
-
-    checks: list[Callable[[], Any]] = [lambda: speed_factor(attribute(variable, "units"), where), check_grid]
-    if "lon" in by_role:
-        checks.append(lambda: cut_longitude(nodes_of(by_role["lon"], where), (0.0, 0.0, 0.0, 0.0), where))
-    if "lat" in by_role:
-        checks.append(lambda: cut_latitude(nodes_of(by_role["lat"], where), (0.0, 0.0, 0.0, 0.0), where))
-    if "depth" in roles:
-        checks.append(lambda: depth_index(by_role["depth"], sizes["depth"], product, kind, where))
-    checks.append(lambda: times_of(dataset, by_role.get("time"), "time" in roles, product, where))
     for check in checks:
         try:
             check()
@@ -121,14 +188,11 @@ def complaints(dataset: Any, name: str, product: Product, kind: str, path: str) 
             yield str(problem)
 
 
-def extent(dataset: Any, name: str) -> tuple[Box, NDArray[np.float64], NDArray[np.float64]]:
+def extent(dataset: Any, name: str, request: Request, path: str) -> tuple[Box, NDArray[Any], NDArray[Any]]:
     """West, east, south, north of all of a component's grid, and its axes as they are stored."""
-    variable = dataset.variables[name]
-    axes = {}
-    for dim in variable.dimensions:
-        coordinate = coordinate_of(dataset, dim, variable)
-        if coordinate is not None and role_of(coordinate) in ("lon", "lat"):
-            axes[role_of(coordinate)] = nodes_of(coordinate, name)
+    where = f"{path}: variable {name}"
+    dimensions = dimensions_of(dataset, dataset.variables[name], where, request.member_dimension)
+    axes = {one.role: nodes_of(one, where) for one in dimensions.values() if one.role in ("lon", "lat")}
     lon, lat = np.unwrap(axes["lon"], period=360.0), axes["lat"]
     return (float(lon.min()), float(lon.max()), float(lat.min()), float(lat.max())), axes["lon"], lat
 

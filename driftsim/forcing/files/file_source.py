@@ -1,68 +1,48 @@
-"""Velocity fields from files: which steps there are, what their stamps mean, and one level at a time on demand."""
+"""A velocity field from files: its headers read at once, its levels one at a time on demand."""
 
 from __future__ import annotations
 
-import glob
-import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ... import capacity
-from ...constants import SECONDS_PER_HOUR
 from ...errors import InputError
 from ..catalogue import STANDARD_NAMES, Product
-from ..fill import Fill
+from ..fill import Fill, distance_to_wet_km
 from ..grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from ..source import FASTEST_M_S, too_fast
+from . import series
 from .axes import Box
 from .component import Component, read, scan
+from .land import land_of
+from .levels import Level
 from .library import Datasets, reading
+from .paths import expand, provenance
+from .request import Request
 from .roles import REGRID, attribute, find_pair
-from .steps import STAMPS, Step, date, length, timeline, usual_spacing
-
-Period = tuple[float, float]
-
+from .series import Period, Reading
+from .steps import STAMPS, Step, date
 
 STEADY = "steady"
 """``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
 
 _MASKS = 4
-_WHOLE_DIGEST_BYTES = 10**9
-
-
-def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
-    """Paths and globs as existing files, each once, in the order of their names.
-
-    Raises
-    ------
-    InputError
-        If one of them is not there.
-    """
-    found: list[str] = []
-    for given in files:
-        text = os.path.expanduser(os.fspath(given))
-        matches = [text] if os.path.isfile(text) else [p for p in glob.glob(text, recursive=True) if os.path.isfile(p)]
-        if not matches:
-            raise InputError(
-                f"{kind}.files: {text}: no such file; check the path (relative to the config) or fetch the data"
-            )
-        found += matches
-    return sorted(set(found), key=lambda p: (os.path.basename(p), p))
 
 
 class FileSource:
     """A velocity field in NetCDF files (a `driftsim.forcing.source.Source`).
 
-    Headers are read when it is made, and what could stop a run later is checked then: units, axes, calendar, that the
-    grid covers the box and the steps the period, that no gap is too long. Levels are read one at a time by `level`.
+    Headers are read when it is made, and what could stop a run later is checked then: units, axes, level, calendar,
+    that the grid covers the box and the steps the period, that no gap is too long, that values which are there in one
+    of the first, the middle and the last level are there in the others. Levels are read one at a time by `level`.
 
-    Of duplicate steps the one in the file whose name sorts last counts, within a file the one stored last.
+    Steps that come twice must be equal; of forecasts for the same moment that of the newest cycle counts. What is
+    decided among several possibilities stands in ``info["decisions"]``.
 
     Parameters
     ----------
@@ -91,6 +71,12 @@ class FileSource:
         How far sea values are carried over land.
     land : str
         ``"fill"``, or ``"zero"``: no value is a velocity of zero, everywhere.
+    level : Level, optional
+        The level that is meant; by default the surface, of a wind 10 m.
+    member_dimension : str
+        The dimension along which members stand, where the file does not say so.
+    zeros_are_land : bool, optional
+        Whether both components exactly zero mean land; None: as the product says, and zeros are told of.
 
     Raises
     ------
@@ -122,41 +108,58 @@ class FileSource:
         max_gap_hours: float = 0.0,
         fill_km: float = 100.0,
         land: str = "fill",
+        level: Level | None = None,
+        member_dimension: str = "",
+        zeros_are_land: bool | None = None,
     ) -> None:
         if stamp not in STAMPS:
             raise InputError(f"{kind}.stamp = {stamp!r}; allowed: {', '.join(STAMPS)}")
         if bool(u) != bool(v):
             raise InputError(f"{kind}.u = {u!r}, {kind}.v = {v!r}: give both names or neither")
         self.kind, self._product, self._scale = kind, product, float(scale)
+        self._request = Request(kind, product, u, v, level, member_dimension)
         self._fill_km, self._zero = float(fill_km), land == "zero"
+        self._zeros_are_land = product.zero_is_land if zeros_are_land is None else zeros_are_land
         self.fastest_m_s = FASTEST_M_S[kind] if fastest_m_s is None else float(fastest_m_s)
         self._files = Datasets()
         self._masks: OrderedDict[bytes, Fill] = OrderedDict()
 
-        parts = [self._scan(path, box, u, v) for path in expand(files, kind)]
-        us, vs = [a for a, _ in parts if a is not None], [b for _, b in parts if b is not None]
-        self._steps = self._choose(us, vs, period, steady, stamp, interval_hours, max_gap_hours)
+        us: list[Component] = []
+        vs: list[Component] = []
+        for path in expand(files, kind):
+            for parts, found in zip((us, vs), self._scan(path, box), strict=True):
+                parts += found
+        arranged = series.arrange(
+            us, vs, product, kind, period, Reading(steady, stamp, interval_hours, max_gap_hours)
+        )  # fmt: skip
+        self._levels, self.times, self.covers = arranged.levels, arranged.times, arranged.covers
+        self.usual_s, self._decisions = arranged.usual_s, list(arranged.decisions)
         self._same_grid()
-        first = self._steps[0][0].part
-        self.lon, self.lat, self.members = first.lon.values, first.lat.values, first.members
+        first = self._levels[0][0][0].part
+        self.lon, self.lat = first.lon.values, first.lat.values
+        self.members = sum(pair[0].part.members for pair in self._levels[0])
         self._refuse_size(first)
-        self._set_masks()
+        self._refuse_twins(arranged.twins)
+        self._land = self._mask_in_the_file(first)
+        self._set_masks(zeros_are_land)
         self.info = self._describe(steady)
 
     # Headers ---------------------------------------------------------------------------------------------------------
 
-    def _scan(self, path: str, box: Box, u: str, v: str) -> tuple[Component | None, Component | None]:
+    def _scan(self, path: str, box: Box) -> tuple[list[Component], list[Component]]:
+        ask = self._request
         with reading(path):
             dataset = self._files.get(path)
-            pair = find_pair(dataset, self._product, self.kind, u, v, path)
+            pair = find_pair(dataset, ask.product, ask.kind, ask.u, ask.v, path)
             if not any(pair):
-                raise InputError(self._no_variable(dataset, path, u, v))
-            found = [None if n is None else scan(dataset, n, self._product, self.kind, box, path) for n in pair]
-        return found[0], found[1]
+                raise InputError(self._no_variable(dataset, path))
+            us, vs = ([] if name is None else scan(dataset, name, ask, box, path) for name in pair)
+        self._refuse_mixture(us, vs)
+        return us, vs
 
-    def _no_variable(self, dataset: Any, path: str, u: str, v: str) -> str:
-        kind, entry = self.kind, self._product
-        wanted = [(u, v)] if u else [*entry.names.get(kind, ()), *STANDARD_NAMES[kind][:1]]
+    def _no_variable(self, dataset: Any, path: str) -> str:
+        kind, entry, ask = self.kind, self._product, self._request
+        wanted = [(ask.u, ask.v)] if ask.u else [*entry.names.get(kind, ()), *STANDARD_NAMES[kind][:1]]
         has = ", ".join(f"{name}({', '.join(var.dimensions)})" for name, var in dataset.variables.items())
         looked = " or ".join("/".join(pair) for pair in wanted)
         return (
@@ -164,79 +167,26 @@ class FileSource:
             f"{kind}.product = {entry.key!r}, or name the variables with {kind}.u and {kind}.v"
         )
 
-    # Steps -----------------------------------------------------------------------------------------------------------
-
-    def _choose(
-        self,
-        us: list[Component],
-        vs: list[Component],
-        period: Period,
-        steady: bool,
-        stamp: str,
-        interval_hours: float,
-        max_gap_hours: float,
-    ) -> list[tuple[Step, Step]]:
-        """The steps that the period needs; sets ``times`` and ``covers``."""
-        for found, other, which in ((us, vs, "eastward"), (vs, us, "northward")):
-            if not found:
+    def _refuse_mixture(self, us: list[Component], vs: list[Component]) -> None:
+        """A speed goes with a direction, a component with a component."""
+        for part in us:
+            if part.quantity != "speed":
                 raise InputError(
-                    f"{self.kind}.files: {other[0].path} has {other[0].name}, but no file has the {which} component"
+                    f"{part.path}: variable {part.name} is a direction, and stands where the eastward component or the "
+                    f"speed belongs: give the speed as {self.kind}.u and the direction as {self.kind}.v"
                 )
-        if steady:
-            return self._one_step(us, vs, period)
-        self.usual_s = usual = usual_spacing(us, self._product.step_hours * SECONDS_PER_HOUR, self.kind)
-        interval = interval_hours * SECONDS_PER_HOUR or usual
-        u_steps = timeline(us, self._product.stamp, stamp, interval, self.kind)
-        v_steps = timeline(vs, self._product.stamp, stamp, interval, self.kind)
-        both = [(u_steps[key], v_steps[key]) for key in sorted(u_steps.keys() & v_steps.keys())]
-        if not both:
-            raise InputError(
-                f"{self.kind}.files: {us[0].path} ({us[0].name}) and {vs[0].path} ({vs[0].name}) share no time step"
-            )
-        begin, end = min(period), max(period)
-        low, high = both[0][0].low, both[-1][0].high
-        if begin < low - 1.0 or end > high + 1.0:
-            raise InputError(
-                f"{self.kind}.files ({_told(us)}) cover {date(low)} to {date(high)} ({len(both)} steps); the run "
-                f"needs {date(begin)} to {date(end)}: add files, change run.start and run.end, "
-                f"or set {self.kind}.steady = true for a single field"
-            )
-        t = np.array([u.time for u, _ in both])
-        i = max(int(np.searchsorted(t, begin, side="right")) - 1, 0)
-        j = min(int(np.searchsorted(t, end, side="left")), t.size - 1)
-        limit = max_gap_hours * SECONDS_PER_HOUR or 2.0 * usual
-        self._refuse_gap(t[i : j + 1], limit, both[i:])
-        self.times = t[i : j + 1]
-        self.covers = (both[i][0].low, both[j][0].high)
-        return both[i : j + 1]
-
-    def _one_step(self, us: list[Component], vs: list[Component], period: Period) -> list[tuple[Step, Step]]:
-        counts = [sum(length(part) for part in parts) for parts in (us, vs)]
-        if counts != [1, 1]:
-            raise InputError(
-                f"{self.kind}.steady = true needs one time level, {_told(us)} holds {max(counts)}: "
-                "extract one (for example `cdo seltimestep,1`), or set steady = false"
-            )
-        u, v = us[0], vs[0]
-        time = float(min(period)) if u.stamps is None else float(u.stamps[0])
-        self.times, self.covers = np.array([time]), (-np.inf, np.inf)
-        return [(Step(u, 0, time, -np.inf, np.inf), Step(v, 0, time, -np.inf, np.inf))]
-
-    def _refuse_gap(self, times: NDArray[np.float64], limit: float, steps: list[tuple[Step, Step]]) -> None:
-        gaps = np.diff(times)
-        if limit > 0.0 and gaps.size and gaps.max() > limit * (1.0 + 1e-9):
-            k = int(gaps.argmax())
-            raise InputError(
-                f"{self.kind}.files ({steps[k][0].part.path}): no step between {date(times[k])} and "
-                f"{date(times[k + 1])} ({gaps[k] / SECONDS_PER_HOUR:g} h; the limit is "
-                f"{limit / SECONDS_PER_HOUR:g} h): add the missing files, or allow it with {self.kind}.max_gap_hours = "
-                f"{np.ceil(gaps[k] / SECONDS_PER_HOUR):g}"
-            )
+        for u, v in zip(us, vs, strict=False):
+            if u.quantity == v.quantity and (u.level != v.level or u.members != v.members):
+                raise InputError(
+                    f"{u.path}: {u.name} and {v.name} are not of one level and the same members "
+                    f"({u.level}, {u.members}; {v.level}, {v.members}); name two that belong together"
+                )
 
     def _same_grid(self) -> None:
-        first = self._steps[0][0].part
-        for part in {id(step.part): step.part for pair in self._steps for step in pair}.values():
-            same = part.members == first.members
+        first = self._levels[0][0][0].part
+        parts = {id(step.part): step.part for level in self._levels for pair in level for step in pair}
+        for part in parts.values():
+            same = True
             for a, b in ((part.lon.values, first.lon.values), (part.lat.values, first.lat.values)):
                 near = max(UNIFORM_TOLERANCE * float(np.diff(b).min()), FLOAT32_ULP_DEG)
                 same &= a.size == b.size and bool(np.abs(a - b).max() <= near)
@@ -245,6 +195,15 @@ class FileSource:
                     f"{self.kind}.files: {part.path} ({part.name}) and {first.path} ({first.name}) lie on different "
                     f"grids; give files of one grid, or {REGRID}"
                 )
+        counts = [pair[0].part.members for pair in self._levels[0]]
+        for level in self._levels:
+            for pair, count in zip(level, counts, strict=True):
+                for step in pair:
+                    if step.part.members != count:
+                        raise InputError(
+                            f"{self.kind}.files: {step.part.path} ({step.part.name}) has {step.part.members} members, "
+                            f"{first.path} has {count}; give files of the same ensemble"
+                        )
 
     def _refuse_size(self, part: Component) -> None:
         """A header of a few bytes can promise more than any machine holds."""
@@ -255,41 +214,103 @@ class FileSource:
             "cut the file to the area of the run, or shrink coast.domain",
         )
 
+    def _refuse_twins(self, twins: list[tuple[Step, Step]]) -> None:
+        """Of steps for the same moment one can be taken for another only if they are equal, to their packing."""
+        for one, other in twins:
+            kept, left = (self._one_component(step) for step in (one, other))
+            apart = one.part.resolution + other.part.resolution
+            near = np.isclose(kept, left, rtol=1e-6, atol=1.001 * apart, equal_nan=True)
+            if not near.all():
+                raise InputError(
+                    f"{self.kind}.files: {other.part.path} and {one.part.path} "
+                    + ("(two of its steps) " if one.part.path == other.part.path else "")
+                    + f"differ in {one.part.name} at {date(one.time)}, and nothing says which counts: leave one out; "
+                    "or, if they are members of an ensemble, number them by a scalar variable in each file with the "
+                    "standard name realization; or, if they are forecasts, by forecast_reference_time"
+                )
+
+    def _one_component(self, step: Step) -> NDArray[np.float32]:
+        values = np.empty((step.part.members, self.lat.size, self.lon.size), np.float32)
+        self._read(step, values)
+        return values
+
+    def _mask_in_the_file(self, part: Component) -> NDArray[np.bool_] | None:
+        """Land as a variable of the first file has it; a wind blows over land."""
+        if self.kind == "wind":
+            return None
+        with reading(part.path):
+            found = land_of(self._files.get(part.path), part)
+        if found is None or not found[1].any():
+            return None
+        self._decisions.append(f"land as the variable {found[0]} has it")
+        return found[1]
+
     # Values ----------------------------------------------------------------------------------------------------------
 
-    def _set_masks(self) -> None:
-        """Masks from the first and the last level: where both have a value. The rest of the levels answer to them."""
-        missing = self._raw(0)[1]
-        if len(self._steps) > 1:
-            missing = missing | self._raw(len(self._steps) - 1)[1]
-        if missing.all():
-            step = self._steps[0][0]
-            raise InputError(
-                f"{step.part.path}: variable {step.part.name} has no value at all in the box at "
-                f"{date(self.times[0])}: the file is empty there, or its fill value is wrong"
-            )
+    def _set_masks(self, zeros_are_land: bool | None) -> None:
+        """Masks from the first, the middle and the last level: where all have a value. The others answer to them."""
+        looked_at = sorted({0, (len(self.times) - 1) // 2, len(self.times) - 1})
+        masks: dict[int, NDArray[np.bool_]] = {}
+        still = np.ones((self.lat.size, self.lon.size), bool)
+        for k in looked_at:
+            level, masks[k] = self._raw(k)
+            if masks[k].all():
+                part = self._levels[k][0][0].part
+                raise InputError(
+                    f"{part.path}: variable {part.name} has no value at all in the box at "
+                    f"{date(self.times[k])}: the file is empty there, or its fill value is wrong"
+                )
+            still &= (level == 0.0).all(axis=(0, 3)) & ~masks[k]
+        if zeros_are_land is None and self.kind != "wind" and still.any():
+            self._decisions.append(self._about_zeros(still, len(looked_at)))
+        elif zeros_are_land:
+            self._decisions.append("both components exactly zero mean land, as zeros_are_land says")
+        missing = np.logical_or.reduce(list(masks.values()))
         if not missing.any():
             return
         self.wet = ~missing
-        if not self._zero:
-            fill = self._fill_of(self.wet)
-            self.filled, self.valid = fill.filled, fill.valid
+        if self._zero:
+            return
+        fills = {k: self._fill_of(~mask) for k, mask in masks.items()}
+        reached = np.logical_or.reduce([fill.valid for fill in fills.values()])
+        for k, fill in fills.items():
+            self._refuse_lost(k, reached & ~fill.valid, masks[k])
+        self.valid, self.filled = reached, reached & missing
+
+    def _about_zeros(self, still: NDArray[np.bool_], levels: int) -> str:
+        count = int(still.sum())
+        where = "in the only level" if len(self.times) == 1 else f"in {levels} of {len(self.times)} levels"
+        return (
+            f"both components are exactly 0 at {count:,} nodes ({100.0 * count / still.size:.3g} %) {where}, and are "
+            f"taken for water that does not move: if they are land, say {self.kind}.zeros_are_land = true"
+        )
 
     def _raw(self, k: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """A level as the files have it, and where it has no value: (members, ny, nx, 2) and (ny, nx)."""
         level = np.empty((self.members, self.lat.size, self.lon.size, 2), dtype=np.float32)
-        for c, step in enumerate(self._steps[k]):
-            with reading(step.part.path, step.part.name), np.errstate(over="ignore"):
-                read(self._files.get(step.part.path), step.part, step.index, level[..., c])
-        for path in {step.part.path for step in self._steps[k] if length(step.part) == 1}:
+        first = 0
+        for pair in self._levels[k]:
+            group = level[first : first + pair[0].part.members]
+            for c, step in enumerate(pair):
+                self._read(step, group[..., c])
+            if pair[1].part.quantity != "speed":
+                _to_components(group, pair[1].part.quantity)
+            first += len(group)
+        for path in {step.part.path for pair in self._levels[k] for step in pair if step.part.steps == 1}:
             self._files.drop(path)  # the library keeps the unpacked chunks of an open file: 35 MB of a global day
         missing = np.asarray((np.isnan(level[..., 0]) | np.isnan(level[..., 1])).any(axis=0))
-        if self._product.zero_is_land:
+        if self._zeros_are_land:
             missing |= (level == 0.0).all(axis=(0, 3))
+        if self._land is not None:
+            missing |= self._land
         self._refuse_speed(level, k)
         if self._scale != 1.0:
             level *= np.float32(self._scale)
         return level, missing
+
+    def _read(self, step: Step, out: NDArray[np.float32]) -> None:
+        with reading(step.part.path, step.part.name), np.errstate(over="ignore"):
+            read(self._files.get(step.part.path), step.part, step.index, out)
 
     def _refuse_speed(self, level: NDArray[np.float32], k: int) -> None:
         """A scale above 1 counts; one below does not hide a wrong unit."""
@@ -298,13 +319,18 @@ class FileSource:
             return
         speed = np.hypot(level[..., 0], level[..., 1])
         m, j, i = np.unravel_index(int(np.nanargmax(speed)), speed.shape)
-        part = self._steps[k][int(np.argmax(np.abs(level[m, j, i])))].part
+        pair = self._levels[k][int(np.searchsorted(self._ends(k), m, side="right"))]
+        part = pair[int(np.argmax(np.abs(level[m, j, i])))].part
         times = f", with {self.kind}.scale = {scale:g}" if scale > 1.0 else ""
         raise InputError(
             f"{part.path}: variable {part.name}: the speed is {float(speed[m, j, i]):g} m/s at "
             f"{self._place(k, int(j), int(i))}{times}; more than {self.fastest_m_s:g} m/s is no {self.kind}: its "
             f"units, scale or fill value must be wrong; if it is meant, raise {self.kind}.fastest_m_s"
         )
+
+    def _ends(self, k: int) -> NDArray[np.int_]:
+        """How many members there are up to each group of a level."""
+        return np.cumsum([pair[0].part.members for pair in self._levels[k]])
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2), filled over land; 0 where not ``valid``.
@@ -322,16 +348,22 @@ class FileSource:
             level[:, missing] = 0.0
             return level
         fill = self._fill_of(~missing)
-        lost = ~fill.valid if self.valid is None else self.valid & ~fill.valid
-        if lost.any():
-            j, i = (int(n) for n in np.argwhere(lost)[0])
-            part = self._steps[k][0].part
-            raise InputError(
-                f"{part.path}: variable {part.name} has no value at {self._place(k, j, i)} "
-                f"({int(lost.sum())} such nodes), where other times have one: "
-                f"raise {self.kind}.fill_km, or repair the file"
-            )
+        self._refuse_lost(k, ~fill.valid if self.valid is None else self.valid & ~fill.valid, missing)
         return fill(level)
+
+    def _refuse_lost(self, k: int, lost: NDArray[np.bool_], missing: NDArray[np.bool_]) -> None:
+        """See that no value is lost that other levels have."""
+        if not lost.any():
+            return
+        j, i = (int(n) for n in np.argwhere(lost)[0])
+        part = self._levels[k][0][0].part
+        reach = float(distance_to_wet_km(~missing, self.lon, self.lat)[lost].max())
+        enough = f" to {10.0 * np.ceil((reach + 1e-6) / 10.0):.0f}" if np.isfinite(reach) else ""
+        raise InputError(
+            f"{part.path}: variable {part.name} has no value at {self._place(k, j, i)} "
+            f"({int(lost.sum())} such nodes), where other times have one: "
+            f"raise {self.kind}.fill_km{enough}, or repair the file"
+        )
 
     def _place(self, k: int, j: int, i: int) -> str:
         return f"{self.lon[i]:.3f} E, {self.lat[j]:.3f} N, {date(self.times[k])}"
@@ -353,45 +385,59 @@ class FileSource:
     # Provenance ------------------------------------------------------------------------------------------------------
 
     def _describe(self, steady: bool) -> dict[str, Any]:
-        entry, first = self._product, self._steps[0]
-        with reading(first[0].part.path):
-            dataset = self._files.get(first[0].part.path)
+        entry, first = self._product, self._levels[0][0]
+        u, v = (step.part for step in first)
+        with reading(u.path):
+            dataset = self._files.get(u.path)
             told = {name: attribute(dataset, name) for name in ("title", "institution", "credit")}
-            u = first[0].part.name
-            standard = attribute(dataset.variables[u], "standard_name")
-        holds = entry.held(u, standard) if self.kind == "current" else None
+            standard = attribute(dataset.variables[u.name], "standard_name")
+        holds = entry.held(u.name, standard) if self.kind == "current" else None
         plain = entry.key == "cf"
-        credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(first[0].part.path)
+        credit = told["credit"] or told["institution"] or told["title"] or os.path.basename(u.path)
         credit = credit[:400]
+        paths = {step.part.path for level in self._levels for pair in level for step in pair}
         return {
             "product": entry.key,
             "title": (told["title"][:200] or entry.title) if plain else entry.title,
             "credit": credit if plain else entry.credit,
             # A day that stands for others is no record of them, whatever the product is.
             "kind_of_record": STEADY if steady else entry.record,
-            "note": "; ".join([entry.describe(self.kind, holds), *self._remarks(steady)]),
+            "note": "; ".join([entry.describe(self.kind, holds, self._height()), *self._remarks(steady)]),
+            "decisions": list(self._decisions),
             "licence": entry.licence,
             "doi": entry.doi,
             "holds": None if holds is None else list(holds),
-            "variables": [step.part.name for step in first],
-            "depth_m": first[0].part.depth_m,
+            "variables": [u.name, v.name],
+            "units": u.units,
+            "level": None if u.level is None else str(u.level),
+            "depth_m": u.level.value if u.level is not None and u.level.unit == "m" else None,
             "scale": self._scale,
             "land": "zero" if self._zero else "fill",
             "fill_km": self._fill_km,
             "spacing_deg": [round(Axis(axis).step, 6) for axis in (self.lon, self.lat)],
-            "levels": len(self._steps),
+            "levels": len(self._levels),
             "first_level": date(self.times[0]),
             "last_level": date(self.times[-1]),
-            "files": [provenance(path) for path in sorted({step.part.path for pair in self._steps for step in pair})],
+            "files": [provenance(path) for path in sorted(paths)],
         }
+
+    def _height(self) -> str:
+        """The level in words; empty where nothing says it."""
+        part = self._levels[0][0][0].part
+        named = {name.lower() for pair in self._product.names.get(self.kind, ()) for name in pair}
+        if part.level is not None:
+            return str(part.level)
+        return "10 m" if self.kind == "wind" and part.name.lower() in named else ""
 
     def _remarks(self, steady: bool) -> list[str]:
         """What the catalogue cannot know of these files."""
-        u, v = (step.part for step in self._steps[0])
+        u, v = (step.part for step in self._levels[0][0])
         known = {name.lower() for pair in self._product.names.get(self.kind, ()) for name in pair}
         out = []
-        if known and not {u.name.lower(), v.name.lower()} <= known:
+        if known and self._product.key != "cf" and not {u.name.lower(), v.name.lower()} <= known:
             out.append(f"its variables {u.name} and {v.name} are not named as in this product")
+        if v.quantity != "speed":
+            out.append(f"from the speed {u.name} and the direction {v.name} {v.quantity} which it goes")
         if steady:
             out.append(
                 "one field" + ("" if u.stamps is None else f", of {date(float(u.stamps[0]))},") + " at all times"
@@ -399,19 +445,8 @@ class FileSource:
         return out
 
 
-def _told(parts: list[Component]) -> str:
-    more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
-    return f"{parts[0].path}{more}"
-
-
-def provenance(path: str) -> dict[str, Any]:
-    """Name, size and SHA-256 of a file; above 1 GB of its first MiB and its size, with the date."""
-    size = os.path.getsize(path)
-    record: dict[str, Any] = {"path": path, "bytes": size}
-    with open(path, "rb") as file:
-        if size <= _WHOLE_DIGEST_BYTES:
-            record["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
-        else:
-            record["header_sha256"] = hashlib.sha256(file.read(1 << 20) + str(size).encode()).hexdigest()
-            record["modified"] = date(Path(path).stat().st_mtime)
-    return record
+def _to_components(polar: NDArray[np.float32], towards: str) -> None:
+    """Make a speed and a direction (..., 2), radians clockwise from north, components, in place."""
+    sign = np.float32(-1.0 if towards == "from" else 1.0)
+    speed, angle = sign * polar[..., 0], polar[..., 1].copy()
+    polar[..., 0], polar[..., 1] = speed * np.sin(angle), speed * np.cos(angle)

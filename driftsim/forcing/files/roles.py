@@ -7,38 +7,59 @@ name), so that a transposed, flipped or deeper array is read as what it is.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import InputError
-from ..catalogue import STANDARD_NAMES, Product
+from ..catalogue import POLAR_NAMES, STANDARD_NAMES, Product
+from ..grid import FLOAT32_ULP_DEG
+from .packing import numbers
 
 REGRID = "regrid it first, for example `cdo remapbil,r1440x720 in.nc out.nc` or xesmf"
+
+_TURN = (
+    "its components go along the rows and columns of the grid. Turn them to east and north before you regrid: "
+    "u_east = u cos(a) - v sin(a), v_north = u sin(a) + v cos(a), where a is the angle from east to a row of the grid, "
+    "counterclockwise (on a rotated pole `cdo rotuvb` does it, with GRIB `wgrib2 -new_grid_winds earth`)"
+)
+_MOST_PLACES = 50_000_000
+"""Most values of a coordinate in two dimensions; the finest global ocean models have 13 million."""
 
 _NAMES = {
     "lat": {"lat", "latitude", "nav_lat", "lats"},
     "lon": {"lon", "longitude", "nav_lon", "lons", "long"},
-    "time": {"time", "valid_time", "t", "time_counter"},
-    "depth": {
-        "depth",
-        "deptht",
-        "lev",
-        "level",
-        "z",
-        "height",
-        "height_above_ground",
-        "isobaricinhpa",
-        "pressure_level",
+    "time": {"time", "valid_time", "validtime", "valtime", "t", "time_counter"},
+    "reference": {"reference_time", "reftime", "forecast_reference_time", "time_run", "init_time", "analysis_time"},
+    "lead": {
+        "step", "lead", "lead_time", "leadtime", "forecast_period", "forecast_hour", "fhour", "tau",
+        "prediction_timedelta",
     },
-    "member": {"number", "member", "members", "ensemble", "ens", "realization"},
+    "level": {
+        "depth", "deptht", "depthu", "depthv", "lev", "level", "z", "height", "height_above_ground", "isobaricinhpa",
+        "isobaric", "pressure_level", "plev", "heightaboveground", "depthbelowsea", "zlev",
+    },
+    "member": {
+        "number", "member", "members", "ensemble", "ens", "realization", "ensemble_member", "ensemble_members",
+        "realisation",
+    },
     "expver": {"expver"},
-}
-
+}  # fmt: skip
+_PATTERNS = (
+    (re.compile(r"^initial_time\d*(_hours)?$"), "reference"),  # GRIB converted by NCL
+    (re.compile(r"^forecast_time\d*$"), "lead"),
+    (re.compile(r"^(height_above_ground|isobaric|depth_below_sea)\d*$"), "level"),  # NetCDF-Java numbers its axes
+)
 _STANDARD = {
     "latitude": "lat",
     "longitude": "lon",
     "time": "time",
-    "depth": "depth",
-    "height": "depth",
+    "forecast_reference_time": "reference",
+    "forecast_period": "lead",
+    "depth": "level",
+    "height": "level",
+    "air_pressure": "level",
     "realization": "member",
     "grid_latitude": "other",
     "grid_longitude": "other",
@@ -49,16 +70,33 @@ SINCE = re.compile(r"^\s*([a-zA-Z]+)\s+since\s+(\S.*)$")
 """Units of a time: its unit, and the date from which it counts."""
 
 
+class Dimension(NamedTuple):
+    """What a dimension is.
+
+    ``role`` is lat, lon, time, reference (when a forecast began), lead (its age), level, member, expver, other (an axis
+    of a projection), ``single:NAME`` or ``unknown:NAME``; ``nodes`` are those of an axis whose coordinate stands in two
+    dimensions.
+    """
+
+    role: str
+    coordinate: Any | None
+    nodes: NDArray[np.float64] | None = None
+
+
 def attribute(variable: Any, name: str) -> str:
     """A text attribute, stripped, without anything that a terminal would act on; empty if absent."""
     text = str(getattr(variable, name, ""))
     return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
+# Components ----------------------------------------------------------------------------------------------------------
+
+
 def find_pair(dataset: Any, product: Product, kind: str, u: str, v: str, path: str) -> tuple[str | None, str | None]:
     """The names of the two components in a file; None for one that the file does not hold (some providers part them).
 
-    Explicit names go first, then the product's own (without regard to case), then standard names.
+    Explicit names go first, then the product's own (without regard to case), then standard names: those of an eastward
+    and a northward component, else those of a speed and a direction.
 
     Raises
     ------
@@ -74,6 +112,10 @@ def find_pair(dataset: Any, product: Product, kind: str, u: str, v: str, path: s
     for pair in STANDARD_NAMES[kind]:
         found = _by_standard_name(dataset, pair[0], kind, path), _by_standard_name(dataset, pair[1], kind, path)
         if any(found):
+            return found
+    for pair in POLAR_NAMES[kind]:
+        found = _by_standard_name(dataset, pair[0], kind, path), _by_standard_name(dataset, pair[1], kind, path)
+        if all(found):
             return found
     return None, None
 
@@ -95,8 +137,11 @@ def _by_standard_name(dataset: Any, wanted: str, kind: str, path: str) -> str | 
     return fits[0] if fits else None
 
 
+# Coordinates ---------------------------------------------------------------------------------------------------------
+
+
 def role_of(variable: Any) -> str | None:
-    """What a coordinate variable is: lat, lon, time, depth, member, expver, other (a projected axis) or None."""
+    """What a coordinate variable is, as in `Dimension`; None if nothing says so."""
     standard, units = attribute(variable, "standard_name").lower(), attribute(variable, "units").lower()
     axis, name = attribute(variable, "axis").upper(), str(variable.name).lower()
     if standard in _STANDARD:
@@ -105,68 +150,137 @@ def role_of(variable: Any) -> str | None:
         return "lat"
     if re.match(r"^degrees?_?e(ast)?$", units):
         return "lon"
-    if SINCE.match(units) and name != "tau" and "analysis" not in units:
-        return "time"
-    for role, known in _NAMES.items():
-        if name in known:
-            return role
+    by_name = next((role for role, known in _NAMES.items() if name in known), None)
+    by_name = by_name or next((role for pattern, role in _PATTERNS if pattern.match(name)), None)
+    if SINCE.match(units) and "analysis" not in units:
+        return "reference" if by_name == "reference" else "time"
+    if by_name is not None and (by_name != "reference" or not units):
+        return by_name
     if axis in ("X", "Y"):
         return ("lon" if axis == "X" else "lat") if units.startswith("degree") else "other"
     if axis == "Z" or attribute(variable, "positive"):
-        return "depth"
+        return "level"
     return {"T": "time"}.get(axis)
 
 
-def coordinate_of(dataset: Any, dim: str, variable: Any) -> Any | None:
-    """The coordinate of a dimension: the variable of its name, else one that is listed, else any that has a role."""
+def is_named(variable: Any, role: str) -> bool:
+    """Whether a variable has one of the common names of a role."""
+    return str(variable.name).lower() in _NAMES[role]
+
+
+def dimensions_of(dataset: Any, variable: Any, where: str, member_dimension: str = "") -> dict[str, Dimension]:
+    """What each dimension of a variable is.
+
+    Raises
+    ------
+    InputError
+        If the grid has no axis of latitude and one of longitude, or a dimension cannot be told.
+    """
+    found = {dim: _dimension(dataset, dim, variable, where, member_dimension) for dim in variable.dimensions}
+    if not {"lat", "lon"} <= {one.role for one in found.values()}:
+        found |= _rectilinear(dataset, variable)
+    _refuse_grid(dataset, variable, found, where)
+    return found
+
+
+def _dimension(dataset: Any, dim: str, variable: Any, where: str, member_dimension: str) -> Dimension:
     own = dataset.variables.get(dim)
-    if own is not None and own.dimensions == (dim,):
-        return own
+    own = own if own is not None and own.dimensions == (dim,) else None
+    if dim == member_dimension:
+        return Dimension("member", own)
+    along = [v for v in dataset.variables.values() if v.dimensions == (dim,) and role_of(v) is not None]
+    roles = {role_of(v) for v in along}
+    if {"lat", "lon"} <= roles:
+        raise InputError(f"{where} lies on an unstructured grid (dimension {dim}); {REGRID}")
+    if "time" in roles and roles <= {"time", "reference", "lead"}:
+        return Dimension("time", None)
     listed = attribute(variable, "coordinates").split()
-    others = [v for v in dataset.variables.values() if v.dimensions == (dim,) and role_of(v) is not None]
-    others.sort(key=lambda v: (v.name not in listed, v.name))
-    return others[0] if others else None
-
-
-def dimension_role(dataset: Any, dim: str, coordinate: Any | None, where: str) -> str:
-    role = None if coordinate is None else role_of(coordinate)
-    if role is not None:
-        return role
+    along.sort(key=lambda v: (v.name != dim, v.name not in listed, v.name))
+    if along:
+        return Dimension(str(role_of(along[0])), along[0])
     if len(dataset.dimensions[dim]) == 1:
-        return "single:" + dim
+        return Dimension("single:" + dim, own)
     guess = next((r for r, known in _NAMES.items() if dim.lower() in known), None)
-    if guess in ("member", "expver", "time"):
-        return guess
-    return "unknown:" + dim
+    return Dimension(guess if guess in ("member", "expver", "time", "lead", "reference") else "unknown:" + dim, own)
 
 
-def scalars(dataset: Any, role: str) -> list[Any]:
-    """Coordinates of one value that say something of the whole file."""
-    return [v for v in dataset.variables.values() if v.size == 1 and role_of(v) == role]
+def _rectilinear(dataset: Any, variable: Any) -> dict[str, Dimension]:
+    """Axes whose coordinates stand in two dimensions, all rows and all columns alike; empty if there are none."""
+    listed = attribute(variable, "coordinates").split()
+    places: dict[str, Any] = {}
+    for role in ("lat", "lon"):
+        fits = [
+            v for v in dataset.variables.values()
+            if v.ndim >= 2 and role_of(v) == role and set(v.dimensions) <= set(variable.dimensions)
+        ]  # fmt: skip
+        fits.sort(key=lambda v: v.name not in listed)
+        if not fits:
+            return {}
+        places[role] = fits[0]
+    lat, lon = places["lat"], places["lon"]
+    if lat.dimensions != lon.dimensions:
+        return {}
+    rows, columns = _plane(lat), _plane(lon)
+    if rows is None or columns is None:
+        return {}
+    y, x = lat.dimensions[-2:]
+    for turned in (False, True):
+        a, b = (rows.T, columns.T) if turned else (rows, columns)
+        if _alike(a.T) and _alike(b):
+            first, second = (x, y) if turned else (y, x)
+            return {first: Dimension("lat", lat, a[:, 0].copy()), second: Dimension("lon", lon, b[0].copy())}
+    return {}
 
 
-def refuse_unstructured(dataset: Any, variable: Any, where: str) -> None:
-    for dim in variable.dimensions:
-        roles = {role_of(v) for v in dataset.variables.values() if v.dimensions == (dim,)}
-        if {"lat", "lon"} <= roles:
-            raise InputError(f"{where} lies on an unstructured grid (dimension {dim}); {REGRID}")
+def _plane(coordinate: Any) -> NDArray[np.float64] | None:
+    """A coordinate in two dimensions, degrees; None if it has missing values, or moves in time."""
+    values = np.asarray(numbers(coordinate, _MOST_PLACES), dtype=np.float64)
+    flat = values.reshape(-1, *values.shape[-2:])
+    steady = len(flat) > 0 and bool(np.isfinite(flat).all()) and bool((flat == flat[0]).all())
+    return flat[0] if steady else None
 
 
-def refuse_curvilinear(dataset: Any, roles: tuple[str, ...], where: str) -> None:
+def _alike(places: NDArray[np.float64]) -> bool:
+    """Whether all rows of a longitude are equal, to the rounding of single precision."""
+    turns = (places - places[0] + 180.0) % 360.0 - 180.0
+    return places.size > 0 and bool(np.abs(turns).max() <= FLOAT32_ULP_DEG)
+
+
+def _refuse_grid(dataset: Any, variable: Any, found: dict[str, Dimension], where: str) -> None:
     """See that there is one latitude and one longitude, and nothing that cannot be told."""
-    if len(set(roles)) != len(roles):
-        raise InputError(f"{where}: two of its dimensions look like the same axis ({', '.join(roles)})")
+    roles = [one.role for one in found.values()]
     if {"lat", "lon"} <= set(roles):
         strange = [role.partition(":")[2] for role in roles if role.startswith("unknown:")]
         if strange:
             raise InputError(
-                f"{where} has a dimension {', '.join(strange)} that is no axis known here; select one index of it first"
+                f"{where} has a dimension {', '.join(strange)} that is no axis known here; select one index of it "
+                f'first, or, if it counts the members of an ensemble, say member_dimension = "{strange[0]}"'
             )
-        return
-    flat = [v.name for v in dataset.variables.values() if v.ndim == 2 and role_of(v) in ("lat", "lon")]
-    if flat or "other" in roles:
-        raise InputError(f"{where} lies on a curvilinear or projected grid; {REGRID}")
+    flat = [v for v in dataset.variables.values() if v.ndim >= 2 and role_of(v) in ("lat", "lon")]
+    if "other" in roles or (flat and not {"lat", "lon"} <= set(roles)):
+        raise InputError(f"{where} lies on a {_kind_of_grid(dataset, variable, roles)}: {_how_to_regrid(variable)}")
+    twice = {role for role in roles if roles.count(role) > 1}
+    if twice or len(variable.dimensions) != len(found):
+        raise InputError(f"{where}: two of its dimensions look like the same axis ({', '.join(variable.dimensions)})")
     missing = " and ".join(n for r, n in (("lat", "latitude"), ("lon", "longitude")) if r not in roles)
-    raise InputError(
-        f"{where} has no {missing} coordinate: a 1-D coordinate variable in degrees_north or degrees_east is needed"
-    )
+    if missing:
+        raise InputError(
+            f"{where} has no {missing} coordinate: a 1-D coordinate variable in degrees_north or degrees_east is needed"
+        )
+
+
+def _kind_of_grid(dataset: Any, variable: Any, roles: list[str]) -> str:
+    mapping = dataset.variables.get(attribute(variable, "grid_mapping"))
+    name = "" if mapping is None else attribute(mapping, "grid_mapping_name")
+    if "other" in roles or name:
+        return "projected grid" + (f" ({name.replace('_', ' ')})" if name else "")
+    return "curvilinear grid"
+
+
+def _how_to_regrid(variable: Any) -> str:
+    standard = attribute(variable, "standard_name")
+    if "eastward" in standard or "northward" in standard:
+        return f"its components are eastward and northward, and need not be turned; {REGRID}"
+    if standard:
+        return f"{_TURN}; then {REGRID}"
+    return f"unless they are eastward and northward, {_TURN}; then {REGRID}"
