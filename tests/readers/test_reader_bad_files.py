@@ -234,10 +234,8 @@ def test_a_value_that_goes_missing_far_from_the_rest(tmp_path):
         dataset["east"][3, 9:16, 8:16] = np.nan
         dataset["east"][1, 12, 11] = np.nan
     source = open_source("current", section("cf", path, fill_km=60.0), BOX, PERIOD)
-    with pytest.raises(
-        InputError,
-        match=r"variable east has no value at .*2017-10-01 18:00 UTC \(\d+ such nodes\).*raise current\.fill_km to \d+0",
-    ):
+    words = r"variable east has no value at .*2017-10-01 18:00 UTC .*such nodes.*raise current\.fill_km to \d+0"
+    with pytest.raises(InputError, match=words):
         source.level(3)
     # A single hole is filled like land, from the values of its own level.
     values = source.level(1)[0]
