@@ -40,7 +40,19 @@ class _Group:
     kind: str
     product: Product
     why: str
+    names: tuple[str, ...] = ()
     files: list[str] = field(default_factory=list)
+
+    @property
+    def request(self) -> Request:
+        """What is looked for in them."""
+        u, v = self.names or ("", "")
+        return Request(self.kind, self.product, u, v)
+
+    def pair(self, dataset: Any, path: str) -> tuple[str | None, str | None]:
+        """The components in a file."""
+        ask = self.request
+        return find_pair(dataset, ask.product, ask.kind, ask.u, ask.v, path)
 
 
 @dataclass
@@ -121,7 +133,7 @@ def inspect(
     datasets.close()
     sources = []
     for group in groups.values():
-        text, source = _tell(group, box, u, v)
+        text, source = _tell(group, box)
         lines += text
         wrong += source is None
         sources += [source] if source is not None else []
@@ -144,7 +156,7 @@ def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str
                 return [], [f"nothing in it says what its velocity is: say {kinds}, or name the --product"]
             problems: list[str] = []
             for group in groups:
-                for text in _problems(dataset, group, path, u, v):
+                for text in _problems(dataset, group, path):
                     plain = text.removeprefix(f"{path}: ")
                     problems += [plain] if plain not in problems else []
             return groups, problems
@@ -178,16 +190,21 @@ def _guess(dataset: Any, path: str, product: str, kind: str, u: str, v: str) -> 
             found.append(_Group(one, fits[0], "as you say"))
         elif hinted:
             found.append(_Group(one, hinted[0], "by its variables and what it says of itself"))
-        elif len(fits) == 1:
+        elif len(fits) == 1 and not _has(dataset, CATALOGUE["cf"], one):
             found.append(_Group(one, fits[0], _VAGUE))
         elif fits or u or _standard(dataset, one):
             others = f"; it may be {' or '.join(e.key for e in fits)}: say so with --product" if fits else ""
             if fits and not (u or _standard(dataset, one)):
-                found.append(_Group(one, fits[0], f"{_VAGUE}{others}"))
+                # Names that several share credit nobody: a plain file, with the names that it has.
+                own = () if _has(dataset, CATALOGUE["cf"], one) else _has(dataset, fits[0], one)
+                found.append(_Group(one, CATALOGUE["cf"], f"{_VAGUE}{others}", own))
             elif one != "current" or not u or kind or not found:
                 found.append(_Group(one, CATALOGUE["cf"], f"by {'the names given' if u else 'standard names'}{others}"))
     if u and not kind and not product:
         found = found[:1]
+    if u:
+        for group in found:
+            group.names = (u, v)
     # Variables called u and v may be of any kind: where one of them is sure, the others are none.
     sure = [g for g in found if not g.why.startswith(_VAGUE)]
     return sure or found
@@ -197,16 +214,16 @@ _VAGUE = "by its variables alone"
 """How a product was found that nothing but common names speaks for."""
 
 
-def _has(dataset: Any, entry: Product, kind: str) -> bool:
-    """Whether a component has one of the product's names, and is not by its standard name of another kind."""
+def _has(dataset: Any, entry: Product, kind: str) -> tuple[str, ...]:
+    """The product's names of which a component is there, and not by its standard name of another kind."""
     for pair in entry.names[kind]:
         for wanted in pair:
             name = next((n for n in dataset.variables if n.lower() == wanted.lower()), None)
             if name is not None:
                 standard = attribute(dataset.variables[name], "standard_name")
                 kinds = [k for k, pairs in STANDARD_NAMES.items() if any(standard in p for p in pairs)]
-                return not kinds or kind in kinds
-    return False
+                return pair if not kinds or kind in kinds else ()
+    return ()
 
 
 def _standard(dataset: Any, kind: str) -> bool:
@@ -229,35 +246,35 @@ def _nothing(dataset: Any, product: str, kind: str) -> str:
     )
 
 
-def _problems(dataset: Any, group: _Group, path: str, u: str, v: str) -> Iterator[str]:
+def _problems(dataset: Any, group: _Group, path: str) -> Iterator[str]:
     """Everything that the reader would refuse in the header of a file, not only the first of it."""
     try:
-        pair = find_pair(dataset, group.product, group.kind, u, v, path)
+        pair = group.pair(dataset, path)
     except InputError as problem:
         yield str(problem)
         return
     if not any(pair):
-        yield f"no variable {u} or {v} in it; it holds {', '.join(dataset.variables)}"
+        yield f"no variable {' or '.join(group.names)} in it; it holds {', '.join(dataset.variables)}"
     for name in pair:
         if name is not None:
-            yield from complaints(dataset, name, Request(group.kind, group.product, u, v), path)
+            yield from complaints(dataset, name, group.request, path)
 
 
 # What a run makes of it ----------------------------------------------------------------------------------------------
 
 
-def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple[list[str], FileSource | None]:
+def _tell(group: _Group, box: tuple[float, ...] | None) -> tuple[list[str], FileSource | None]:
     """Files of one field as a run would read them."""
     product, kind = group.product, group.kind
     head = [f"{kind}: {product.title}", *_row("taken for", f'product = "{product.key}", {group.why}')]
     head += _row("files", f"{len(group.files)}: " + _some([os.path.basename(path) for path in group.files]))
     try:
-        first, stamps, here = _headers(group, box, u, v)
+        first, stamps, here = _headers(group, box)
         steady = stamps is None or np.unique(stamps).size == 1
         period = (0.0, 0.0) if stamps is None else (float(stamps.min()), float(stamps.max()))
         source = FileSource(
-            kind, product, group.files, here, period, u=u, v=v, steady=steady and len(group.files) <= 2,
-            max_gap_hours=1e9,
+            kind, product, group.files, here, period, u=group.request.u, v=group.request.v,
+            steady=steady and len(group.files) <= 2, max_gap_hours=1e9,
         )  # fmt: skip
         speeds, fastest = _speeds(source)
     except InputError as problem:
@@ -280,22 +297,20 @@ def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple
         "",
         "  In a config:",
         "",
-        *(f"    {line}" for line in _config(group, source, stamps, u, v)),
+        *(f"    {line}" for line in _config(group, source, stamps)),
         "",
     ]
     return lines, source
 
 
-def _headers(
-    group: _Group, box: tuple[float, ...] | None, u: str, v: str
-) -> tuple[str, NDArray[np.float64] | None, Box]:
+def _headers(group: _Group, box: tuple[float, ...] | None) -> tuple[str, NDArray[np.float64] | None, Box]:
     """The variable in words, the stamps of the eastward component, and the box to look at."""
     datasets, stamps, told, here = Datasets(), [], "", None
-    request = Request(group.kind, group.product, u, v)
+    request = group.request
     for path in group.files:
         with reading(path):
             dataset = datasets.get(path)
-            pair = find_pair(dataset, group.product, group.kind, u, v, path)
+            pair = group.pair(dataset, path)
             name = pair[0] or pair[1]
             assert name is not None
             variable = dataset.variables[name]
@@ -446,13 +461,13 @@ def _map(source: FileSource) -> list[str]:
     ]
 
 
-def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | None, u: str, v: str) -> list[str]:
+def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | None) -> list[str]:
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in group.files])
     names = [os.path.relpath(os.path.abspath(path), folder) for path in group.files]
     files = [os.path.join(folder, name) for name in names]
     shown = ", ".join(f'"{path}"' for path in files[:3]) + (", ..." if len(files) > 3 else "")
     lines = [f"[{group.kind}]", f'product = "{group.product.key}"', f"files = [{shown}]"]
-    lines += [f'u = "{u}"', f'v = "{v}"'] if u else []
+    lines += [f'{key} = "{name}"' for key, name in zip("uv", group.names, strict=False)]
     lines += ["steady = true  # one level, used at all times"] if stamps is None or np.unique(stamps).size == 1 else []
     return lines
 

@@ -286,6 +286,24 @@ def _dates(entry: Any, release: Any, clock: Clock) -> Dates:
     return _spans([_grid_steps(_epoch(first), _epoch(last), clock)], np.ones(1), clock)
 
 
+def between_steps(config: Any, planned: Release) -> list[str]:
+    """What is told of release dates that lie between two steps: when boats are released instead, a line each."""
+    out = []
+    for entry, source in zip(config.release.sources, planned.sources, strict=True):
+        first = entry.first if entry.first is not None else config.release.first
+        last = entry.last if entry.last is not None else config.release.last
+        asked = list(entry.dates) or [moment for moment in (first, None if entry.daily_weights else last) if moment]
+        begin = source.dates.first
+        end = begin + source.dates.count - 1
+        steps = begin if entry.dates else (begin[0], end[-1])
+        for moment, step in zip(asked, steps, strict=False):
+            given = planned.clock.start + planned.clock.step_s * float(step)
+            if abs(given - _epoch(moment)) > 1.0:
+                what = "" if entry.dates or first == last else "first " if moment is first else "last "
+                out.append(f"{entry.name}: {_text(_epoch(moment))} lies between steps, {what}release at {_text(given)}")
+    return list(dict.fromkeys(out))
+
+
 def _nearest_step(moment: float, clock: Clock) -> int:
     return math.floor(clock.step(moment) + 0.5)
 
@@ -423,11 +441,13 @@ def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
     """Features of a GeoJSON file: areas by area, lines by length, or points, each as likely as the others."""
     found = _features(path)
     try:
-        shapes = [_branch(shape, domain) for shape in found]
-        kinds = {_dimension(shape) for shape in shapes}
+        kinds = {_dimension(shape) for shape in found}
         if kinds == {2}:
-            for shape in shapes:
+            for shape in found:
                 _refuse_improper(shape)
+        # Part by part: what crosses 180 degrees is cut there (RFC 7946, 3.1.9), and its parts lie on two branches.
+        shapes = [_branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
+        if kinds == {2}:
             return _shape(shapely.union_all([shapely.force_2d(shape) for shape in shapes]), coast, domain)
         if kinds == {1}:
             lines = [np.array(part.coords)[:, :2] for shape in shapes for part in getattr(shape, "geoms", [shape])]

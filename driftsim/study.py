@@ -244,7 +244,7 @@ def check(config: configuration.Config, levels: bool = False) -> str:
     levels : bool
         Read every level of the fields that a run would, not only the first and the last.
     """
-    from . import estimate, simulation
+    from . import estimate, release, simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
@@ -260,6 +260,7 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         f"          {run_.steps:,} steps of {run_.step_minutes:g} min, {run_.scheme}",
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
+        *_some([f"          {text}" for text in release.between_steps(config, planned.release)]),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
         *_level_lines(sources, levels),
         f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
@@ -272,6 +273,10 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         else "The config is good, as far as was looked; nothing has been run.",
     ]
     return "\n".join(lines)
+
+
+def _some(lines: list[str], most: int = 5) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"          and {len(lines) - most} more"]
 
 
 def _shares(release: Any) -> list[tuple[str, float]]:

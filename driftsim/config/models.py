@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -328,7 +329,7 @@ class ReleaseSource(Section):
     kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
         (), "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
-        unit="degrees", form="a list of [longitude, latitude]", max_length=50_000,
+        unit="degrees", form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
     )  # fmt: skip
     radius_km: float = key(
         0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
@@ -394,8 +395,10 @@ class Output(Section):
 
     tracks: int = key(2000, "Boats 0 to tracks-1 leave their tracks.", ge=0, le=1_000_000)
     track_every_hours: float = key(
-        6.0, "Spacing of the positions on a track; a multiple of the time step.", unit="hours", gt=0.0, le=9000.0
-    )
+        6.0, "Spacing of the positions on a track; a multiple of the time step. Where that does not divide 6 h, the "
+        "default is the next multiple.",
+        unit="hours", gt=0.0, le=9000.0,
+    )  # fmt: skip
     density_grid_deg: float = key(0.25, "Cells of the density of boats afloat.", unit="degrees", ge=0.01, le=10.0)
     csv: bool = key(True, "Write arrivals.csv and landings_by_km.csv.")
     map: bool = key(True, "Draw landing_map.png.")
@@ -413,6 +416,21 @@ class Config(Section):
     release: Release = key(..., "Where and when boats begin to drift.")
     coast: Coast = Field(default_factory=Coast, description="Shoreline and domain.")
     output: Output = Field(default_factory=Output, description="What is written.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tracks_on_the_steps(cls, data: Any) -> Any:
+        """A spacing of tracks that nobody wrote follows the step."""
+        if not isinstance(data, Mapping):
+            return data
+        run, output = data.get("run"), data.get("output", {})
+        if not isinstance(run, Mapping) or not isinstance(output, Mapping) or "track_every_hours" in output:
+            return data
+        minutes = run.get("step_minutes", 60.0)
+        if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0.0 < minutes <= 1440.0:
+            return data
+        hours = math.ceil(360.0 / minutes - 1e-9) * minutes / 60.0
+        return data if hours == 6.0 else {**data, "output": {**output, "track_every_hours": hours}}
 
     @model_validator(mode="before")
     @classmethod

@@ -13,10 +13,20 @@ __all__ = ["CATALOGUE", "GENERATED", "PARTS", "POLAR_NAMES", "STANDARD_NAMES", "
 PLAIN = Product(
     "cf",
     "plain CF file",
-    {"current": (), "wind": (), "stokes": ()},
+    {
+        "current": (),
+        # What converters call a wind at 10 m, whoever's it is: ECMWF's short names, wgrib2, the GrADS server.
+        "wind": (
+            ("u10", "v10"),
+            ("10u", "10v"),
+            ("UGRD_10maboveground", "VGRD_10maboveground"),
+            ("ugrd10m", "vgrd10m"),
+        ),
+        "stokes": (),
+    },
     "",
     stamp="cell_methods",
-    note="a plain file: its variables were found by standard name, or named in the config",
+    note="a plain file: its variables were found by their names, or named in the config",
 )
 """Any file that follows the CF conventions."""
 

@@ -11,6 +11,7 @@ PRODUCTS = (
         {
             "wind": (
                 ("ugrd10m", "vgrd10m"),
+                ("UGRD_10maboveground", "VGRD_10maboveground"),
                 ("u10", "v10"),
                 ("u-component_of_wind_height_above_ground", "v-component_of_wind_height_above_ground"),
             )

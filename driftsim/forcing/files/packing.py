@@ -109,7 +109,7 @@ def _missing_marks(stored: np.dtype[Any], dtype: np.dtype[Any], variable: Any) -
         raise InputError(f"{named_in(variable)} has {name} = {str(mark)[:40]!r}{_no_fit(name, stored)}")
     # In floating point the default is no speed, and some write it beside a mark of their own.
     default = _DEFAULT_FILL.get(stored.str[1:]) if hasattr(variable, "_FillValue") else variable.get_fill_value()
-    if default is not None:
+    if default is not None and dtype == stored:  # there is no default without a sign
         marks.append(_as_stored(default, stored, dtype))
     return marks
 
