@@ -242,7 +242,7 @@ def test_what_a_file_is_that_is_not_netcdf(tmp_path):
     store.mkdir()
     (store / ".zgroup").write_text('{"zarr_format": 2}')
     for given in (store, tmp_path / "*.zarr"):
-        with pytest.raises(InputError, match=r"store\.zarr: it is a Zarr store, not a NetCDF file.*to_netcdf"):
+        with pytest.raises(InputError, match=r"store\.zarr is a Zarr store, not a NetCDF file.*to_netcdf"):
             open_source("current", section("cf", given), BOX, PERIOD)
     text = " ".join(inspect([store]).text.split())
-    assert "it is a Zarr store" in text
+    assert "is a Zarr store" in text

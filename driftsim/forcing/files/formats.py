@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from ...errors import InputError
-
 _TO_NETCDF = "open it with xarray and write it as NetCDF (`to_netcdf`)"
 _FORMATS = (
     (b"GRIB", "it is GRIB, not NetCDF; convert it, for example `cdo -f nc4 copy in.grib out.nc`"),
@@ -49,14 +47,10 @@ def identify(path: str) -> str:
     return ""
 
 
-def refuse_folder(path: str) -> None:
-    """See that a name is not that of a Zarr store, which is a folder.
+STORE = f"is a Zarr store, not a NetCDF file; {_TO_NETCDF}"
 
-    Raises
-    ------
-    InputError
-    """
-    if os.path.isdir(path) and (
-        path.rstrip("/").endswith(".zarr") or any(os.path.exists(os.path.join(path, name)) for name in _STORES)
-    ):
-        raise InputError(f"{path}: it is a Zarr store, not a NetCDF file; {_TO_NETCDF}")
+
+def is_store(path: str) -> bool:
+    """Whether a path is that of a Zarr store, which is a folder."""
+    named = path.rstrip("/").endswith(".zarr")
+    return os.path.isdir(path) and (named or any(os.path.exists(os.path.join(path, name)) for name in _STORES))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from .formats import refuse_folder
+from .formats import STORE, is_store
 from .steps import date
 
 _WHOLE_DIGEST_BYTES = 10**9
@@ -29,7 +29,8 @@ def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
         text = os.path.expanduser(os.fspath(given))
         matches = [text] if os.path.isfile(text) else [p for p in glob.glob(text, recursive=True) if os.path.isfile(p)]
         for folder in [text, *glob.glob(text)]:
-            refuse_folder(folder)
+            if is_store(folder):
+                raise InputError(f"{kind}.files: {folder} {STORE}")
         if not matches:
             raise InputError(
                 f"{kind}.files: {text}: no such file; check the path (relative to the config) or fetch the data"
