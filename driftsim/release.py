@@ -33,6 +33,8 @@ from .kernels.random import STREAM_IDENTITY, uniform_pairs
 _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
 _LARGEST_BYTES = 20_000_000
 _ATTEMPTS = 2000
+_TIMES = {"time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc"}
+"""Properties of a feature that state when, in lower case."""
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
 
 Box = tuple[float, float, float, float]
@@ -302,6 +304,31 @@ def between_steps(config: Any, planned: Release) -> list[str]:
                 what = "" if entry.dates or first == last else "first " if moment is first else "last "
                 out.append(f"{entry.name}: {_text(_epoch(moment))} lies between steps, {what}release at {_text(given)}")
     return list(dict.fromkeys(out))
+
+
+def told(config: Any, planned: Release) -> list[str]:
+    """What a reader of a config may not expect of the times of release, a line each."""
+    return [*between_steps(config, planned), *unused(config)]
+
+
+def unused(config: Any) -> list[str]:
+    """What the features of GeoJSON files say of time, which is not used, a line for each source."""
+    out = []
+    for entry in config.release.sources:
+        if entry.kind == "geojson":
+            stated = sorted({name for name in _properties(Path(entry.file)) if name.lower() in _TIMES})
+            if stated:
+                out.append(
+                    f"{entry.name}: {', '.join(stated)} of its features is not used: boats of each begin from first to "
+                    "last; give each position its own source, with dates"
+                )
+    return out
+
+
+def _properties(path: Path) -> set[str]:
+    content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    features = content["features"] if content.get("type") == "FeatureCollection" else [content]
+    return {str(name) for feature in features for name in (feature.get("properties") or {})}
 
 
 def _nearest_step(moment: float, clock: Clock) -> int:

@@ -260,7 +260,7 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         f"          {run_.steps:,} steps of {run_.step_minutes:g} min, {run_.scheme}",
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
-        *_some([f"          {text}" for text in release.between_steps(config, planned.release)]),
+        *_some([f"          {text}" for text in release.told(config, planned.release)]),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
         *_level_lines(sources, levels),
         f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "

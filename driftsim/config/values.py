@@ -107,10 +107,11 @@ def file(value: str) -> str:
 
 def level(value: str) -> str:
     """A level with its unit, or nothing."""
-    from ..forcing.files import levels
+    if value:
+        from ..forcing.files import levels
 
-    if value and levels.parse(value) is None:
-        raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
+        if levels.parse(value) is None:
+            raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
     return value
 
 
