@@ -298,6 +298,7 @@ def _field_lines(kind: str, window: Any) -> list[str]:
         f"{kind:<9} {source.info['title']}",
         f"          {len(lon)} x {len(lat)} nodes, {lon[0]:g} to {lon[-1]:g} E, {lat[0]:g} to {lat[-1]:g} N, "
         f"{len(source.times)} levels, {source.members} members, {source.info['kind_of_record']}",
+        *([_measured(source.info)] if source.info.get("units") else []),
         *([f"          {source.info['note']}"] if source.info.get("note") else []),
         *(f"          decided: {text}" for text in source.info.get("decisions", ())),
         *(f"          {item['path']}" for item in files[:5] if isinstance(item, dict) and "path" in item),
@@ -324,6 +325,13 @@ def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
         for k in tqdm(range(len(source.times)), desc=kind, unit="level", leave=False, disable=None):
             source.level(k)
     return [f"levels    read: all {many}"]
+
+
+def _measured(info: dict[str, Any]) -> str:
+    """What is read, in which units, and at which level."""
+    return f"          {', '.join(info['variables'])} in {info['units']}" + (
+        f", at {info['level']}" if info["level"] else ""
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -241,8 +241,10 @@ def test_bounds_and_other_days_go_before_calendar_months(tmp_path):
     period = (epoch("2016-12-03"), epoch("2017-02-10"))
     assert opened(path, kind="current", period=period).times[0] == epoch("2016-11-06")
     middle = [f"{stamp[:8]}16" for stamp in MONTHS]
-    source = opened(monthly(tmp_path / "b.nc", middle), kind="current", period=period)
-    assert source.times[0] == epoch("2016-11-16") and not source.info["decisions"]
+    stamped = monthly(tmp_path / "b.nc", middle)
+    for product in ("cf", "glorys12"):
+        source = opened(stamped, kind="current", period=period, product=product)
+        assert source.times[0] == epoch("2016-11-16") and not source.info["decisions"]
     moments = monthly(tmp_path / "c.nc", extra={"cell_methods": "time: point"})
     assert opened(moments, kind="current", period=period).times[0] == epoch("2016-12-01")
     end = opened(monthly(tmp_path / "d.nc"), kind="current", period=period, stamp="end")

@@ -254,13 +254,15 @@ class FileSource:
         still = np.ones((self.lat.size, self.lon.size), bool)
         for k in looked_at:
             level, masks[k] = self._raw(k)
+            if self.kind != "wind" and zeros_are_land is None:
+                still &= (level == 0.0).all(axis=(0, 3)) & ~masks[k]
+            del level  # before the next one: two global levels are 280 MB
             if masks[k].all():
                 part = self._levels[k][0][0].part
                 raise InputError(
                     f"{part.path}: variable {part.name} has no value at all in the box at "
                     f"{date(self.times[k])}: the file is empty there, or its fill value is wrong"
                 )
-            still &= (level == 0.0).all(axis=(0, 3)) & ~masks[k]
         if zeros_are_land is None and self.kind != "wind" and still.any():
             self._decisions.append(self._about_zeros(still, len(looked_at)))
         elif zeros_are_land:

@@ -192,7 +192,7 @@ def _dimension(dataset: Any, dim: str, variable: Any, where: str, member_dimensi
     roles = {role_of(v) for v in along}
     if {"lat", "lon"} <= roles:
         raise InputError(f"{where} lies on an unstructured grid (dimension {dim}); {REGRID}")
-    if "time" in roles and roles <= {"time", "reference", "lead"}:
+    if "time" in roles:
         return Dimension("time", None)
     listed = attribute(variable, "coordinates").split()
     along.sort(key=lambda v: (v.name != dim, v.name not in listed, v.name))

@@ -18,8 +18,8 @@ from .steps import Step, are_months, date, newest, timeline, usual_spacing
 Period = tuple[float, float]
 Pair = tuple[Step, Step]
 
-_EVENLY = 0.02
-"""How much the steps of an evenly spaced series may differ."""
+_EVENLY = 0.1
+"""How much the steps of an evenly spaced series may differ: those of months do by three days in 31."""
 
 
 class Reading(NamedTuple):

@@ -58,7 +58,10 @@ def usual_spacing(parts: Sequence[Component], nominal: float, months: bool, kind
     stamps = stamps_of(parts)
     if stamps.size == 1:
         return nominal
-    median = float(np.median(np.diff(stamps)))
+    steps = np.diff(stamps)
+    if steps.size > 1 and steps.min() >= _SHORTEST_MONTH_S and steps.max() <= MONTH_S:
+        return MONTH_S
+    median = float(np.median(steps))
     if nominal == 0.0:
         return median
     return min(median, nominal if stamps.size == 2 else _THINNED * nominal)
@@ -126,7 +129,7 @@ def _month(t: float, stamp: str) -> tuple[float, float]:
 def _interval(rule: str, t: float, length: float) -> tuple[float, float]:
     """The interval that a step stands for, epoch seconds; a moment has none."""
     days = length / SECONDS_PER_DAY
-    if rule == "day":
+    if rule == "day" and length < _SHORTEST_MONTH_S:
         if days < 1.0 - 1e-6:
             return t, t
         whole = round(days)

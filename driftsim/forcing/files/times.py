@@ -86,10 +86,8 @@ def find_moments(
 
 def _along(dataset: Any, variable: Any, role: str) -> list[Any]:
     """Variables of a role along the dimensions of a variable, those that run along most of them only."""
-    found = [
-        v for v in dataset.variables.values()
-        if role_of(v) == role and (set(v.dimensions) <= set(variable.dimensions) or v.size == 1)
-    ]  # fmt: skip
+    alike = [v for v in dataset.variables.values() if role_of(v) == role]
+    found = [v for v in alike if set(v.dimensions) <= set(variable.dimensions)] or [v for v in alike if v.size == 1]
     most = max((len(_steps_of(dataset, v)) for v in found), default=0)
     return [v for v in found if len(_steps_of(dataset, v)) == most]
 
