@@ -23,6 +23,7 @@ from .forcing.files.library import Datasets, reading
 from .forcing.files.paths import expand
 from .forcing.files.request import Request
 from .forcing.files.roles import attribute, find_pair
+from .forcing.files.units import written_units
 from .forcing.grid import Axis
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
@@ -341,8 +342,8 @@ def _stored(variable: Any) -> str:
         for name, word in (("scale_factor", "scale"), ("add_offset", "offset"), ("_FillValue", "fill"))
         if hasattr(variable, name)
     )
-    units = attribute(variable, "units")
-    return f"{units}, {variable.dtype}{f' ({packing})' if packing else ''}, ({', '.join(variable.dimensions)})"
+    packed = f" ({packing})" if packing else ""
+    return f"{written_units(variable) or 'no units'}, {variable.dtype}{packed}, ({', '.join(variable.dimensions)})"
 
 
 def _grid(source: FileSource, here: Box) -> str:
