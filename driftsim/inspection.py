@@ -22,7 +22,7 @@ from .forcing.files.formats import identify
 from .forcing.files.library import Datasets, reading
 from .forcing.files.paths import expand
 from .forcing.files.request import Request
-from .forcing.files.roles import attribute, find_pair
+from .forcing.files.roles import Header, attribute, find_pair
 from .forcing.files.units import written_units
 from .forcing.grid import Axis
 
@@ -258,7 +258,7 @@ def _problems(dataset: Any, group: _Group, path: str) -> Iterator[str]:
         yield f"no variable {' or '.join(group.names)} in it; it holds {', '.join(dataset.variables)}"
     for name in pair:
         if name is not None:
-            yield from complaints(dataset, name, group.request, path)
+            yield from complaints(Header(dataset), name, group.request, path)
 
 
 # What a run makes of it ----------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def _headers(group: _Group, box: tuple[float, ...] | None) -> tuple[str, NDArray
                 here = _box(dataset, name, request, path, box)
                 told = _stored(variable)
             if pair[0] is not None:
-                stamps += [part.stamps for part in scan(dataset, name, request, here, path)]
+                stamps += [part.stamps for part in scan(Header(dataset), name, request, here, path)]
     datasets.close()
     assert here is not None
     known = [s for s in stamps if s is not None]
@@ -327,7 +327,7 @@ def _headers(group: _Group, box: tuple[float, ...] | None) -> tuple[str, NDArray
 
 
 def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float, ...] | None) -> Box:
-    whole, lon, lat = extent(dataset, name, request, path)
+    whole, lon, lat = extent(Header(dataset), name, request, path)
     if box is not None:
         return (box[0], box[1], box[2], box[3])
     where = "inspect"

@@ -16,7 +16,7 @@ from .axes import EDGE_DEG, Box, Cut, cut_latitude, cut_longitude, nodes_of, ref
 from .levels import Level
 from .packing import chunk, decode, numbers, resolution
 from .request import Request
-from .roles import Dimension, attribute, dimensions_of, role_of
+from .roles import Dimension, Header, attribute, dimensions_of
 from .times import Moments, find_moments
 from .units import measure, written_units
 
@@ -63,7 +63,7 @@ class Component:
         return 1 if self.stamps is None else int(self.stamps.size)
 
 
-def scan(dataset: Any, name: str, request: Request, box: Box, path: str) -> list[Component]:
+def scan(header: Header, name: str, request: Request, box: Box, path: str) -> list[Component]:
     """Read the header of one component; of a forecast archive, of the component in each of its cycles.
 
     Raises
@@ -71,26 +71,26 @@ def scan(dataset: Any, name: str, request: Request, box: Box, path: str) -> list
     InputError
         If units, an axis, the level, the calendar or the grid cannot be used.
     """
-    variable = dataset.variables[name]
+    variable = header.variables[name]
     where = f"{path}: variable {name}"
     _refuse_text(variable, request.kind, where)
     quantity, factor = measure(variable, where)
-    dimensions = dimensions_of(dataset, variable, where, request.member_dimension)
+    dimensions = dimensions_of(header, variable, where, request.member_dimension)
     of = {one.role: one for one in dimensions.values()}
-    sizes = {one.role: len(dataset.dimensions[dim]) for dim, one in dimensions.items()}
+    sizes = {one.role: len(header.dimensions[dim]) for dim, one in dimensions.items()}
     columns, rows = nodes_of(of["lon"], where), _rows(of["lat"], where)
     lon, lat = cut_longitude(columns, box, where), cut_latitude(rows, box, where)
     refuse_uncovered(columns, rows, lon, lat, box, where)
     assert lon is not None and lat is not None
-    index, level = _level(dataset, variable, dimensions, request, where)
-    moments = find_moments(dataset, variable, dimensions, request.product, where)
+    index, level = _level(header, variable, dimensions, request, where)
+    moments = find_moments(header, variable, dimensions, request.product, where)
     methods = attribute(variable, "cell_methods")
     packed = 0.0 if quantity != "speed" else resolution(variable) * factor
     part = Component(
         path, name, tuple(one.role for one in dimensions.values()), {"level": index}, quantity, factor,
         written_units(variable), lon, lat, None, None, None,
         re.search(r"\btime\s*:\s*mean\b", methods) is not None, re.search(r"\btime\s*:\s*point\b", methods) is not None,
-        sizes.get("member", 1), _labels(dataset, variable, of.get("member")), level, sizes.get("expver", 1),
+        sizes.get("member", 1), _labels(header, variable, of.get("member")), level, sizes.get("expver", 1),
         packed, chunk(variable) * variable.dtype.itemsize,
     )  # fmt: skip
     return [part] if moments is None else _in_time(part, dimensions, moments)
@@ -111,20 +111,20 @@ def _rows(dimension: Dimension, where: str) -> NDArray[np.float64]:
 
 
 def _level(
-    dataset: Any, variable: Any, dimensions: dict[str, Dimension], request: Request, where: str
+    header: Header, variable: Any, dimensions: dict[str, Dimension], request: Request, where: str
 ) -> tuple[int, Level | None]:
     axis = next(((dim, one.coordinate) for dim, one in dimensions.items() if one.role == "level"), ("", None))
-    size = len(dataset.dimensions[axis[0]]) if axis[0] else 1
+    size = len(header.dimensions[axis[0]]) if axis[0] else 1
     return levels.choose(
-        dataset, variable, axis[1], size, request.product.depth_m, request.kind, request.level, where
+        header, variable, axis[1], size, request.product.depth_m, request.kind, request.level, where
     )  # fmt: skip
 
 
-def _labels(dataset: Any, variable: Any, dimension: Dimension | None) -> tuple[int, ...] | None:
+def _labels(header: Header, variable: Any, dimension: Dimension | None) -> tuple[int, ...] | None:
     """The numbers of the members in a file, of its dimension or of a file that is one member; None: it has none."""
     coordinate = None if dimension is None else dimension.coordinate
     if dimension is None:
-        single = [v for v in dataset.variables.values() if v.size == 1 and role_of(v) == "member"]
+        single = [v for v in header.with_role("member") if v.size == 1]
         coordinate = single[0] if len(single) == 1 else None
     if coordinate is None or not isinstance(coordinate.datatype, np.dtype) or coordinate.dtype.kind not in "fiu":
         return None
@@ -153,15 +153,15 @@ def _in_time(part: Component, dimensions: dict[str, Dimension], moments: Moments
     ]  # fmt: skip
 
 
-def complaints(dataset: Any, name: str, request: Request, path: str) -> Iterator[str]:
+def complaints(header: Header, name: str, request: Request, path: str) -> Iterator[str]:
     """All that `scan` would refuse in a component, whatever the box; each once."""
-    variable = dataset.variables[name]
+    variable = header.variables[name]
     where = f"{path}: variable {name}"
     everywhere = (0.0, 0.0, 0.0, 0.0)
     dimensions: dict[str, Dimension] = {}
 
     def axes() -> None:
-        dimensions.update(dimensions_of(dataset, variable, where, request.member_dimension))
+        dimensions.update(dimensions_of(header, variable, where, request.member_dimension))
 
     def axis(role: str, cut: Callable[..., Cut | None]) -> None:
         for one in dimensions.values():
@@ -173,8 +173,8 @@ def complaints(dataset: Any, name: str, request: Request, path: str) -> Iterator
         axes,
         lambda: axis("lon", cut_longitude),
         lambda: axis("lat", cut_latitude),
-        lambda: dimensions and _level(dataset, variable, dimensions, request, where),
-        lambda: dimensions and find_moments(dataset, variable, dimensions, request.product, where),
+        lambda: dimensions and _level(header, variable, dimensions, request, where),
+        lambda: dimensions and find_moments(header, variable, dimensions, request.product, where),
     ]
     try:
         _refuse_text(variable, request.kind, where)
@@ -188,10 +188,10 @@ def complaints(dataset: Any, name: str, request: Request, path: str) -> Iterator
             yield str(problem)
 
 
-def extent(dataset: Any, name: str, request: Request, path: str) -> tuple[Box, NDArray[Any], NDArray[Any]]:
+def extent(header: Header, name: str, request: Request, path: str) -> tuple[Box, NDArray[Any], NDArray[Any]]:
     """West, east, south, north of all of a component's grid, and its axes as they are stored."""
     where = f"{path}: variable {name}"
-    dimensions = dimensions_of(dataset, dataset.variables[name], where, request.member_dimension)
+    dimensions = dimensions_of(header, header.variables[name], where, request.member_dimension)
     axes = {one.role: nodes_of(one, where) for one in dimensions.values() if one.role in ("lon", "lat")}
     lon, lat = np.unwrap(axes["lon"], period=360.0), axes["lat"]
     return (float(lon.min()), float(lon.max()), float(lat.min()), float(lat.max())), axes["lon"], lat

@@ -24,7 +24,7 @@ from .levels import Level
 from .library import Datasets, reading
 from .paths import expand, provenance
 from .request import Request
-from .roles import REGRID, attribute, find_pair
+from .roles import REGRID, Header, attribute, find_pair
 from .series import Period, Reading
 from .steps import STAMPS, Step, date
 
@@ -153,7 +153,8 @@ class FileSource:
             pair = find_pair(dataset, ask.product, ask.kind, ask.u, ask.v, path)
             if not any(pair):
                 raise InputError(self._no_variable(dataset, path))
-            us, vs = ([] if name is None else scan(dataset, name, ask, box, path) for name in pair)
+            header = Header(dataset)
+            us, vs = ([] if name is None else scan(header, name, ask, box, path) for name in pair)
         self._refuse_mixture(us, vs)
         return us, vs
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from .packing import numbers
-from .roles import attribute, role_of
+from .roles import Header, attribute
 from .units import METRE
 
 SURFACE_WIND_M = (5.0, 15.0)
@@ -53,7 +53,7 @@ def parse(text: str) -> Level | None:
 
 
 def choose(
-    dataset: Any, variable: Any, coordinate: Any | None, size: int, nominal_m: float, kind: str, wanted: Level | None,
+    header: Header, variable: Any, coordinate: Any | None, size: int, nominal_m: float, kind: str, wanted: Level | None,
     where: str,
 ) -> tuple[int, Level | None]:  # fmt: skip
     """Which index of the vertical axis is taken, and the level that this is; None: the file does not say.
@@ -72,7 +72,7 @@ def choose(
     """
     given = [] if coordinate is None else _axis(coordinate)
     if not given:
-        stated = _stated(dataset, variable, kind, where)
+        stated = _stated(header, variable, kind, where)
         if stated is None:
             return 0, wanted
         given = [stated]
@@ -131,9 +131,9 @@ def _axis(coordinate: Any) -> list[Level]:
     return [Level(float(value), "m" if metres else "") for value in values]
 
 
-def _stated(dataset: Any, variable: Any, kind: str, where: str) -> Level | None:
+def _stated(header: Header, variable: Any, kind: str, where: str) -> Level | None:
     """The level of a variable without vertical axis: of a coordinate of one value, of its long name, or of its name."""
-    single = [v for v in dataset.variables.values() if v.ndim == 0 and role_of(v) == "level"]
+    single = [v for v in header.with_role("level") if v.ndim == 0]
     listed = [v for v in single if v.name in attribute(variable, "coordinates").split()]
     found = {level for v in listed for level in _axis(v) if np.isfinite(level.value)}
     found = found or _in_words(variable, kind)

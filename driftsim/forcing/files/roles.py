@@ -168,7 +168,27 @@ def is_named(variable: Any, role: str) -> bool:
     return str(variable.name).lower() in _NAMES[role]
 
 
-def dimensions_of(dataset: Any, variable: Any, where: str, member_dimension: str = "") -> dict[str, Dimension]:
+class Header:
+    """What stands in the header of a file: its variables and dimensions, and the role of each variable, told once."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.variables: dict[str, Any] = dataset.variables
+        self.dimensions: dict[str, Any] = dataset.dimensions
+        self._roles: dict[str, str | None] = {}
+
+    def role_of(self, variable: Any) -> str | None:
+        """As `role_of`."""
+        name = variable.name
+        if name not in self._roles:
+            self._roles[name] = role_of(variable)
+        return self._roles[name]
+
+    def with_role(self, role: str) -> list[Any]:
+        """The variables of a role."""
+        return [variable for variable in self.variables.values() if self.role_of(variable) == role]
+
+
+def dimensions_of(header: Header, variable: Any, where: str, member_dimension: str = "") -> dict[str, Dimension]:
     """What each dimension of a variable is.
 
     Raises
@@ -176,20 +196,20 @@ def dimensions_of(dataset: Any, variable: Any, where: str, member_dimension: str
     InputError
         If the grid has no axis of latitude and one of longitude, or a dimension cannot be told.
     """
-    found = {dim: _dimension(dataset, dim, variable, where, member_dimension) for dim in variable.dimensions}
+    found = {dim: _dimension(header, dim, variable, where, member_dimension) for dim in variable.dimensions}
     if not {"lat", "lon"} <= {one.role for one in found.values()}:
-        found |= _rectilinear(dataset, variable)
-    _refuse_grid(dataset, variable, found, where)
+        found |= _rectilinear(header, variable)
+    _refuse_grid(header, variable, found, where)
     return found
 
 
-def _dimension(dataset: Any, dim: str, variable: Any, where: str, member_dimension: str) -> Dimension:
-    own = dataset.variables.get(dim)
+def _dimension(header: Header, dim: str, variable: Any, where: str, member_dimension: str) -> Dimension:
+    own = header.variables.get(dim)
     own = own if own is not None and own.dimensions == (dim,) else None
     if dim == member_dimension:
         return Dimension("member", own)
-    along = [v for v in dataset.variables.values() if v.dimensions == (dim,) and role_of(v) is not None]
-    roles = {role_of(v) for v in along}
+    along = [v for v in header.variables.values() if v.dimensions == (dim,) and header.role_of(v) is not None]
+    roles = {header.role_of(v) for v in along}
     if {"lat", "lon"} <= roles:
         raise InputError(f"{where} lies on an unstructured grid (dimension {dim}); {REGRID}")
     if "time" in roles:
@@ -197,21 +217,20 @@ def _dimension(dataset: Any, dim: str, variable: Any, where: str, member_dimensi
     listed = attribute(variable, "coordinates").split()
     along.sort(key=lambda v: (v.name != dim, v.name not in listed, v.name))
     if along:
-        return Dimension(str(role_of(along[0])), along[0])
-    if len(dataset.dimensions[dim]) == 1:
+        return Dimension(str(header.role_of(along[0])), along[0])
+    if len(header.dimensions[dim]) == 1:
         return Dimension("single:" + dim, own)
     guess = next((r for r, known in _NAMES.items() if dim.lower() in known), None)
     return Dimension(guess if guess in ("member", "expver", "time", "lead", "reference") else "unknown:" + dim, own)
 
 
-def _rectilinear(dataset: Any, variable: Any) -> dict[str, Dimension]:
+def _rectilinear(header: Header, variable: Any) -> dict[str, Dimension]:
     """Axes whose coordinates stand in two dimensions, all rows and all columns alike; empty if there are none."""
     listed = attribute(variable, "coordinates").split()
     places: dict[str, Any] = {}
     for role in ("lat", "lon"):
         fits = [
-            v for v in dataset.variables.values()
-            if v.ndim >= 2 and role_of(v) == role and set(v.dimensions) <= set(variable.dimensions)
+            v for v in header.with_role(role) if v.ndim >= 2 and set(v.dimensions) <= set(variable.dimensions)
         ]  # fmt: skip
         fits.sort(key=lambda v: v.name not in listed)
         if not fits:
@@ -246,7 +265,7 @@ def _alike(places: NDArray[np.float64]) -> bool:
     return places.size > 0 and bool(np.abs(turns).max() <= FLOAT32_ULP_DEG)
 
 
-def _refuse_grid(dataset: Any, variable: Any, found: dict[str, Dimension], where: str) -> None:
+def _refuse_grid(header: Header, variable: Any, found: dict[str, Dimension], where: str) -> None:
     """See that there is one latitude and one longitude, and nothing that cannot be told."""
     roles = [one.role for one in found.values()]
     if {"lat", "lon"} <= set(roles):
@@ -256,9 +275,9 @@ def _refuse_grid(dataset: Any, variable: Any, found: dict[str, Dimension], where
                 f"{where} has a dimension {', '.join(strange)} that is no axis known here; select one index of it "
                 f'first, or, if it counts the members of an ensemble, say member_dimension = "{strange[0]}"'
             )
-    flat = [v for v in dataset.variables.values() if v.ndim >= 2 and role_of(v) in ("lat", "lon")]
+    flat = [v for role in ("lat", "lon") for v in header.with_role(role) if v.ndim >= 2]
     if "other" in roles or (flat and not {"lat", "lon"} <= set(roles)):
-        raise InputError(f"{where} lies on a {_kind_of_grid(dataset, variable, roles)}: {_how_to_regrid(variable)}")
+        raise InputError(f"{where} lies on a {_kind_of_grid(header, variable, roles)}: {_how_to_regrid(variable)}")
     twice = {role for role in roles if roles.count(role) > 1}
     if twice or len(variable.dimensions) != len(found):
         raise InputError(f"{where}: two of its dimensions look like the same axis ({', '.join(variable.dimensions)})")
@@ -269,8 +288,8 @@ def _refuse_grid(dataset: Any, variable: Any, found: dict[str, Dimension], where
         )
 
 
-def _kind_of_grid(dataset: Any, variable: Any, roles: list[str]) -> str:
-    mapping = dataset.variables.get(attribute(variable, "grid_mapping"))
+def _kind_of_grid(header: Header, variable: Any, roles: list[str]) -> str:
+    mapping = header.variables.get(attribute(variable, "grid_mapping"))
     name = "" if mapping is None else attribute(mapping, "grid_mapping_name")
     if "other" in roles or name:
         return "projected grid" + (f" ({name.replace('_', ' ')})" if name else "")

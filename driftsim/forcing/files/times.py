@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..catalogue import Product
 from .packing import numbers
-from .roles import SINCE, Dimension, attribute, is_named, role_of
+from .roles import SINCE, Dimension, Header, attribute, is_named
 
 _DATE = re.compile(
     r"^[+-]?\d{1,5}-\d{1,2}-\d{1,2}(?:[ T]+\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:\.\d*)?)?)?)?"
@@ -53,7 +53,7 @@ class Moments(NamedTuple):
 
 
 def find_moments(
-    dataset: Any, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
+    header: Header, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
 ) -> Moments | None:
     """Stamps and bounds of the steps of a variable; a time of one value counts as one step. None: it has no time.
 
@@ -66,14 +66,14 @@ def find_moments(
     InputError
         If two times are left over that differ, there are two time axes, or only the beginning of a forecast is known.
     """
-    times = _along(dataset, variable, "time")
+    times = _along(header, variable, "time")
     steps = {d for d, one in dimensions.items() if one.role in ("time", "reference", "lead")}
-    steps = {d for d in steps if len(dataset.dimensions[d]) != 1}
+    steps = {d for d in steps if len(header.dimensions[d]) != 1}
     moments: Moments | None
     if times:
-        moments = _chosen(dataset, variable, times, product, where)
+        moments = _chosen(header, variable, times, product, where)
     else:
-        moments = _from_lead(dataset, variable, dimensions, product, where)
+        moments = _from_lead(header, variable, dimensions, product, where)
     left = steps - set(() if moments is None else moments.along)
     if moments is not None and left:
         raise InputError(
@@ -84,19 +84,19 @@ def find_moments(
     return moments
 
 
-def _along(dataset: Any, variable: Any, role: str) -> list[Any]:
+def _along(header: Header, variable: Any, role: str) -> list[Any]:
     """Variables of a role along the dimensions of a variable, those that run along most of them only."""
-    alike = [v for v in dataset.variables.values() if role_of(v) == role]
+    alike = header.with_role(role)
     found = [v for v in alike if set(v.dimensions) <= set(variable.dimensions)] or [v for v in alike if v.size == 1]
-    most = max((len(_steps_of(dataset, v)) for v in found), default=0)
-    return [v for v in found if len(_steps_of(dataset, v)) == most]
+    most = max((len(_steps_of(header, v)) for v in found), default=0)
+    return [v for v in found if len(_steps_of(header, v)) == most]
 
 
-def _steps_of(dataset: Any, time: Any) -> tuple[str, ...]:
-    return tuple(d for d in time.dimensions if len(dataset.dimensions[d]) != 1)
+def _steps_of(header: Header, time: Any) -> tuple[str, ...]:
+    return tuple(d for d in time.dimensions if len(header.dimensions[d]) != 1)
 
 
-def _chosen(dataset: Any, variable: Any, times: list[Any], product: Product, where: str) -> Moments:
+def _chosen(header: Header, variable: Any, times: list[Any], product: Product, where: str) -> Moments:
     ranks = [_rank(time) for time in times]
     best = [time for time, rank in zip(times, ranks, strict=True) if rank == min(ranks)]
     stamps = [epoch_of(time, numbers(time), product, where).reshape(time.shape) for time in best]
@@ -107,12 +107,12 @@ def _chosen(dataset: Any, variable: Any, times: list[Any], product: Product, whe
                 f"is meant: give one of them the standard name time, or leave one out (`ncks -C -x -v {other.name}`)"
             )
     along = tuple(d for d in best[0].dimensions if d in variable.dimensions)
-    edges = dataset.variables.get(attribute(best[0], "bounds"))
+    edges = header.variables.get(attribute(best[0], "bounds"))
     bounds = None
     if edges is not None and edges.shape == (*best[0].shape, 2):
         bounds = epoch_of(best[0], numbers(edges), product, where).reshape(edges.shape)
         bounds = bounds if np.all(bounds[..., 1] > bounds[..., 0]) else None
-    return Moments(along, stamps[0], bounds, _cycles(dataset, variable, best[0], product, where))
+    return Moments(along, stamps[0], bounds, _cycles(header, variable, best[0], product, where))
 
 
 def _rank(time: Any) -> int:
@@ -123,21 +123,21 @@ def _rank(time: Any) -> int:
     return 2 if time.dimensions == (time.name,) else 3
 
 
-def _cycles(dataset: Any, variable: Any, time: Any, product: Product, where: str) -> NDArray[np.float64] | None:
+def _cycles(header: Header, variable: Any, time: Any, product: Product, where: str) -> NDArray[np.float64] | None:
     """When the forecast of each step began, in the shape of its time; None if the file does not say, or not clearly."""
-    found = [v for v in _along(dataset, variable, "reference") if set(_steps_of(dataset, v)) <= set(time.dimensions)]
+    found = [v for v in _along(header, variable, "reference") if set(_steps_of(header, v)) <= set(time.dimensions)]
     if len(found) != 1:
         return None
     one = found[0]
-    shape = [len(dataset.dimensions[d]) if d in one.dimensions else 1 for d in time.dimensions]
+    shape = [len(header.dimensions[d]) if d in one.dimensions else 1 for d in time.dimensions]
     return np.broadcast_to(epoch_of(one, numbers(one), product, where).reshape(shape), time.shape)
 
 
 def _from_lead(
-    dataset: Any, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
+    header: Header, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
 ) -> Moments | None:
     """The moments of a forecast of which the beginning and the lead are known."""
-    began, leads = _along(dataset, variable, "reference"), _along(dataset, variable, "lead")
+    began, leads = _along(header, variable, "reference"), _along(header, variable, "lead")
     if not began:
         return None
     lead = [(v, _seconds(v)) for v in leads]
@@ -153,13 +153,11 @@ def _from_lead(
     first = epoch_of(start, numbers(start), product, where).reshape(start.shape)
     along = [d for d in variable.dimensions if d in start.dimensions]
     if not usable:
-        return Moments(
-            tuple(along), first.reshape([len(dataset.dimensions[d]) for d in along]) + float(constant or 0.0)
-        )
+        return Moments(tuple(along), first.reshape([len(header.dimensions[d]) for d in along]) + float(constant or 0.0))
     ahead, seconds = usable[0]
     along += [d for d in variable.dimensions if d in ahead.dimensions and d not in along]
     first, later = (
-        values.reshape([len(dataset.dimensions[d]) if d in one.dimensions else 1 for d in along])
+        values.reshape([len(header.dimensions[d]) if d in one.dimensions else 1 for d in along])
         for values, one in ((first, start), (np.asarray(numbers(ahead), np.float64) * seconds, ahead))
     )
     stamps = np.round(first + later, 3)
