@@ -243,3 +243,16 @@ def test_the_component_that_lacks_the_hours_is_blamed(tmp_path):
         r"\(.*v_thin\.nc\): v10 has no step between 2017-10-01 12:00 UTC and 2017-10-01 18:00.*where u10",
         tmp_path / "*.nc",
     )
+
+
+def test_hours_that_one_component_has_alone_are_told_of(tmp_path):
+    hours = np.arange(25.0)
+    every, third = hours, hours[::3]
+    for name, when, drop in (("u.nc", third, "v10"), ("v.nc", every, "u10")):
+        path = made(tmp_path / name, {"time": when.size}, {"time": (("time",), when, TIME)}, wind_at(when))
+        with netCDF4.Dataset(path, "r+") as dataset:
+            dataset.renameVariable(drop, "left")
+            dataset["left"].standard_name = "left"
+    source, read = hours_read(tmp_path / "u.nc", tmp_path / "v.nc")
+    assert read.tolist() == [12.0, 15.0, 18.0, 21.0]
+    assert source.info["decisions"] == ["6 steps of v10 that others lack are not used"]

@@ -13,7 +13,7 @@ from ...constants import SECONDS_PER_HOUR
 from ...errors import InputError
 from ..catalogue import Product
 from .component import Component
-from .steps import Step, are_months, date, newest, timeline, usual_spacing
+from .steps import Step, are_months, date, newest, refuse_untimed, timeline, usual_spacing
 
 Period = tuple[float, float]
 Pair = tuple[Step, Step]
@@ -84,9 +84,9 @@ def arrange(
     groups = _groups(us, vs, kind)
     if reading.steady:
         return _one_step(groups, period, kind)
+    refuse_untimed([*us, *vs], kind)
     months = are_months([*us, *vs])
-    usual = usual_spacing(us, product.step_hours * SECONDS_PER_HOUR, months, kind)
-    usual_spacing(vs, 0.0, months, kind)
+    usual = usual_spacing(us, product.step_hours * SECONDS_PER_HOUR, months)
     interval = reading.interval_hours * SECONDS_PER_HOUR or usual
     months = months and not reading.interval_hours
     lines = [
@@ -232,6 +232,12 @@ def _note(
     if len(groups) > 1:
         members = [number for us, _ in groups for number in us[0].labels or ()]
         series.decisions.append(f"members {_some(members)} of {len(groups)} groups of files, by their numbers")
+    first, last = (round(t * 1e3) for t in series.times[[0, -1]])
+    shared = set.intersection(*(set(line.steps) for line in lines))
+    for line in lines:
+        alone = sum(first < key < last for key in line.steps.keys() - shared)
+        if alone:
+            series.decisions.append(f"{alone} steps of {line.parts[0].name} that others lack are not used")
     if older:
         series.decisions.append("of several forecasts for one moment that of the newest cycle")
     if series.twins:

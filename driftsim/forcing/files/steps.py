@@ -41,18 +41,22 @@ def stamps_of(parts: Sequence[Component]) -> NDArray[np.float64]:
     return np.unique(np.concatenate([part.stamps for part in parts if part.stamps is not None]))
 
 
-def usual_spacing(parts: Sequence[Component], nominal: float, months: bool, kind: str) -> float:
-    """The median time between steps, seconds; 0 if unknown.
-
-    Where the product's own spacing is known, a thinned record is believed up to `_THINNED` times of it, and two steps
-    alone not at all: they may be the ends of a gap. ``months``: as `are_months` says.
-    """
+def refuse_untimed(parts: Sequence[Component], kind: str) -> None:
+    """See that every part has a time."""
     untimed = next((part for part in parts if part.stamps is None), None)
     if untimed is not None:
         raise InputError(
             f"{untimed.path}: variable {untimed.name} has no time coordinate; give files with one, "
             f"or set {kind}.steady = true to use it at all times"
         )
+
+
+def usual_spacing(parts: Sequence[Component], nominal: float, months: bool) -> float:
+    """The median time between steps, seconds; 0 if unknown.
+
+    Where the product's own spacing is known, a thinned record is believed up to `_THINNED` times of it, and two steps
+    alone not at all: they may be the ends of a gap. ``months``: as `are_months` says.
+    """
     if months:
         return MONTH_S
     stamps = stamps_of(parts)
@@ -112,6 +116,8 @@ def timeline(
 
 def newest(steps: Sequence[Step]) -> list[Step]:
     """Of several steps for one time those of the newest forecast; all of them, where the files do not say."""
+    if len(steps) == 1:
+        return list(steps)
     cycles = np.array([step.cycle for step in steps])
     if np.isnan(cycles).any():
         return list(steps)

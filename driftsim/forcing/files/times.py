@@ -76,6 +76,8 @@ def find_moments(
         moments = _from_lead(header, variable, dimensions, product, where)
     left = steps - set(() if moments is None else moments.along)
     if moments is not None and left:
+        if all(dimensions[d].role == "time" for d in left):
+            raise InputError(f"{where}: its dimension {', '.join(sorted(left))} has no time of its own; give it one")
         raise InputError(
             f"{where} is a forecast archive with two time axes ({', '.join(sorted(steps))}), and no time that runs "
             "along both says when each step is valid: add a variable of both dimensions with the standard name time, "
@@ -153,7 +155,8 @@ def _from_lead(
     first = epoch_of(start, numbers(start), product, where).reshape(start.shape)
     along = [d for d in variable.dimensions if d in start.dimensions]
     if not usable:
-        return Moments(tuple(along), first.reshape([len(header.dimensions[d]) for d in along]) + float(constant or 0.0))
+        first = first.reshape([len(header.dimensions[d]) for d in along])
+        return Moments(tuple(along), first + float(constant or 0.0), None, first)
     ahead, seconds = usable[0]
     along += [d for d in variable.dimensions if d in ahead.dimensions and d not in along]
     first, later = (
