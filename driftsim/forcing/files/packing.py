@@ -32,6 +32,7 @@ def numbers(variable: Any, most: int = MOST_NODES) -> NDArray[Any]:
 
 
 def named_in(variable: Any) -> str:
+    """File and variable, for a message."""
     return f"{variable.group().filepath()}: variable {variable.name}"
 
 
