@@ -91,6 +91,16 @@ def test_a_wind_that_is_not_at_10_m_is_refused_unless_a_key_says_so(tmp_path, va
     refused(r'wind\.level = "33 m" is none of these', path, level="33 m")
 
 
+@pytest.mark.parametrize(
+    ("name", "attributes"), [("hybrid", {}), ("lev", {"standard_name": "atmosphere_hybrid_sigma_pressure_coordinate"})]
+)
+def test_a_level_of_a_model_is_no_height(tmp_path, name, attributes):
+    path = at_level(tmp_path / "a.nc", 137.0, "1", name=name, **attributes)
+    refused(r"given at level 137 of the model, not at 10 m.*wind\.level = .10 m. if that is its height", path)
+    assert opened(path, level="10 m").info["level"] == "10 m"
+    refused(r"cannot tell which of the 3 levels", at_level(tmp_path / "b.nc", [135.0, 136.0, 137.0], "1", name=name))
+
+
 def test_a_level_of_one_value_is_the_level_too(tmp_path):
     path = tmp_path / "a.nc"
     for where, attributes in ((100.0, {"standard_name": "height"}), (10.0, {"standard_name": "height"})):
@@ -123,6 +133,14 @@ def test_the_level_in_a_name_counts(tmp_path, names, long_name, level):
     path = made(tmp_path / "a.nc", [3.0] * 3, names=names, extra={"long_name": long_name})
     refused(rf"variable {names[0]} is given at {level}, not at 10 m", path)
     assert opened(path, level=str(level)).info["level"] == str(level)
+
+
+def test_components_of_two_levels_are_refused(tmp_path):
+    path = made(tmp_path / "a.nc", [3.0] * 3, names=("UGRD_10maboveground", "VGRD_12maboveground"))
+    keys = {"u": "UGRD_10maboveground", "v": "VGRD_12maboveground"}
+    refused(r"are not of one level and the same members \(10 m, 1; 12 m, 1\)", path, **keys)
+    one = made(tmp_path / "b.nc", [3.0] * 3, names=("UGRD_10maboveground", "v_component"))
+    assert opened(one, u="UGRD_10maboveground", v="v_component").info["level"] == "10 m"
 
 
 def test_a_wind_of_no_stated_height_says_so(tmp_path):

@@ -177,7 +177,8 @@ class FileSource:
                     f"speed belongs: give the speed as {self.kind}.u and the direction as {self.kind}.v"
                 )
         for u, v in zip(us, vs, strict=False):
-            if u.quantity == v.quantity and (u.level != v.level or u.members != v.members):
+            levels = {part.level for part in (u, v) if part.level is not None}
+            if u.quantity == v.quantity and (len(levels) > 1 or u.members != v.members):
                 raise InputError(
                     f"{u.path}: {u.name} and {v.name} are not of one level and the same members "
                     f"({u.level}, {u.members}; {v.level}, {v.members}); name two that belong together"

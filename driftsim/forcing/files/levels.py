@@ -20,6 +20,7 @@ DEEPEST_M = 30.0
 """Depth of the lowest current that passes for that of the surface: the mixed layer that OSCAR averages over."""
 
 _WRITTEN = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(m|hPa)\s*$")
+_COUNTED = ("hybrid", "model_level", "sigma")
 _PRESSURE = {"hpa": 1.0, "mb": 1.0, "mbar": 1.0, "millibar": 1.0, "millibars": 1.0, "pa": 0.01}
 _IN_WORDS = (
     (re.compile(rf"(?<![\w.])(\d+(?:\.\d+)?)[ -]?{METRE}(?![\w/])", re.IGNORECASE), "m"),
@@ -36,13 +37,19 @@ _IN_A_NAME = (
 )
 
 
+MODEL = "of the model"
+"""Unit of a level that a model counts: what height or depth it is depends on more than its number."""
+
+
 class Level(NamedTuple):
-    """A height or a depth, m, or a pressure, hPa; unit "" where the file does not say which."""
+    """A height or a depth, m, a pressure, hPa, or a level `MODEL`; unit "" where the file does not say which."""
 
     value: float
     unit: str
 
     def __str__(self) -> str:
+        if self.unit == MODEL:
+            return f"level {self.value:g} {MODEL}"
         return f"{self.value:g} {self.unit or '(no units)'}"
 
 
@@ -76,11 +83,13 @@ def choose(
         if stated is None:
             return 0, wanted
         given = [stated]
+    if wanted is not None and size == 1 and given[0].unit == MODEL:
+        return 0, wanted  # who gives its height knows it
     if wanted is not None:
         return _asked_for(given, wanted, kind, where)
     if size > 1 and given[0].unit == "hPa":
         raise InputError(f"{where} is given at {_listed(given)}{_remedy(kind, given[-1])}")
-    if size > 1 and given[0].unit == "":
+    if size > 1 and given[0].unit in ("", MODEL):
         raise InputError(
             f"{where}: cannot tell which of the {size} levels of {coordinate.name} "  # type: ignore[union-attr]
             f"(units {attribute(coordinate, 'units')!r}) is the surface; "
@@ -103,8 +112,11 @@ def _near_surface(level: Level, kind: str) -> bool:
 
 def _remedy(kind: str, level: Level) -> str:
     what = "not at 10 m" if kind == "wind" else f"deeper than {DEEPEST_M:g} m"
-    meant = f'"{level.value:g} {level.unit or "m"}"'
-    return f", {what}: give a file of the surface {kind}, or say {kind}.level = {meant} if it is meant"
+    if level.unit == MODEL:
+        meant = f'{kind}.level = "10 m" if that is its height'
+    else:
+        meant = f'{kind}.level = "{level.value:g} {level.unit or "m"}" if it is meant'
+    return f", {what}: give a file of the surface {kind}, or say {meant}"
 
 
 def _listed(levels: list[Level]) -> str:
@@ -124,6 +136,8 @@ def _axis(coordinate: Any) -> list[Level]:
     """The levels of a vertical coordinate; a sign is no more than a convention."""
     values: NDArray[Any] = np.abs(np.atleast_1d(np.asarray(numbers(coordinate), dtype=np.float64))).ravel()
     units, name = attribute(coordinate, "units"), str(coordinate.name).lower()
+    if name in _COUNTED or attribute(coordinate, "standard_name").startswith(("model_level", "atmosphere_")):
+        return [Level(float(value), MODEL) for value in values]
     factor = _PRESSURE.get(units.lower(), 1.0 if "hpa" in name else 0.0)
     if factor:
         return [Level(round(float(value) * factor, 6), "hPa") for value in values]

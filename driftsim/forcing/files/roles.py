@@ -38,7 +38,8 @@ _NAMES = {
     },
     "level": {
         "depth", "deptht", "depthu", "depthv", "lev", "level", "z", "height", "height_above_ground", "isobaricinhpa",
-        "isobaric", "pressure_level", "plev", "heightaboveground", "depthbelowsea", "zlev",
+        "isobaric", "pressure_level", "plev", "heightaboveground", "depthbelowsea", "zlev", "hybrid", "model_level",
+        "sigma",
     },
     "member": {
         "number", "member", "members", "ensemble", "ens", "realization", "ensemble_member", "ensemble_members",
@@ -60,6 +61,10 @@ _STANDARD = {
     "depth": "level",
     "height": "level",
     "air_pressure": "level",
+    "model_level_number": "level",
+    "atmosphere_sigma_coordinate": "level",
+    "atmosphere_hybrid_sigma_pressure_coordinate": "level",
+    "atmosphere_hybrid_height_coordinate": "level",
     "realization": "member",
     "grid_latitude": "other",
     "grid_longitude": "other",
