@@ -329,8 +329,8 @@ def test_geojson_cut_at_180_degrees_is_one_area_again(tmp_path):
     cut = {"type": "MultiPolygon", "coordinates": [west["coordinates"], east["coordinates"]]}
     entry = _geojson(tmp_path, cut)
     given = config(entry)
-    given.coast.domain = (170.0, 190.0, 40.0, 50.0)
-    made = release.plan(given, None).boats(np.arange(20_000))
+    pacific = given.coast.model_copy(update={"domain": (170.0, 190.0, 40.0, 50.0)})
+    made = release.plan(given.model_copy(update={"coast": pacific}), None).boats(np.arange(20_000))
     assert 176.0 <= made.lon.min() < 176.01 and 180.99 < made.lon.max() <= 181.0
     share = (made.lon > 180.0).mean()
     assert abs(share - 0.2) < 4.0 * np.sqrt(0.2 * 0.8 / 20_000)
