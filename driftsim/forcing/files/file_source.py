@@ -251,35 +251,48 @@ class FileSource:
 
     def _set_masks(self, zeros_are_land: bool | None) -> None:
         """Masks from the first, the middle and the last level: where all have a value. The others answer to them."""
-        looked_at = sorted({0, (len(self.times) - 1) // 2, len(self.times) - 1})
-        masks: dict[int, NDArray[np.bool_]] = {}
-        still = np.ones((self.lat.size, self.lon.size), bool)
-        for k in looked_at:
-            level, masks[k] = self._raw(k)
-            if self.kind != "wind" and zeros_are_land is None:
-                still &= (level == 0.0).all(axis=(0, 3)) & ~masks[k]
-            del level  # before the next one: two global levels are 280 MB
-            if masks[k].all():
-                part = self._levels[k][0][0].part
-                raise InputError(
-                    f"{part.path}: variable {part.name} has no value at all in the box at "
-                    f"{date(self.times[k])}: the file is empty there, or its fill value is wrong"
-                )
-        if zeros_are_land is None and self.kind != "wind" and still.any():
-            self._decisions.append(self._about_zeros(still, len(looked_at)))
-        elif zeros_are_land:
+        masks = self._look(zeros_are_land)
+        if zeros_are_land:
             self._decisions.append("both components exactly zero mean land, as zeros_are_land says")
-        missing = np.logical_or.reduce(list(masks.values()))
+        first, *others = masks.values()
+        missing = np.logical_or.reduce([first, *others]) if others else first
         if not missing.any():
             return
         self.wet = ~missing
         if self._zero:
+            return
+        if not others:
+            fill = self._fill_of(self.wet)
+            self.filled, self.valid = fill.filled, fill.valid
             return
         fills = {k: self._fill_of(~mask) for k, mask in masks.items()}
         reached = np.logical_or.reduce([fill.valid for fill in fills.values()])
         for k, fill in fills.items():
             self._refuse_lost(k, reached & ~fill.valid, masks[k])
         self.valid, self.filled = reached, reached & missing
+
+    def _look(self, zeros_are_land: bool | None) -> dict[int, NDArray[np.bool_]]:
+        """Where the first, the middle and the last level have no value, by level; each mask is there once."""
+        looked_at = sorted({0, (len(self.times) - 1) // 2, len(self.times) - 1})
+        masks: dict[int, NDArray[np.bool_]] = {}
+        still: NDArray[np.bool_] | None = None
+        for k in looked_at:
+            level, mask = self._raw(k)
+            if mask.all():
+                part = self._levels[k][0][0].part
+                raise InputError(
+                    f"{part.path}: variable {part.name} has no value at all in the box at "
+                    f"{date(self.times[k])}: the file is empty there, or its fill value is wrong"
+                )
+            if zeros_are_land is None and self.kind != "wind" and (still is None or still.any()):
+                at_rest = _at_rest(level) & ~mask
+                still = at_rest if still is None else still & at_rest
+            del level  # before the next one: two global levels are 140 MB
+            if not any(np.array_equal(mask, known) for known in masks.values()):
+                masks[k] = mask
+        if still is not None and still.any():
+            self._decisions.append(self._about_zeros(still, len(looked_at)))
+        return masks
 
     def _about_zeros(self, still: NDArray[np.bool_], levels: int) -> str:
         count = int(still.sum())
@@ -454,3 +467,12 @@ def _to_components(polar: NDArray[np.float32], towards: str) -> None:
     sign = np.float32(-1.0 if towards == "from" else 1.0)
     speed, angle = sign * polar[..., 0], polar[..., 1].copy()
     polar[..., 0], polar[..., 1] = speed * np.sin(angle), speed * np.cos(angle)
+
+
+def _at_rest(level: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where all members (members, ny, nx, 2) are exactly zero."""
+    out = np.ones(level.shape[1:3], bool)
+    for member in level:
+        out &= member[..., 0] == 0.0
+        out &= member[..., 1] == 0.0
+    return out
