@@ -242,7 +242,7 @@ def check(config: configuration.Config, levels: bool = False) -> str:
     ----------
     config : Config
     levels : bool
-        Read every level of the fields that a run would, not only the first and the last.
+        Read every level of the fields that a run would, not only the first, the middle and the last.
     """
     from . import estimate, release, simulation
 
@@ -307,8 +307,8 @@ def _field_lines(kind: str, window: Any) -> list[str]:
 
 
 def _from_files(sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of more levels than the two that opening them reads."""
-    return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 2}
+    """Fields of more levels than the three that opening them reads."""
+    return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 3}
 
 
 def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
@@ -320,7 +320,8 @@ def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
     if not found:
         return []
     if not every:
-        return [f"levels    read: the first and the last alone, of {many}; `driftsim check --levels` reads all"]
+        some = "the first, the middle and the last alone"
+        return [f"levels    read: {some}, of {many}; `driftsim check --levels` reads all"]
     for kind, source in found.items():
         for k in tqdm(range(len(source.times)), desc=kind, unit="level", leave=False, disable=None):
             source.level(k)
