@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,8 @@ def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
             folder = tmp_path_factory.mktemp(name)
             for file in (source / name).iterdir():
                 shutil.copy(file, folder)
-            script = [sys.executable, "make_input.py"]
-            subprocess.run(script, cwd=folder, check=True, capture_output=True, timeout=120)
+            with contextlib.chdir(folder):
+                runpy.run_path("make_input.py")
             made[name] = folder
         return made[name]
 
