@@ -111,7 +111,7 @@ def drive(case: dict[str, Any]) -> dict[str, Any]:
     import resource
 
     from driftsim import config, simulation
-    from driftsim.fields import window
+    from driftsim.forcing import window
 
     window.READ_AHEAD = case["ahead"]
     folder = Path(case["folder"])
@@ -134,8 +134,8 @@ def drive(case: dict[str, Any]) -> dict[str, Any]:
 
 def read_levels(folder: Path, count: int) -> float:
     """Seconds to read, unpack and fill one global level, the median of several."""
-    from driftsim.fields.products import CATALOGUE
-    from driftsim.fields.reader import FileSource
+    from driftsim.forcing.catalogue import CATALOGUE
+    from driftsim.forcing.files.file_source import FileSource
 
     west, east, south, north = SEAS["global"]["domain"]
     start = float(np.datetime64("2017-01-01", "s").astype(np.int64))

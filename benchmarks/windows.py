@@ -33,7 +33,7 @@ def timed(drive: Callable[[], int]) -> tuple[int, float, float]:
 
 def sources(case: dict[str, Any]) -> dict[str, Any]:
     """The fields of a case, in memory."""
-    from driftsim.fields.memory import MemorySource
+    from driftsim.forcing.memory import MemorySource
 
     made = {}
     for kind in ("current", "wind"):

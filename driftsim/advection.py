@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from .coast.shoreline import no_shore
 from .earth import metric as earth_metric
 from .errors import InputError
-from .fields.source import Source
-from .fields.window import Window, absent
+from .forcing.source import Source
+from .forcing.window import Window, absent
 from .kernels import bridge, drive, hull
 from .kernels import lanes as L
 from .kernels.lanes import LANES

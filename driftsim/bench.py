@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from . import config as configuration
 from . import earth, output, resources
 from .advection import REALS, Advection, new_state, plain_physics, scratch, stages
-from .fields.memory import MemorySource
-from .fields.source import Source
+from .forcing.memory import MemorySource
+from .forcing.source import Source
 from .kernels import ceiling as kernel
 from .kernels.drive import state_type
 from .kernels.lanes import LANES

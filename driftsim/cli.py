@@ -210,7 +210,7 @@ def _show(done: Any) -> None:
 @main.command()
 @_CONFIG
 @_overridable
-@click.option("--levels", is_flag=True, help="Read every level of the fields, not only the first and the last.")
+@click.option("--levels", is_flag=True, help="Read every level of the fields, not only three of them.")
 def check(config: Path, boats: int | None, seed: int | None, threads: int | None, levels: bool) -> None:
     """Check CONFIG and say what a run would do, without running it."""
     with _told():

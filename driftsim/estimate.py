@@ -10,7 +10,7 @@ import numpy as np
 from . import capacity
 from .advection import REALS
 from .constants import SECONDS_PER_DAY
-from .fields.window import Window
+from .forcing.window import Window
 from .kernels.drive import state_type
 
 if TYPE_CHECKING:

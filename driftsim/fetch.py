@@ -17,8 +17,8 @@ from . import config as configuration
 from .config import models, values
 from .disk import whole
 from .errors import InputError
-from .fields import download, products
-from .fields.download import manifest, series
+from .forcing import catalogue, download
+from .forcing.download import manifest, series
 
 Box = tuple[float, float, float, float]
 
@@ -124,7 +124,7 @@ def run(
     most_gb : float
         Refuse to begin if more would come.
     report, say : callable
-        See `driftsim.fields.download.fetch`.
+        See `driftsim.forcing.download.fetch`.
 
     Raises
     ------
@@ -151,7 +151,7 @@ class Fetched:
     @property
     def title(self) -> str:
         """As in the catalogue."""
-        entry = products.CATALOGUE.get(self.series.key)
+        entry = catalogue.CATALOGUE.get(self.series.key)
         return entry.title if entry else self.series.key
 
 

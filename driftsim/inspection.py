@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from . import canvas, placing
 from .errors import InputError
-from .fields import layout
-from .fields.grid import Axis
-from .fields.library import Datasets, reading
-from .fields.products import CATALOGUE, STANDARD_NAMES, Product
-from .fields.reader import FileSource, expand
+from .forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
+from .forcing.files.axes import Box, cut_latitude, cut_longitude
+from .forcing.files.component import complaints, extent, scan
+from .forcing.files.file_source import FileSource
+from .forcing.files.formats import identify
+from .forcing.files.library import Datasets, reading
+from .forcing.files.paths import expand
+from .forcing.files.request import Request
+from .forcing.files.roles import Header, attribute, find_pair
+from .forcing.files.units import written_units
+from .forcing.grid import Axis
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 """West, east, south, north of the domain that a run has by default, degrees."""
@@ -26,28 +32,6 @@ SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 _LEVELS = 12  # of which the speed is told
 _MAP = (64, 26)
 _WIDTH = 100
-
-_HINTS = {
-    "smoc": ("smoc", "merged-uv"),
-    "glo12": ("glo12", "anfc", "psy4", "001_024"),
-    "glorys12": ("glorys", "001_030", "phy_my_0.083"),
-    "globcurrent": ("globcurrent", "multiobs", "015_003", "obs-mob"),
-    "duacs": ("duacs", "allsat", "twosat", "altim", "ssalto"),
-    "oscar": ("oscar",),
-    "espc": ("espc",),
-    "hycom": ("hycom",),
-    "fora": ("fora",),
-    "jcope": ("jcope",),
-    "era5": ("era5",),
-    "era_interim": ("interim",),
-    "gfs": ("gfs", "global forecast"),
-    "ncep_r1": ("ncep", "t62", "gauss"),
-    "ccmp": ("ccmp", "remote sensing systems"),
-    "cmems_wind": ("obs-wind", "012_006", "scatterom"),
-    "msm": ("msm", "meso-scale", "mesoscale model"),
-    "waverys": ("waverys", "wav_my", "001_032", "glo_wav"),
-}
-"""What the name or the title of a file says of its product, in lower case."""
 
 
 @dataclass
@@ -57,7 +41,19 @@ class _Group:
     kind: str
     product: Product
     why: str
+    names: tuple[str, ...] = ()
     files: list[str] = field(default_factory=list)
+
+    @property
+    def request(self) -> Request:
+        """What is looked for in them."""
+        u, v = self.names or ("", "")
+        return Request(self.kind, self.product, u, v)
+
+    def pair(self, dataset: Any, path: str) -> tuple[str | None, str | None]:
+        """The components in a file."""
+        ask = self.request
+        return find_pair(dataset, ask.product, ask.kind, ask.u, ask.v, path)
 
 
 @dataclass
@@ -138,7 +134,7 @@ def inspect(
     datasets.close()
     sources = []
     for group in groups.values():
-        text, source = _tell(group, box, u, v)
+        text, source = _tell(group, box)
         lines += text
         wrong += source is None
         sources += [source] if source is not None else []
@@ -161,40 +157,19 @@ def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str
                 return [], [f"nothing in it says what its velocity is: say {kinds}, or name the --product"]
             problems: list[str] = []
             for group in groups:
-                for text in _problems(dataset, group, path, u, v):
+                for text in _problems(dataset, group, path):
                     plain = text.removeprefix(f"{path}: ")
                     problems += [plain] if plain not in problems else []
             return groups, problems
     except InputError as problem:
-        return [], [_other_format(path) or str(problem).removeprefix(f"{path}: ").removeprefix(path).strip()]
-
-
-_FORMATS = (
-    (b"GRIB", "it is GRIB, not NetCDF; convert it, for example `cdo -f nc4 copy in.grib out.nc`"),
-    (b"PK", "it is a zip archive; unpack it and name the NetCDF files in it"),
-    (b"\x1f\x8b", "it is compressed by gzip; unpack it (`gunzip`)"),
-    (b"<", "it is a web page or XML, such as the error or login page of a server, not data; fetch it again"),
-    (b"{", "it is JSON text, such as a message of a server, not NetCDF; fetch the data themselves"),
-)
-
-
-def _other_format(path: str) -> str:
-    """What a file that is not NetCDF is, and what to do; empty if that cannot be told."""
-    try:
-        with open(path, "rb") as file:
-            begin = file.read(64)
-    except OSError as problem:
-        return f"it cannot be opened ({problem.strerror})"
-    if not begin:
-        return "it is empty: the download was cut off at once; fetch it again"
-    return next((text for magic, text in _FORMATS if begin.lstrip().startswith(magic)), "")
+        return [], [identify(path) or str(problem).removeprefix(f"{path}: ").removeprefix(path).strip()]
 
 
 def _is_atlas(path: str, product: str, kind: str) -> bool:
     """Whether winds can be drawn from the file."""
-    if product or kind not in ("", "wind") or _other_format(path):
+    if product or kind not in ("", "wind") or identify(path):
         return False
-    from .climatology.windrose import roses_from_atlas
+    from .forcing.climatology.windrose import roses_from_atlas
 
     try:
         roses_from_atlas(path)
@@ -206,27 +181,31 @@ def _is_atlas(path: str, product: str, kind: str) -> bool:
 def _guess(dataset: Any, path: str, product: str, kind: str, u: str, v: str) -> list[_Group]:
     """For each kind of field in the file, the product that it looks like."""
     names = ("title", "id", "source", "institution", "product_version", "references", "comment", "history", "summary")
-    said = " ".join([os.path.basename(path), *(layout.attribute(dataset, name) for name in names)]).lower()
+    said = " ".join([os.path.basename(path), *(attribute(dataset, name) for name in names)]).lower()
     found = []
     for one in [kind] if kind else STANDARD_NAMES:
         entries = [CATALOGUE[product]] if product else [e for e in CATALOGUE.values() if e.key != "cf"]
         fits = [e for e in entries if one in e.names and (u or _has(dataset, e, one))]
-        hinted = [e for e in fits if any(hint in said for hint in _HINTS.get(e.key, ()))]
+        hinted = [e for e in fits if any(hint in said for hint in e.hints)]
         if product and fits:
             found.append(_Group(one, fits[0], "as you say"))
         elif hinted:
-            best = min(hinted, key=lambda e: list(_HINTS).index(e.key))
-            found.append(_Group(one, best, "by its variables and what it says of itself"))
-        elif len(fits) == 1:
+            found.append(_Group(one, hinted[0], "by its variables and what it says of itself"))
+        elif len(fits) == 1 and not _has(dataset, CATALOGUE["cf"], one):
             found.append(_Group(one, fits[0], _VAGUE))
         elif fits or u or _standard(dataset, one):
             others = f"; it may be {' or '.join(e.key for e in fits)}: say so with --product" if fits else ""
             if fits and not (u or _standard(dataset, one)):
-                found.append(_Group(one, fits[0], f"{_VAGUE}{others}"))
+                # Names that several share credit nobody: a plain file, with the names that it has.
+                own = () if _has(dataset, CATALOGUE["cf"], one) else _has(dataset, fits[0], one)
+                found.append(_Group(one, CATALOGUE["cf"], f"{_VAGUE}{others}", own))
             elif one != "current" or not u or kind or not found:
                 found.append(_Group(one, CATALOGUE["cf"], f"by {'the names given' if u else 'standard names'}{others}"))
     if u and not kind and not product:
         found = found[:1]
+    if u:
+        for group in found:
+            group.names = (u, v)
     # Variables called u and v may be of any kind: where one of them is sure, the others are none.
     sure = [g for g in found if not g.why.startswith(_VAGUE)]
     return sure or found
@@ -236,27 +215,27 @@ _VAGUE = "by its variables alone"
 """How a product was found that nothing but common names speaks for."""
 
 
-def _has(dataset: Any, entry: Product, kind: str) -> bool:
-    """Whether a component has one of the product's names, and is not by its standard name of another kind."""
+def _has(dataset: Any, entry: Product, kind: str) -> tuple[str, ...]:
+    """The product's names of which a component is there, and not by its standard name of another kind."""
     for pair in entry.names[kind]:
         for wanted in pair:
             name = next((n for n in dataset.variables if n.lower() == wanted.lower()), None)
             if name is not None:
-                standard = layout.attribute(dataset.variables[name], "standard_name")
+                standard = attribute(dataset.variables[name], "standard_name")
                 kinds = [k for k, pairs in STANDARD_NAMES.items() if any(standard in p for p in pairs)]
-                return not kinds or kind in kinds
-    return False
+                return pair if not kinds or kind in kinds else ()
+    return ()
 
 
 def _standard(dataset: Any, kind: str) -> bool:
     known = {name for pair in STANDARD_NAMES[kind] for name in pair}
-    return any(layout.attribute(variable, "standard_name") in known for variable in dataset.variables.values())
+    return any(attribute(variable, "standard_name") in known for variable in dataset.variables.values())
 
 
 def _nothing(dataset: Any, product: str, kind: str) -> str:
     has = [
         f"{name}({', '.join(v.dimensions)})"
-        + (f" = {layout.attribute(v, 'standard_name')}" if layout.attribute(v, "standard_name") else "")
+        + (f" = {attribute(v, 'standard_name')}" if attribute(v, "standard_name") else "")
         for name, v in dataset.variables.items()
     ]
     what = kind or "current, wind or Stokes drift"
@@ -268,35 +247,35 @@ def _nothing(dataset: Any, product: str, kind: str) -> str:
     )
 
 
-def _problems(dataset: Any, group: _Group, path: str, u: str, v: str) -> Iterator[str]:
+def _problems(dataset: Any, group: _Group, path: str) -> Iterator[str]:
     """Everything that the reader would refuse in the header of a file, not only the first of it."""
     try:
-        pair = layout.find_pair(dataset, group.product, group.kind, u, v, path)
+        pair = group.pair(dataset, path)
     except InputError as problem:
         yield str(problem)
         return
     if not any(pair):
-        yield f"no variable {u} or {v} in it; it holds {', '.join(dataset.variables)}"
+        yield f"no variable {' or '.join(group.names)} in it; it holds {', '.join(dataset.variables)}"
     for name in pair:
         if name is not None:
-            yield from layout.complaints(dataset, name, group.product, group.kind, path)
+            yield from complaints(Header(dataset), name, group.request, path)
 
 
 # What a run makes of it ----------------------------------------------------------------------------------------------
 
 
-def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple[list[str], FileSource | None]:
+def _tell(group: _Group, box: tuple[float, ...] | None) -> tuple[list[str], FileSource | None]:
     """Files of one field as a run would read them."""
     product, kind = group.product, group.kind
     head = [f"{kind}: {product.title}", *_row("taken for", f'product = "{product.key}", {group.why}')]
     head += _row("files", f"{len(group.files)}: " + _some([os.path.basename(path) for path in group.files]))
     try:
-        first, stamps, here = _headers(group, box, u, v)
+        first, stamps, here = _headers(group, box)
         steady = stamps is None or np.unique(stamps).size == 1
         period = (0.0, 0.0) if stamps is None else (float(stamps.min()), float(stamps.max()))
         source = FileSource(
-            kind, product, group.files, here, period, u=u, v=v, steady=steady and len(group.files) <= 2,
-            max_gap_hours=1e9,
+            kind, product, group.files, here, period, u=group.request.u, v=group.request.v,
+            steady=steady and len(group.files) <= 2, max_gap_hours=1e9,
         )  # fmt: skip
         speeds, fastest = _speeds(source)
     except InputError as problem:
@@ -311,6 +290,7 @@ def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple
         *_row("land", _land(source)),
         *_row("speed", _statistics(speeds, fastest)),
         *_row("a run has", _note(source)),
+        *(line for text in info["decisions"] for line in _row("decided", text)),
         *_row("licence", info["licence"] or "not known"),
         *_row("credit", info["credit"]),
         "",
@@ -318,41 +298,40 @@ def _tell(group: _Group, box: tuple[float, ...] | None, u: str, v: str) -> tuple
         "",
         "  In a config:",
         "",
-        *(f"    {line}" for line in _config(group, source, stamps, u, v)),
+        *(f"    {line}" for line in _config(group, source, stamps)),
         "",
     ]
     return lines, source
 
 
-def _headers(
-    group: _Group, box: tuple[float, ...] | None, u: str, v: str
-) -> tuple[str, NDArray[np.float64] | None, layout.Box]:
+def _headers(group: _Group, box: tuple[float, ...] | None) -> tuple[str, NDArray[np.float64] | None, Box]:
     """The variable in words, the stamps of the eastward component, and the box to look at."""
     datasets, stamps, told, here = Datasets(), [], "", None
+    request = group.request
     for path in group.files:
         with reading(path):
             dataset = datasets.get(path)
-            pair = layout.find_pair(dataset, group.product, group.kind, u, v, path)
+            pair = group.pair(dataset, path)
             name = pair[0] or pair[1]
             assert name is not None
             variable = dataset.variables[name]
             if here is None:
-                here = _box(dataset, name, box)
+                here = _box(dataset, name, request, path, box)
                 told = _stored(variable)
             if pair[0] is not None:
-                stamps.append(layout.scan(dataset, name, group.product, group.kind, here, path).stamps)
+                stamps += [part.stamps for part in scan(Header(dataset), name, request, here, path)]
     datasets.close()
     assert here is not None
     known = [s for s in stamps if s is not None]
     return told, np.concatenate(known) if known else None, here
 
 
-def _box(dataset: Any, name: str, box: tuple[float, ...] | None) -> layout.Box:
-    whole, lon, lat = layout.extent(dataset, name)
+def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float, ...] | None) -> Box:
+    whole, lon, lat = extent(Header(dataset), name, request, path)
     if box is not None:
         return (box[0], box[1], box[2], box[3])
     where = "inspect"
-    inside = layout.cut_longitude(lon, SEA_OF_JAPAN, where) and layout.cut_latitude(lat, SEA_OF_JAPAN, where)
+    inside = cut_longitude(lon, SEA_OF_JAPAN, where) and cut_latitude(lat, SEA_OF_JAPAN, where)
     return SEA_OF_JAPAN if inside is not None else whole
 
 
@@ -363,11 +342,11 @@ def _stored(variable: Any) -> str:
         for name, word in (("scale_factor", "scale"), ("add_offset", "offset"), ("_FillValue", "fill"))
         if hasattr(variable, name)
     )
-    units = layout.attribute(variable, "units")
-    return f"{units}, {variable.dtype}{f' ({packing})' if packing else ''}, ({', '.join(variable.dimensions)})"
+    packed = f" ({packing})" if packing else ""
+    return f"{written_units(variable) or 'no units'}, {variable.dtype}{packed}, ({', '.join(variable.dimensions)})"
 
 
-def _grid(source: FileSource, here: layout.Box) -> str:
+def _grid(source: FileSource, here: Box) -> str:
     def axis(values: NDArray[np.float64]) -> str:
         one = Axis(values)
         if one.uniform:
@@ -376,12 +355,12 @@ def _grid(source: FileSource, here: layout.Box) -> str:
         how = "refined in memory" if one.ratios() is not None else "kept as it is"
         return f"{steps.min():.4g} to {steps.max():.4g}° ({how})"
 
-    depth = source.info["depth_m"]
+    level = source.info["level"]
     return (
         f"{source.lon.size} x {source.lat.size} nodes of {axis(source.lon)} by {axis(source.lat)} in "
         f"{here[0]:g} to {here[1]:g} E, {here[2]:g} to {here[3]:g} N"
         + ("" if here != SEA_OF_JAPAN else ", the domain that a run has by default")
-        + (f"; depth {depth:g} m" if depth is not None else "")
+        + (f"; at {level}" if level is not None else "")
         + (f"; {source.members} members" if source.members > 1 else "")
     )
 
@@ -390,14 +369,13 @@ def _period(source: FileSource, stamps: NDArray[np.float64] | None) -> str:
     if stamps is None:
         return "no time: one field for all times"
     low, high = source.covers if np.isfinite(source.covers[0]) else (stamps.min(), stamps.max())
-    twice = stamps.size - np.unique(stamps).size
     count = np.unique(stamps).size
     text = (f"{_date(low)} to {_date(high)}" if high > low else _date(low)) + f", {count} step{'s'[: count > 1]}"
     if count > 1:
         text += f" of {np.median(np.diff(np.unique(stamps))) / 3600.0:g} h"
     if count > 1 and source.covers[0] < source.times[0]:
         text += f", means that stand at {_date(source.times[0])} and so on"
-    return text + (f"; {twice} steps come twice, of which the file named last counts" if twice else "")
+    return text
 
 
 def _gaps(source: FileSource) -> list[str]:
@@ -484,13 +462,13 @@ def _map(source: FileSource) -> list[str]:
     ]
 
 
-def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | None, u: str, v: str) -> list[str]:
+def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | None) -> list[str]:
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in group.files])
     names = [os.path.relpath(os.path.abspath(path), folder) for path in group.files]
     files = [os.path.join(folder, name) for name in names]
     shown = ", ".join(f'"{path}"' for path in files[:3]) + (", ..." if len(files) > 3 else "")
     lines = [f"[{group.kind}]", f'product = "{group.product.key}"', f"files = [{shown}]"]
-    lines += [f'u = "{u}"', f'v = "{v}"'] if u else []
+    lines += [f'{key} = "{name}"' for key, name in zip("uv", group.names, strict=False)]
     lines += ["steady = true  # one level, used at all times"] if stamps is None or np.unique(stamps).size == 1 else []
     return lines
 

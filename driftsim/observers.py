@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import result
 from .constants import SECONDS_PER_DAY
-from .fields.window import Window
+from .forcing.window import Window
 from .kernels.drive import NO_CELL, Watch
 from .kernels.rows import count_cells
 

@@ -34,6 +34,8 @@ _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
 _LARGEST_BYTES = 20_000_000
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
+_TIMES = {"time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc"}
+"""Properties of a feature that state when, in lower case."""
 
 Box = tuple[float, float, float, float]
 
@@ -286,6 +288,49 @@ def _dates(entry: Any, release: Any, clock: Clock) -> Dates:
     return _spans([_grid_steps(_epoch(first), _epoch(last), clock)], np.ones(1), clock)
 
 
+def between_steps(config: Any, planned: Release) -> list[str]:
+    """What is told of release dates that lie between two steps: when boats are released instead, a line each."""
+    out = []
+    for entry, source in zip(config.release.sources, planned.sources, strict=True):
+        first = entry.first if entry.first is not None else config.release.first
+        last = entry.last if entry.last is not None else config.release.last
+        asked = list(entry.dates) or [moment for moment in (first, None if entry.daily_weights else last) if moment]
+        begin = source.dates.first
+        end = begin + source.dates.count - 1
+        steps = begin if entry.dates else (begin[0], end[-1])
+        for moment, step in zip(asked, steps, strict=False):
+            given = planned.clock.start + planned.clock.step_s * float(step)
+            if abs(given - _epoch(moment)) > 1.0:
+                what = "" if entry.dates or first == last else "first " if moment is first else "last "
+                out.append(f"{entry.name}: {_text(_epoch(moment))} lies between steps, {what}release at {_text(given)}")
+    return list(dict.fromkeys(out))
+
+
+def told(config: Any, planned: Release) -> list[str]:
+    """What a reader of a config may not expect of the times of release, a line each."""
+    return [*between_steps(config, planned), *unused(config)]
+
+
+def unused(config: Any) -> list[str]:
+    """What the features of GeoJSON files say of time, which is not used, a line for each source."""
+    out = []
+    for entry in config.release.sources:
+        if entry.kind == "geojson":
+            stated = sorted({name for name in _properties(Path(entry.file)) if name.lower() in _TIMES})
+            if stated:
+                out.append(
+                    f"{entry.name}: {', '.join(stated)} of its features is not used: boats of each begin from first to "
+                    "last; give each position its own source, with dates"
+                )
+    return out
+
+
+def _properties(path: Path) -> set[str]:
+    content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    features = content["features"] if content.get("type") == "FeatureCollection" else [content]
+    return {str(name) for feature in features for name in (feature.get("properties") or {})}
+
+
 def _nearest_step(moment: float, clock: Clock) -> int:
     return math.floor(clock.step(moment) + 0.5)
 
@@ -423,11 +468,13 @@ def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
     """Features of a GeoJSON file: areas by area, lines by length, or points, each as likely as the others."""
     found = _features(path)
     try:
-        shapes = [_branch(shape, domain) for shape in found]
-        kinds = {_dimension(shape) for shape in shapes}
+        kinds = {_dimension(shape) for shape in found}
         if kinds == {2}:
-            for shape in shapes:
+            for shape in found:
                 _refuse_improper(shape)
+        # Part by part: what crosses 180 degrees is cut there (RFC 7946, 3.1.9), and its parts lie on two branches.
+        shapes = [_branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
+        if kinds == {2}:
             return _shape(shapely.union_all([shapely.force_2d(shape) for shape in shapes]), coast, domain)
         if kinds == {1}:
             lines = [np.array(part.coords)[:, :2] for shape in shapes for part in getattr(shape, "geoms", [shape])]

@@ -18,8 +18,10 @@ from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 from .coast import shoreline
 from .coast.regions import EXITS, exit_name
 from .constants import SECONDS_PER_DAY
-from .fields import diffusivity, reader
-from .fields.fill import check_sea
+from .forcing import diffusivity
+from .forcing.files.file_source import provenance
+from .forcing.fill import check_sea
+from .forcing.open import open_source
 from .kernels import drive
 from .kernels.rows import active
 from .kernels.walk import Diffusivity
@@ -125,7 +127,7 @@ class Simulation:
         self.particle_steps = 0
         self._place = np.arange(len(wanted), dtype=np.int32)
         self._sorted_at = -math.inf
-        self._other_files = [reader.provenance(path) for path in _other_files(config)]
+        self._other_files = [provenance(path) for path in _other_files(config)]
 
     # --- before -----------------------------------------------------------------------------------------------------
 
@@ -483,7 +485,7 @@ def _open_fields(config: configuration.Config) -> dict[str, Any]:
     for kind in KINDS:
         section = getattr(config, kind)
         if section is not None and section.product != "none":
-            sources[kind] = reader.open_source(
+            sources[kind] = open_source(
                 kind, section, (west, east, south, north), period,
                 members=getattr(section, "members", 1), seed=config.run.seed,
             )  # fmt: skip

@@ -466,6 +466,11 @@ def caveats(
             f"The current holds no Ekman drift: {ekman['percent_of_wind']:g} % of the wind, {abs(turned):g}° to its "
             f"{side}, is added for it."
         )
+    out += [
+        f"Decided of the {FIELDS.get(kind, kind)}: {text}."
+        for kind in notes_of
+        for text in notes_of[kind].get("decisions", ())
+    ]
     for kind, date in steady_fields(notes_of).items():
         of_date = f", of {date}," if date else ""
         out.append(

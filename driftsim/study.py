@@ -251,9 +251,9 @@ def check(config: configuration.Config, levels: bool = False) -> str:
     ----------
     config : Config
     levels : bool
-        Read every level of the fields that a run would, not only the first and the last.
+        Read every level of the fields that a run would, not only the first, the middle and the last.
     """
-    from . import estimate, simulation
+    from . import estimate, release, simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
@@ -269,6 +269,7 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         f"          {run_.steps:,} steps of {run_.step_minutes:g} min, {run_.scheme}",
         f"boats     {boats:,} in {planned.members} members, seed {run_.seed}",
         *(f"          {share:5.1%}  {name}" for name, share in _shares(planned.release)),
+        *_some([f"          {text}" for text in release.told(config, planned.release)]),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
         *_level_lines(sources, levels),
         f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
@@ -281,6 +282,10 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         else "The config is good, as far as was looked; nothing has been run.",
     ]
     return "\n".join(lines)
+
+
+def _some(lines: list[str], most: int = 5) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"          and {len(lines) - most} more"]
 
 
 def _shares(release: Any) -> list[tuple[str, float]]:
@@ -302,15 +307,17 @@ def _field_lines(kind: str, window: Any) -> list[str]:
         f"{kind:<9} {source.info['title']}",
         f"          {len(lon)} x {len(lat)} nodes, {lon[0]:g} to {lon[-1]:g} E, {lat[0]:g} to {lat[-1]:g} N, "
         f"{len(source.times)} levels, {source.members} members, {source.info['kind_of_record']}",
+        *([_measured(source.info)] if source.info.get("units") else []),
         *([f"          {source.info['note']}"] if source.info.get("note") else []),
+        *(f"          decided: {text}" for text in source.info.get("decisions", ())),
         *(f"          {item['path']}" for item in files[:5] if isinstance(item, dict) and "path" in item),
         *([f"          and {len(files) - 5} more files"] if len(files) > 5 else []),
     ]
 
 
 def _from_files(sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of more levels than the two that opening them reads."""
-    return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 2}
+    """Fields of more levels than the three that opening them reads."""
+    return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 3}
 
 
 def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
@@ -322,11 +329,19 @@ def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
     if not found:
         return []
     if not every:
-        return [f"levels    read: the first and the last alone, of {many}; `driftsim check --levels` reads all"]
+        some = "the first, the middle and the last alone"
+        return [f"levels    read: {some}, of {many}; `driftsim check --levels` reads all"]
     for kind, source in found.items():
         for k in tqdm(range(len(source.times)), desc=kind, unit="level", leave=False, disable=None):
             source.level(k)
     return [f"levels    read: all {many}"]
+
+
+def _measured(info: dict[str, Any]) -> str:
+    """What is read, in which units, and at which level."""
+    return f"          {', '.join(info['variables'])} in {info['units']}" + (
+        f", at {info['level']}" if info["level"] else ""
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -501,19 +516,20 @@ def baselines(
 
 def _without_wind(config: configuration.Config, given: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
     """The current's table with nothing in it that the wind has made, or None; and what is to be said of it."""
-    from .fields import products, reader
+    from .forcing import catalogue
+    from .forcing.open import open_source
 
     table = {**{key: value for key, value in given.items() if key != "ekman_angle_deg"}, "ekman_percent": 0.0}
     section, period = config.current, (config.run.start_epoch, config.run.end_epoch)
-    if section.product in products.GENERATED:
+    if section.product in catalogue.GENERATED:
         return table, ""
-    parts = products.find(section.product, "current").parts
+    parts = catalogue.find(section.product, "current").parts
     geostrophic = [name for name, holds in parts.items() if holds == ("geostrophic",)]
     title = section.product
     for u in ("", *geostrophic):
         named = {"u": u, "v": "v" + u[1:]} if u else {}
         try:
-            source = reader.open_source("current", section.model_copy(update=named), config.coast.domain, period)
+            source = open_source("current", section.model_copy(update=named), config.coast.domain, period)
         except InputError:
             if not u:
                 raise

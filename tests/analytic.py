@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from driftsim.advection import KINDS, REALS, Advection, new_state, plain_physics
 from driftsim.constants import SPHERE_RADIUS_M, WGS84_A_M, WGS84_E2
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 
 Flow = Callable[[Any, Any, Any], tuple[Any, Any]]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from driftsim import config as configuration
 from driftsim import release
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 from driftsim.simulation import Simulation
 
 START = 1506816000.0  # 2017-10-01

@@ -172,7 +172,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @POSIX
 def test_without_a_home(nobody: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from driftsim.fields.download import clients, transfer
+    from driftsim.forcing.download import clients, transfer
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     path, problem = jit.cache_directory()

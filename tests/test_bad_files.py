@@ -21,9 +21,9 @@ from corpus.broken_geojson import GOOD as GOOD_PLACES
 from driftsim import cli
 from driftsim.config import load
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.products import find
-from driftsim.fields.reader import FileSource
+from driftsim.forcing.catalogue import find
+from driftsim.forcing.files.file_source import FileSource
+from driftsim.forcing.memory import MemorySource
 from driftsim.simulation import Simulation
 
 CORPUS = list(cases())

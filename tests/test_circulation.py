@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from driftsim import resources
-from driftsim.climatology.circulation import CirculationClimatology, mid_month
 from driftsim.errors import InputError
+from driftsim.forcing.climatology.circulation import CirculationClimatology, mid_month
 
 SCRIPT = Path(__file__).parents[1] / "data" / "make_circulation.py"
 BOX = (127.0, 143.0, 33.0, 48.0)
@@ -325,7 +325,7 @@ def test_any_year_backward_and_a_moment(stored):
 
 def test_every_sea_point_of_the_domain_has_a_value(source):
     from driftsim.coast import shoreline
-    from driftsim.fields.fill import check_sea
+    from driftsim.forcing.fill import check_sea
 
     rng = np.random.default_rng(5)
     lon, lat = rng.uniform(BOX[0], BOX[1], 40_000), rng.uniform(BOX[2], BOX[3], 40_000)

@@ -15,7 +15,7 @@ import shapely
 from analytic import boats, go, gridded, uniform
 
 from driftsim.coast import shoreline
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 from driftsim.kernels import drive
 
 AREAS = {  # W, E, S, N

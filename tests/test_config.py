@@ -251,6 +251,40 @@ def test_missing_tables_are_named(write):
     assert [p.key for p in caught.value.problems] == ["run", "current", "boats", "release"]
 
 
+def test_a_missing_current_says_what_to_write(refused):
+    problem = only(refused(('[current]\nproduct = "climatology"\n', "")))
+    assert problem.key == "current"
+    assert 'write [current] and below it product = "climatology"' in str(problem) and '"none"' in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours"), [(1440, 24.0), (480, 8.0), (240.0, 8.0), (48, 6.4), (90, 6.0), (7.2, 6.0)]
+)
+def test_a_spacing_of_tracks_that_nobody_wrote_follows_the_step(write, minutes, hours):
+    text = GOOD.replace("step_minutes = 30.0", f"step_minutes = {minutes}").replace("12-31T12:00", "12-31T00:00")
+    cfg = config.load(write(text))
+    assert cfg.output.track_every_hours == pytest.approx(hours)
+    assert config.parse(tomllib.loads(config.dump(cfg))).output == cfg.output
+
+
+def test_points_are_decimal_degrees(refused):
+    problem = only(refused(("  [136.0, 38.6],", '  [136.0, "38 36 N"],')))
+    assert "[longitude, latitude] in decimal degrees" in str(problem)
+
+
+@pytest.mark.parametrize(("text", "good"), [("100 m", True), ("850hPa", True), ("850", False), ("10 km", False)])
+def test_a_level_has_its_unit(write, tmp_path, text, good):
+    (tmp_path / "w.nc").touch()
+    wind = f'[wind]\nproduct = "cf"\nfiles = ["w.nc"]\nlevel = "{text}"\n'
+    given = re.sub(r"\[wind\][^\[]*", wind, GOOD)
+    assert given != GOOD
+    if good:
+        assert config.load(write(given)).wind.level == text
+    else:
+        with pytest.raises(config.ConfigError, match=r"wind\.level.*a number and m or hPa"):
+            config.load(write(given))
+
+
 def test_the_message_is_short_however_much_is_wrong(write):
     with pytest.raises(config.ConfigError) as caught:
         config.load(write("\n".join(f"key{i} = 1" for i in range(3000))))

@@ -11,7 +11,7 @@ import xarray as xr
 
 from driftsim import config as configuration
 from driftsim.errors import InputError
-from driftsim.fields import diffusivity
+from driftsim.forcing import diffusivity
 from driftsim.simulation import Simulation
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)

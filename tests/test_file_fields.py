@@ -16,12 +16,12 @@ from oracle import epoch
 
 import driftsim
 from driftsim import config as configuration
-from driftsim.climatology.circulation import CirculationClimatology
 from driftsim.config import ConfigError
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.reader import open_source
-from driftsim.fields.window import Window
+from driftsim.forcing.climatology.circulation import CirculationClimatology
+from driftsim.forcing.memory import MemorySource
+from driftsim.forcing.open import open_source
+from driftsim.forcing.window import Window
 from driftsim.simulation import Simulation
 
 START, END = "2017-11-20", "2017-11-24"
@@ -167,7 +167,9 @@ def test_files_of_an_ensemble_must_agree_on_its_size(tmp_path: Path) -> None:
     write(tmp_path / "wind_a.nc", "wind", members=[0, 1, 2], times=TIMES[:9])
     write(tmp_path / "wind_b.nc", "wind", members=[0, 1], times=TIMES[9:])
     write(tmp_path / "current.nc", "current")
-    with pytest.raises(InputError, match=r"wind_b\.nc .* and .*wind_a\.nc .* lie on different grids"):
+    with pytest.raises(
+        InputError, match=r"wind_b\.nc and .*wind_a\.nc hold some of the same members \(0, 1 and 0, 1, 2\)"
+    ):
         run(tmp_path, wind={"files": ["wind_*.nc"]})
 
 

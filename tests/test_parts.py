@@ -12,8 +12,8 @@ import pytest
 
 from driftsim import config, parts, resources, simulation, statistics, study
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.reader import open_source
+from driftsim.forcing.memory import MemorySource
+from driftsim.forcing.open import open_source
 
 sys.path.insert(0, str(Path(__file__).parent / "readers"))
 import replicas

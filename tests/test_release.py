@@ -323,6 +323,34 @@ def test_geojson_lines_and_points(tmp_path):
     assert set(zip(made.lon.tolist(), made.lat.tolist(), strict=True)) == {(134.0, 38.0), (136.0, 41.0)}
 
 
+def test_geojson_cut_at_180_degrees_is_one_area_again(tmp_path):
+    """RFC 7946 cuts what crosses the antimeridian in two; the domain has one branch of longitude."""
+    west, east = _rectangle(176.0, 180.0, 44.0, 46.0), _rectangle(-180.0, -179.0, 44.0, 46.0)
+    cut = {"type": "MultiPolygon", "coordinates": [west["coordinates"], east["coordinates"]]}
+    entry = _geojson(tmp_path, cut)
+    given = config(entry)
+    pacific = given.coast.model_copy(update={"domain": (170.0, 190.0, 40.0, 50.0)})
+    made = release.plan(given.model_copy(update={"coast": pacific}), None).boats(np.arange(20_000))
+    assert 176.0 <= made.lon.min() < 176.01 and 180.99 < made.lon.max() <= 181.0
+    share = (made.lon > 180.0).mean()
+    assert abs(share - 0.2) < 4.0 * np.sqrt(0.2 * 0.8 / 20_000)
+
+
+def test_dates_between_steps_are_told_of():
+    day = {"first": datetime(2017, 11, 5, 6, 40), "last": datetime(2017, 11, 5, 6, 40)}
+    span = {"first": datetime(2017, 11, 5, 6, 20), "last": datetime(2017, 11, 9, 21, 10)}
+    moments = (datetime(2017, 11, 7, 3), datetime(2017, 11, 7, 3, 20))
+    for keys, told in (
+        (day, ["s: 2017-11-05 06:40 lies between steps, release at 2017-11-05 07:00"]),
+        (span, ["s: 2017-11-05 06:20 lies between steps, first release at 2017-11-05 07:00",
+                "s: 2017-11-09 21:10 lies between steps, last release at 2017-11-09 21:00"]),
+        ({"dates": moments}, ["s: 2017-11-07 03:20 lies between steps, release at 2017-11-07 03:00"]),
+        ({"dates": moments[:1]}, []),
+    ):  # fmt: skip
+        given = config(source(points=((136.0, 41.0),), **keys))
+        assert release.between_steps(given, release.plan(given, COAST)) == told
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

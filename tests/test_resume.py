@@ -412,25 +412,29 @@ def make_hole(path: Path, level: int) -> None:
 def test_repair_the_file_then_resume(with_file: config.Config, tmp_path: Path) -> None:
     """As the message says: the file is repaired, or fill_km raised, and the run goes on from where it stood."""
     expected = study.run(with_file, tmp_path / "expected").folder
-    make_hole(tmp_path / "current.nc", 18)
-    assert "read: the first and the last alone, of 17 of the current" in study.check(with_file)
+    make_hole(tmp_path / "current.nc", 19)  # not one of the three that are looked at
+    assert "read: the first, the middle and the last alone, of 17 of the current" in study.check(with_file)
     assert "as far as was looked" in study.check(with_file)
-    with pytest.raises(InputError, match=r"has no value at .*2017-11-28.*raise current.fill_km, or repair the file"):
+    with pytest.raises(
+        InputError, match=r"has no value at .*2017-11-29.*raise current.fill_km to \d+, or repair the file"
+    ):
         study.check(with_file, levels=True)
     for folder in (tmp_path / "repaired", tmp_path / "filled"):
-        with pytest.raises(RunError, match=r"raise current\.fill_km, or repair the file\nWhat was saved.*--force"):
+        with pytest.raises(
+            RunError, match=r"raise current\.fill_km to \d+, or repair the file\nWhat was saved.*--force"
+        ):
             checkpoint.SHARE, share = 1e9, checkpoint.SHARE
             try:
                 study.run(with_file, folder, save_every_s=0.0)
             finally:
                 checkpoint.SHARE = share
-    assert checkpoint.read(tmp_path / "filled").step == 24 * 7
+    assert checkpoint.read(tmp_path / "filled").step == 24 * 8
     farther = with_file.model_copy(update={"current": with_file.current.model_copy(update={"fill_km": 700.0})})
     with pytest.raises(InputError, match=r"current\.fill_km is 100\.0 in the run and 700\.0.*go on with --force"):
         study.resume(tmp_path / "filled", farther)
     study.resume(tmp_path / "filled", farther, force=True)
     (change,) = changes_of(tmp_path / "filled")
-    assert change["step"] == 24 * 7 and change["changed"] == ["current.fill_km 100.0 then, 700.0 from here on"]
+    assert change["step"] == 24 * 8 and change["changed"] == ["current.fill_km 100.0 then, 700.0 from here on"]
     assert "fill_km = 700.0" in (tmp_path / "filled" / "config.toml").read_text()
 
     write_current(tmp_path / "current.nc", 0.3)
@@ -440,7 +444,7 @@ def test_repair_the_file_then_resume(with_file: config.Config, tmp_path: Path) -
     study.resume(tmp_path / "repaired", force=True)
     assert_same_boats(tmp_path / "repaired", expected)
     (change,) = changes_of(tmp_path / "repaired")
-    assert change["step"] == 24 * 7 and "current.nc as it is from here on (sha256 " in change["changed"][0]
+    assert change["step"] == 24 * 8 and "current.nc as it is from here on (sha256 " in change["changed"][0]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "other"])

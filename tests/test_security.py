@@ -24,8 +24,8 @@ from test_writing import test_each_call_that_changes_files_has_its_reason as eac
 
 from driftsim import capacity, checkpoint, cli, config, output, placing, simulation
 from driftsim.errors import InputError
-from driftsim.fields.download import addresses
 from driftsim.folder import read_marker, write_marker
+from driftsim.forcing.download import addresses
 from driftsim.kernels import jit
 from driftsim.validation import figures
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from driftsim import config
 from driftsim.advection import REALS, Advection, new_state, plain_physics
-from driftsim.fields.reader import open_source
+from driftsim.forcing.open import open_source
 from driftsim.kernels import drive
 
 WINDOW = 24

@@ -8,6 +8,7 @@ import os
 from pathlib import Path as FilePath
 from typing import Any
 
+from ..forcing.files import formats
 from .checks import Finding
 from .models import Config
 
@@ -48,6 +49,8 @@ def _file(folder: FilePath, name: str) -> tuple[str, str]:
     path = os.path.abspath(folder / name)
     if os.path.isfile(path):
         return path, ""
+    if formats.is_store(path):
+        return path, f"{formats.STORE}: {_short(path)}"
     if os.path.isdir(path):
         return path, f"is a folder, not a file: {_short(path)}"
     if os.path.lexists(path) and not os.path.islink(path):

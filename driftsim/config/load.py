@@ -301,6 +301,14 @@ def _field(path: Path) -> FieldInfo | None:
     return None
 
 
+_WRITE: dict[Path, str] = {
+    ("current",): (
+        'write [current] and below it product = "climatology" for the built-in mean currents, a product of the '
+        'catalogue with files = [...] for your own, or product = "none" for a drift in the wind alone'
+    ),
+}
+"""What to write for a table whose keys all have a default."""
+
 _ONE_OF = {"a list of tables": "a table", "a list of files or globs": "a file or glob", "a list of numbers": "a number"}
 _ONE_OF["a list of "] = ""
 
@@ -317,7 +325,7 @@ def _finding(at: Path, error: Any) -> Finding:
         for many, one in _ONE_OF.items():
             must = must.replace(many, one)
     if kind == "missing":
-        return Finding(at, f"is missing: {must}")
+        return Finding(at, f"is missing: {_WRITE.get(at, must)}")
     if kind == "too_long" and context["max_length"] > 10:
         return Finding(at, f"must have at most {context['max_length']} elements; it has more")
     near = None

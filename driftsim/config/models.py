@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,11 +16,13 @@ Label = Annotated[str, AfterValidator(values.label)]
 Title = Annotated[str, AfterValidator(values.printable)]
 File = Annotated[str, AfterValidator(values.file)]
 Leeway = Annotated[str, BeforeValidator(values.leeway)]
+Level = Annotated[str, AfterValidator(values.level)]
 Port = Annotated[str, AfterValidator(values.port)]
 Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
 
 A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
 A_BOX = "[west, east, south, north] in degrees"
+A_LEVEL = 'a height, a depth or a pressure such as "100 m" or "850 hPa"'
 A_CLASS = "a key or number of the leeway table, such as FISHING-VESSEL-5"
 
 
@@ -126,6 +129,17 @@ class FieldSection(Section):
     max_gap_hours: float = key(
         0.0, "Longest gap between levels; 0 allows twice the usual spacing.", unit="hours", ge=0.0, le=90_000.0
     )
+    level: Level = key(
+        "",
+        'Which level is meant, where it is not the surface (of a wind 10 m), such as "100 m" or "850 hPa".',
+        form=A_LEVEL,
+    )
+    member_dimension: str = key(
+        "", "Dimension of the files that counts the members of an ensemble, where they do not say so.", max_length=200
+    )
+    zeros_are_land: bool | None = key(
+        None, "Do both components exactly 0 mean land? By default as the product says; unexpected ones are told of."
+    )
     fill_km: float = key(100.0, "How far sea values are carried over land.", unit="km", ge=0.0, le=1000.0)
     land: Literal["fill", "zero"] = key("fill", "Value over land; zero is for comparison with other programs.")
 
@@ -153,7 +167,10 @@ LAND_KEYS = ("fill_km", "land")
 EKMAN_KEYS = ("ekman_percent", "ekman_angle_deg")
 """Keys of the Ekman drift that is added to a current without one."""
 
-FILE_KEYS = ("files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours")
+FILE_KEYS = (
+    "files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours", "level", "member_dimension",
+    "zeros_are_land",
+)  # fmt: skip
 """Keys that go with files, and not with the climatology."""
 
 
@@ -317,7 +334,7 @@ class ReleaseSource(Section):
     kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
         (), "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
-        unit="degrees", form="a list of [longitude, latitude]", max_length=50_000,
+        unit="degrees", form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
     )  # fmt: skip
     radius_km: float = key(
         0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
@@ -383,8 +400,10 @@ class Output(Section):
 
     tracks: int = key(2000, "Boats 0 to tracks-1 leave their tracks.", ge=0, le=1_000_000)
     track_every_hours: float = key(
-        6.0, "Spacing of the positions on a track; a multiple of the time step.", unit="hours", gt=0.0, le=9000.0
-    )
+        6.0, "Spacing of the positions on a track; a multiple of the time step. Where that does not divide 6 h, the "
+        "default is the next multiple.",
+        unit="hours", gt=0.0, le=9000.0,
+    )  # fmt: skip
     density_grid_deg: float = key(0.25, "Cells of the density of boats afloat.", unit="degrees", ge=0.01, le=10.0)
     csv: bool = key(True, "Write arrivals.csv and landings_by_km.csv.")
     map: bool = key(True, "Draw landing_map.png; of a backward run density_map.png.")
@@ -402,6 +421,21 @@ class Config(Section):
     release: Release = key(..., "Where and when boats begin to drift.")
     coast: Coast = Field(default_factory=Coast, description="Shoreline and domain.")
     output: Output = Field(default_factory=Output, description="What is written.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tracks_on_the_steps(cls, data: Any) -> Any:
+        """A spacing of tracks that nobody wrote follows the step."""
+        if not isinstance(data, Mapping):
+            return data
+        run, output = data.get("run"), data.get("output", {})
+        if not isinstance(run, Mapping) or not isinstance(output, Mapping) or "track_every_hours" in output:
+            return data
+        minutes = run.get("step_minutes", 60.0)
+        if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0.0 < minutes <= 1440.0:
+            return data
+        hours = math.ceil(360.0 / minutes - 1e-9) * minutes / 60.0
+        return data if hours == 6.0 else {**data, "output": {**output, "track_every_hours": hours}}
 
     @model_validator(mode="before")
     @classmethod

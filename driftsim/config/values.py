@@ -105,11 +105,21 @@ def file(value: str) -> str:
     return value
 
 
+def level(value: str) -> str:
+    """A level with its unit, or nothing."""
+    if value:
+        from ..forcing.files import levels
+
+        if levels.parse(value) is None:
+            raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
+    return value
+
+
 def product_names(kind: str) -> list[str]:
     """What ``product`` can be for a current, a wind or a Stokes drift."""
-    from ..fields import products
+    from ..forcing import catalogue
 
-    return products.names(kind)
+    return catalogue.names(kind)
 
 
 class LeewayName(NamedTuple):

@@ -48,7 +48,6 @@ CHANGED = [
     # run
     (("end = 2017-12-31T12:00:00", "end = 2017-09-30"), "run.end", 4, "later than run.start"),
     (("step_minutes = 30.0", "step_minutes = 7"), "run.step_minutes", 5, "divide 24 h"),
-    (("step_minutes = 30.0", "step_minutes = 48"), "output.track_every_hours", None, "(6 h) must be a multiple"),
     (("end = 2017-12-31T12:00:00", "end = 2017-12-31T12:10:00"), "run.end", 4, "whole number of steps"),
     (("step_minutes = 30.0", "step_minutes = 0.01"), "run.end", 4, "at most 10000000"),
     (("step_minutes = 30.0", "step_minutes = nan"), "run.step_minutes", 5, "a number"),

@@ -351,10 +351,6 @@ def cases() -> Iterator[BrokenFile]:
     yield case("flipped bits", _bytes(_flipped), DAMAGED)
     for name, content in {
         "a page": b"<html><body>503 Service Unavailable</body></html>",
-        "gzip": gzip.compress(b"x" * 1000),
-        "zip": b"PK\x03\x04" + b"\0" * 500,
-        "GRIB": b"GRIB" + b"\0" * 500,
-        "a pointer to a large file": b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 3\n",
         "zeros": b"\0" * 10_000,
         "noise": _noise(3),
         "HDF5's magic and noise": b"\x89HDF\r\n\x1a\n" + _noise(4),
@@ -364,6 +360,22 @@ def cases() -> Iterator[BrokenFile]:
         "a name of 2 GB": b"CDF\x01\0\0\0\0\0\0\0\x0a\0\0\0\x01\x7f\xff\xff\xff" + b"a" * 100,
     }.items():
         yield case(name, lambda path, c=content: path.write_bytes(c), DAMAGED)
+    for name, content, says in (
+        ("gzip", gzip.compress(b"x" * 1000), "it is compressed by gzip; unpack it"),
+        ("zip", b"PK\x03\x04" + b"\0" * 500, "it is a zip archive"),
+        ("GRIB", b"GRIB" + b"\0" * 500, "it is GRIB, not NetCDF; convert it"),
+        (
+            "a pointer to a large file",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\n",
+            "a pointer of Git",
+        ),
+        ("Kerchunk", b'{"version": 1, "refs": {".zgroup": ""}}', "it is a Kerchunk reference"),
+        ("a message of a server", b'{"error": 401}', "it is JSON text"),
+        ("a station's record", b"time,speed_m_s,from_deg\n2017-10-01,10,270\n", "it is a table in text (CSV)"),
+        ("bzip2", b"BZh91AY&SY" + b"\0" * 90, "it is compressed by bzip2"),
+        ("HDF4", b"\x0e\x03\x13\x01" + b"\0" * 90, "it is HDF4"),
+    ):
+        yield case(name, lambda path, c=content: path.write_bytes(c), ("input.nc", "cannot be read", says))
     # Coordinates
     for name, word in (("lat", "latitude"), ("lon", "longitude")):
         axis = {"lat": LAT, "lon": LON}[name]
@@ -415,8 +427,9 @@ def cases() -> Iterator[BrokenFile]:
     steady = ("current.steady = true needs one time level", "input.nc holds 6", "cdo seltimestep")
     yield case("steady with many steps", _with(), steady, more="steady = true")
     # Units, types, packing
-    for units in (None, "", "furlongs", "m", "m s-2", "cm", "km/h", "1", "degree", "m s-1 * 1000", "kg m s-1"):
+    for units in (None, "", "furlongs", "m", "m s-2", "cm", "km/h", "1", "m s-1 * 1000", "kg m s-1"):
         yield case(f"units {units!r}", _with(units=units), NO_UNITS)
+    yield case("units of a direction", _with(units="degree"), ("is a direction", "standard name wind_from_direction"))
     yield case("units that are numbers", _edited(_attr("u", "units", np.array([1, 2]))), NO_UNITS)
     yield case("units in control characters", _with(units="\x1b[31mm/s\n"), NO_UNITS)
     yield case("text where numbers belong", _with(dtype=str), NO_NUMBERS)
@@ -447,7 +460,8 @@ def cases() -> Iterator[BrokenFile]:
     yield case("a later step missing", _edited(_put("u", 3, np.nan)), lost, under_way=True)
     for value in (np.inf, -np.inf, 1e30, -9999.0, 5.1, -32.767):
         yield case(f"{value:g} m/s first", _edited(_put("u", (0, 3, 4), value)), TOO_FAST)
-        yield case(f"{value:g} m/s later", _edited(_put("u", (2, 3, 4), value)), TOO_FAST, under_way=True)
+        yield case(f"{value:g} m/s later", _edited(_put("u", (3, 3, 4), value)), TOO_FAST, under_way=True)
+        yield case(f"{value:g} m/s in the middle", _edited(_put("u", (2, 3, 4), value)), TOO_FAST)
     yield case("infinite throughout", _with(values=_fill(np.inf)), TOO_FAST)
     yield case("packed to infinity", _with(dtype="i2", values=_fill(3), extra={"scale_factor": 1e300}), TOO_FAST)
     yield case("large integers", _with(dtype="i8", values=_fill(10**15)), TOO_FAST)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,9 +23,9 @@ from replicas import DAY, epoch, interpolate, known, section
 
 from driftsim import cli
 from driftsim.errors import InputError
-from driftsim.fields.download import addresses as table_of
-from driftsim.fields.download import cut, transfer
-from driftsim.fields.reader import open_source
+from driftsim.forcing.download import addresses as table_of
+from driftsim.forcing.download import cut, transfer
+from driftsim.forcing.open import open_source
 
 NAME, PASSWORD = "ursula.kowalski", "Pl4nt3d-s3cret!"
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [136.731, 41.29], [137.93, 41.913]])
@@ -305,7 +306,7 @@ def test_a_table_that_is_wrong_is_refused(
 def test_the_table_that_is_shipped_is_good_and_covers_every_product() -> None:
     from datetime import date
 
-    from driftsim.fields.download import series
+    from driftsim.forcing.download import series
 
     table = table_of.load()
     assert table.keys() - {"transfer"} == series.SERIES.keys()
@@ -417,3 +418,27 @@ def test_names_and_passwords_for_other_hosts_stay_in_netrc(http: Server, tmp_pat
 
 def test_a_login_shows_nowhere() -> None:
     assert PASSWORD not in repr(transfer.Login("https://x", NAME, PASSWORD))
+
+
+def test_without_a_network_a_fetch_gives_up_within_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the rules as shipped eight tries would take four minutes. The clock goes as fast as the line waits."""
+    now = [0.0]
+    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(transfer.time, "monotonic", lambda: now[0])
+    rules = table_of.load()["transfer"]
+    assert rules["tries"] == 8
+
+    def given_up(address: str) -> None:
+        now[0] = 0.0
+        with pytest.raises(InputError, match=r"no server was reached in \d+ s: is there a network"):
+            transfer.Line(rules).body(address, 10)
+        assert 5.0 < now[0] < 30.0
+
+    given_up("http://127.0.0.1:9/nothing")  # nobody listens there
+
+    def nowhere(*arguments: Any, **keys: Any) -> None:
+        now[0] += 3.0
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    given_up("http://example.invalid/nothing")

@@ -19,8 +19,8 @@ from replicas import epoch, interpolate, known, section
 from tutorials import DOCS, run_as_it_stands, run_quickly
 
 from driftsim import cli, config, study
-from driftsim.fields.download import cut, dap, series, transfer
-from driftsim.fields.reader import open_source
+from driftsim.forcing.download import cut, dap, series, transfer
+from driftsim.forcing.open import open_source
 
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [134.05, 40.011], [136.731, 41.29], [137.93, 41.913]])
 SEA = (131.07, 137.25, 37.11, 42.09)

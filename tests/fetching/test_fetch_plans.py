@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 from local_servers import BOX
 
 from driftsim import cli, config
-from driftsim.fields.download import addresses as table_of
-from driftsim.fields.download import series
-from driftsim.fields.reader import open_source
+from driftsim.forcing.download import addresses as table_of
+from driftsim.forcing.download import series
+from driftsim.forcing.open import open_source
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "fetch.md").read_text(encoding="utf-8")
@@ -327,10 +327,10 @@ def test_a_hindcast_reads_what_the_documented_commands_write(name: str, tmp_path
 
 
 def test_what_is_fetched_is_what_the_catalogue_reads() -> None:
-    from driftsim.fields import products
+    from driftsim.forcing import catalogue
 
     for key, one in series.SERIES.items():
-        entry = products.CATALOGUE[key]
+        entry = catalogue.CATALOGUE[key]
         assert {name.lower() for name in one.inside} in [{n.lower() for n in pair} for pair in entry.names[one.kind]], (
             key
         )

@@ -62,7 +62,7 @@ def geojson_file(data: bytes, path: Path) -> None:
 
 def classic_header(data: bytes, path: Path) -> None:
     """The header of a classic NetCDF file: followed to its end, or refused."""
-    from driftsim.fields import classic
+    from driftsim.forcing.files import classic
 
     path.write_bytes(data)
     try:
@@ -143,7 +143,7 @@ TARGETS: dict[str, Callable[[bytes, Path], None]] = {
 INSTRUMENTED = {
     "config": ("driftsim.config", "tomllib"),
     "geojson": ("driftsim.release", "driftsim.places", "json"),
-    "classic": ("driftsim.fields.classic",),
+    "classic": ("driftsim.forcing.files.classic",),
     "records": ("driftsim.validation", "csv"),
     "tracks": ("driftsim.validation", "csv"),
     "landings": ("driftsim.validation", "csv"),
@@ -220,7 +220,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
 
     with atheris.instrument_imports(include=list(INSTRUMENTED[name])):
         import driftsim.config
-        import driftsim.fields.classic
+        import driftsim.forcing.files.classic
         import driftsim.output
         import driftsim.release
         import driftsim.schema

@@ -14,7 +14,7 @@ from analytic import NO_EDGES, boats, go, gridded, uniform
 
 from driftsim.advection import advect
 from driftsim.errors import InputError
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 
 RNG = np.random.default_rng(12)
 UNIFORM = (np.linspace(100.0, 190.0, 10), np.linspace(-40.0, 25.0, 14))

@@ -15,7 +15,7 @@ import pytest
 from analytic import boats, go
 
 from driftsim import leeway
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 from driftsim.kernels import drive
 
 SEED = 7 + (3 << 32)

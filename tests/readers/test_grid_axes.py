@@ -9,7 +9,7 @@ import pytest
 import replicas
 
 from driftsim.errors import InputError
-from driftsim.fields.grid import Axis, Grid, refine, uniformise
+from driftsim.forcing.grid import Axis, Grid, refine, uniformise
 
 
 def source(lon, lat):

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from driftsim.fields.hycom import EXPERIMENTS, LONGEST_OUTAGE_HOURS, STEP_HOURS
+from driftsim.forcing.catalogue.hycom import EXPERIMENTS, LONGEST_OUTAGE_HOURS, STEP_HOURS
 
 
 def hours(text: str) -> float:

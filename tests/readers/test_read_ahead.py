@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +15,11 @@ from replicas import BOX, DAY, HOUR, ORIGIN, section
 
 from driftsim.advection import advect
 from driftsim.errors import InputError
-from driftsim.fields import window
-from driftsim.fields.memory import MemorySource
-from driftsim.fields.reader import open_source
-from driftsim.fields.window import Window
+from driftsim.forcing import window
+from driftsim.forcing.files import file_source
+from driftsim.forcing.memory import MemorySource
+from driftsim.forcing.open import open_source
+from driftsim.forcing.window import Window
 
 
 class Slow(MemorySource):
@@ -113,3 +118,85 @@ def test_the_mean_is_that_of_the_level_at_places():
     at = grid((lat, lon))  # place, level, component
     expected = at[:, 1] * 0.25 + at[:, 2] * 0.75
     np.testing.assert_allclose(w.mean_at(ORIGIN + DAY * 1.25, places), expected, rtol=1e-6)
+
+
+def two_fields(path: Any, days: int) -> dict[str, Any]:
+    """A file with a current and a wind of random numbers, packed in small chunks; the numbers by kind."""
+    import netCDF4
+
+    lon, lat = np.arange(129.0, 141.1, 1.0), np.arange(35.0, 44.1, 1.0)
+    random = np.random.default_rng(8)
+    made = {}
+    with netCDF4.Dataset(path, "w") as file:
+        for name, axis, units in (
+            ("time", np.arange(days), "days since 2017-10-01"),
+            ("lat", lat, "degrees_north"),
+            ("lon", lon, "degrees_east"),
+        ):  # fmt: skip
+            file.createDimension(name, len(axis))
+            file.createVariable(name, "f8", (name,)).units = units
+            file[name][:] = axis
+        for kind, names, scale in (("current", ("uo", "vo"), 1.0), ("wind", ("u10", "v10"), 9.0)):
+            made[kind] = scale * random.uniform(-1.0, 1.0, (days, lat.size, lon.size, 2)).astype("f4")
+            for c, name in enumerate(names):
+                variable = file.createVariable(name, "f4", ("time", "lat", "lon"), zlib=True, chunksizes=(1, 5, 7))
+                variable.units = "m s-1"
+                variable[:] = made[kind][..., c]
+    return made
+
+
+def test_two_fields_of_one_file_are_read_by_one_thread_at_a_time(tmp_path, monkeypatch):
+    """HDF5 is not safe to enter twice: two windows read ahead, others open and leave the same file meanwhile."""
+    days = 12
+    made = two_fields(tmp_path / "both.nc", days)
+    inside, most, readers = [0], [0], set()
+    really = file_source.read
+
+    def watched(*arguments: Any) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        readers.add(threading.current_thread().name)
+        time.sleep(2e-4)  # whoever could come in comes in now
+        really(*arguments)
+        inside[0] -= 1
+
+    monkeypatch.setattr(file_source, "read", watched)
+    period = (ORIGIN, ORIGIN + (days - 1) * DAY)
+    keys = {"current": {"u": "uo", "v": "vo"}, "wind": {}}
+
+    def opened(kind: str) -> Any:
+        return open_source(kind, section("cf", tmp_path / "both.nc", **keys[kind]), BOX, period)
+
+    first = opened("wind")
+    rows, columns = (
+        slice(int(axis[0] - begin), int(axis[0] - begin) + axis.size)
+        for axis, begin in ((first.lat, 35.0), (first.lon, 129.0))
+    )
+    windows = {kind: Window(opened(kind), np.float32) for kind in made}
+    done = threading.Event()
+
+    def passers_by() -> int:
+        count = 0
+        while not done.is_set():
+            source = opened("wind" if count % 2 else "current")
+            source.level(count % days)
+            source.close()
+            del source
+            gc.collect()
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(2) as pool:
+        others = [pool.submit(passers_by) for _ in range(2)]
+        try:
+            for n in range(days - 1):
+                for kind, w in windows.items():
+                    w.view(day(n))
+                    for k in (n, n + 1):
+                        cut = w._data[w._slots[k]].reshape(w.ny, w.nx, 2)
+                        np.testing.assert_array_equal(cut, made[kind][k][rows, columns])
+        finally:
+            done.set()
+        assert min(other.result() for other in others) > 1
+    assert most[0] == 1
+    assert len([name for name in readers if name.startswith("read ")]) == 2  # each window read ahead in its own thread

@@ -16,9 +16,10 @@ import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, epoch, interpolate, known, section
 
 from driftsim.errors import InputError
-from driftsim.fields import products
-from driftsim.fields.grid import uniformise
-from driftsim.fields.reader import FileSource, open_source
+from driftsim.forcing import catalogue
+from driftsim.forcing.files.file_source import FileSource
+from driftsim.forcing.grid import uniformise
+from driftsim.forcing.open import open_source
 
 ROUNDING = 2e-6
 PERIOD = (ORIGIN + 0.5 * DAY, ORIGIN + 2.5 * DAY)
@@ -226,7 +227,7 @@ def test_point_11_land_is_told_from_sea(tmp_path, dry, extra):
 def test_point_11_exact_zeros_are_land_only_where_the_product_says_so(tmp_path):
     path = replicas.plain(tmp_path / "plain.nc", SIX_HOURLY, dry=0.0)
     assert open_source("current", section("cf", path), BOX, PERIOD).wet is None
-    entry = replace(products.CATALOGUE["cf"], zero_is_land=True)
+    entry = replace(catalogue.CATALOGUE["cf"], zero_is_land=True)
     source = FileSource("current", entry, [path], BOX, PERIOD)
     lon, lat = np.meshgrid(source.lon, source.lat)
     np.testing.assert_array_equal(source.wet, ~replicas.land(lon, lat))
@@ -339,15 +340,15 @@ def test_provenance_is_told_and_can_be_written(tmp_path):
         {"path": str(path), "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     ]
     assert info["product"] == "hycom" and "HYCOM" in info["credit"] and info["kind_of_record"] == "analysis"
-    assert info["note"] == "holds: geostrophic, ekman; without: tide, stokes"
+    assert info["note"] == "holds: geostrophic, ekman; without: tide, stokes; at 0 m"
 
 
 def test_every_entry_of_the_catalogue_can_be_credited():
-    for entry in products.CATALOGUE.values():
+    for entry in catalogue.CATALOGUE.values():
         if entry.key != "cf":
             assert entry.credit and entry.licence, entry.key
         assert entry.record in ("climatology", "reanalysis", "analysis", "observation")
-        assert entry.holds is None or set(entry.holds) <= set(products.PARTS)
+        assert entry.holds is None or set(entry.holds) <= set(catalogue.PARTS)
         assert set(entry.kinds) <= {"current", "wind", "stokes"}
         assert ("current" in entry.kinds) == (entry.holds is not None) or entry.key == "cf"
 
@@ -473,9 +474,11 @@ def test_a_part_that_is_not_the_products_own_is_not_taken_for_it(tmp_path):
 def test_the_page_of_products_is_the_catalogue():
     from pathlib import Path
 
-    from driftsim.fields.__main__ import reference
+    from driftsim.forcing.catalogue.__main__ import reference
 
     page = Path(__file__).parents[2] / "docs" / "reference" / "products.md"
-    assert page.read_text(encoding="utf-8") == reference(), "python -m driftsim.fields > docs/reference/products.md"
-    for entry in products.CATALOGUE.values():
+    assert page.read_text(encoding="utf-8") == reference(), (
+        "python -m driftsim.forcing.catalogue > docs/reference/products.md"
+    )
+    for entry in catalogue.CATALOGUE.values():
         assert entry.key == "cf" or entry.published is not None

@@ -9,7 +9,7 @@ import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, interpolate, known, section
 
 from driftsim.errors import InputError
-from driftsim.fields.reader import open_source
+from driftsim.forcing.open import open_source
 
 STEP = 3 * HOUR
 
@@ -38,12 +38,14 @@ def test_point_12_files_in_any_order_and_overlapping(tmp_path):
     assert len(source.info["files"]) == 3
 
 
-def test_point_12_of_duplicate_steps_the_file_named_last_counts(tmp_path):
+def test_point_12_duplicate_steps_that_differ_are_refused(tmp_path):
     replicas.plain(tmp_path / "b.nc", steps(0, 4), factor=1.0)
     replicas.plain(tmp_path / "a.nc", steps(2, 6), factor=1.5)
-    source = open_source("current", section("cf", tmp_path / "*.nc"), BOX, (ORIGIN, ORIGIN + 5 * STEP))
-    inside = interpolate(source, PLACES, source.times) / known(PLACES, source.times)
-    np.testing.assert_allclose(inside[:, 0, 0], [1.0, 1.0, 1.0, 1.0, 1.5, 1.5], rtol=1e-4)
+    files = section("cf", tmp_path / "*.nc")
+    with pytest.raises(InputError, match=r"a\.nc and .*b\.nc differ in east at 2017-10-01 06:00 UTC.*realization"):
+        open_source("current", files, BOX, (ORIGIN, ORIGIN + 5 * STEP))
+    # They are no matter to a run that does not need them.
+    open_source("current", files, BOX, (ORIGIN + 4 * STEP, ORIGIN + 5 * STEP))
 
 
 def test_a_repeated_block_and_a_step_back_within_a_file(tmp_path):

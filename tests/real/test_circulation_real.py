@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from driftsim import resources
-from driftsim.climatology.circulation import CirculationClimatology
+from driftsim.forcing.climatology.circulation import CirculationClimatology
 
 CURRENTS = Path(__file__).parents[2].parent / "shared" / "data" / "currents"
 DUACS = CURRENTS / "duacs_nrt_20190223_seaofjapan.nc"

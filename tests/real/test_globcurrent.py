@@ -16,7 +16,7 @@ import pytest
 from analytic import metres
 
 from driftsim.advection import advect
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 
 DAY = 86_400.0
 

@@ -14,7 +14,7 @@ import pytest
 from analytic import NO_EDGES
 
 from driftsim.advection import advect
-from driftsim.fields.memory import MemorySource
+from driftsim.forcing.memory import MemorySource
 
 
 @cache

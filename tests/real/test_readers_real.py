@@ -10,7 +10,7 @@ import pytest
 
 from driftsim import config
 from driftsim.errors import InputError
-from driftsim.fields.reader import open_source
+from driftsim.forcing.open import open_source
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 BOX = (127.0, 143.0, 33.0, 48.0)

@@ -27,6 +27,10 @@ AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 """Answers that mean: not now."""
 
 _CHUNK = 1 << 16
+_UNREACHED_S = 20.0
+"""How long a server is tried before the first answer of any: without a network none will come."""
+_FIRST_CONNECTION_S = 8.0
+"""Longest wait for the first connection."""
 _MOST_REDIRECTS = 10
 _SLOWEST_BYTES_S = 200.0  # a line that trickles more slowly than a modem is as good as silent
 
@@ -95,6 +99,7 @@ class Line:
 
         self._rules, self._hosts, self._login = rules, hosts, login
         self._say, self._count = say, count
+        self._answered = False
         # At its lowest level the log of the library under us holds whole addresses, and a signed one is a key.
         logging.getLogger("urllib3").setLevel(logging.INFO)
         self._session = requests.Session()
@@ -134,6 +139,7 @@ class Line:
 
         wait = float(self._rules["first_wait_s"])
         tries, longest = int(self._rules["tries"]), float(self._rules["longest_wait_s"])
+        began = time.monotonic()
         for n in range(1, tries + 1):
             asked: float | None = None
             try:
@@ -154,6 +160,12 @@ class Line:
                 Broken,
             ) as problem:
                 reason = _in_words(problem)
+                waited = time.monotonic() - began
+                if not self._answered and _unreached(problem) and waited + min(wait, longest) > _UNREACHED_S:
+                    raise InputError(
+                        f"{address}: {reason}, and no server was reached in {waited:.0f} s: is there a network? "
+                        "Run the same command again when there is"
+                    ) from problem
             if asked is not None and asked > longest:
                 raise InputError(
                     f"{address}: the server asks to wait {asked:.0f} s ({reason}); run the same command then"
@@ -173,8 +185,10 @@ class Line:
             timeout = float(self._rules["timeout_s"])
             # An `auth` of our own keeps the library from looking up every host in the user's netrc.
             response = self._session.get(
-                here, stream=True, allow_redirects=False, timeout=(min(timeout, 30.0), timeout), auth=self._sign
-            )
+                here, stream=True, allow_redirects=False, auth=self._sign,
+                timeout=(min(timeout, 30.0 if self._answered else _FIRST_CONNECTION_S), timeout),
+            )  # fmt: skip
+            self._answered = True
             with response:
                 if response.is_redirect:
                     here = self._next(here, response.headers["Location"], origin)
@@ -239,6 +253,17 @@ class Line:
                 raise Broken(f"the answer trickles in at {got / spent:.0f} bytes a second")
         if whole is not None and got != whole:
             raise Broken(f"the answer was cut short at {got:,} of {whole:,} bytes")
+
+
+def _unreached(problem: BaseException) -> bool:
+    """Whether a request failed because there was no connection to the server at all."""
+    from requests.exceptions import ConnectionError as NoConnection
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    if not isinstance(problem, NoConnection):
+        return False
+    inner = problem.args[0] if problem.args else None
+    return isinstance(getattr(inner, "reason", inner), (NewConnectionError, ConnectTimeoutError))
 
 
 def earthdata(server: str) -> Login:

@@ -11,7 +11,7 @@ from .source import FASTEST_M_S
 
 
 class MemorySource:
-    """Velocities given as an array; see `driftsim.fields.source.Source`.
+    """Velocities given as an array; see `driftsim.forcing.source.Source`.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import InputError
-from . import classic
+from ...errors import InputError
+from . import classic, formats
 
 _OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones
 _LOCK = threading.RLock()  # the library is not safe to enter twice
@@ -132,6 +132,5 @@ def reading(path: str, name: str = "", what: str = "") -> Iterator[None]:
                 _inside -= 1
     except (OSError, RuntimeError, IndexError, ValueError, TypeError, OverflowError, MemoryError) as err:
         told = f"{path}: variable {name}" if name else f"{path}: {what}" if what else path
-        raise InputError(
-            f"{told} cannot be read: it is not NetCDF, or damaged or cut short ({err}); fetch it again"
-        ) from err
+        reason = f"it is not NetCDF, or damaged or cut short ({err}); fetch it again"
+        raise InputError(f"{told} cannot be read: {formats.identify(path) or reason}") from err

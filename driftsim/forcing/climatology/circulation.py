@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import resources
-from ..errors import InputError
-from ..fields import products
-from ..fields.reader import FileSource
+from ... import resources
+from ...errors import InputError
+from ..catalogue import Product
+from ..files.file_source import FileSource
 
 FILE = "circulation.nc"
 """Made by ``data/make_circulation.py``; monthly means of a nominal year."""
 
 _EKMAN_PART = ("u_ekman", "v_ekman")
 
-_ENTRY = products.Product(
+_ENTRY = Product(
     key="climatology",
     title="Climatology of the surface circulation of the Sea of Japan by month (driftsim)",
     names={"current": (("uo", "vo"),)},
@@ -33,7 +33,7 @@ _ENTRY = products.Product(
 
 
 class CirculationClimatology:
-    """The mean currents of the embedded climatology (a `driftsim.fields.source.Source` of kind ``"current"``).
+    """The mean currents of the embedded climatology (a `driftsim.forcing.source.Source` of kind ``"current"``).
 
     Each monthly mean stands at the middle of its month in every year; December runs on into January.
 

@@ -1,15 +1,16 @@
-"""Write the reference page: ``python -m driftsim.fields > docs/reference/products.md``."""
+"""Write the reference page: ``python -m driftsim.forcing.catalogue > docs/reference/products.md``."""
 
 from __future__ import annotations
 
-from .products import CATALOGUE, PARTS, Product
+from . import CATALOGUE, PARTS, Product
 
 _HEAD = """# Products
 
 What `product` may be in `[current]`, `[wind]` and `[stokes]`, and how each provider publishes the series. This page is
-written by `python -m driftsim.fields > docs/reference/products.md` from the catalogue that the reader uses. The reader
-goes by the file itself ([Currents, winds and waves from files](../explanation/fields.md)); `driftsim inspect FILES`
-says what it makes of yours. *Not confirmed* is what no page or file that was seen bears out: check it on your files.
+written by `python -m driftsim.forcing.catalogue > docs/reference/products.md`, from the catalogue that the reader
+uses. The reader goes by the file itself ([Currents, winds and waves from files](../explanation/fields.md));
+`driftsim inspect FILES` says what it makes of yours. *Not confirmed* is what no page or file that was seen bears out:
+check it on your files.
 """
 
 

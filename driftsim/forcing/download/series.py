@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...errors import InputError
-from .. import hycom
+from ..catalogue import hycom
 from .addresses import Table, dated
 from .cut import Box
 

@@ -27,12 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr, ndtri
 
-from .. import resources
-from ..constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ..errors import InputError
-from ..fields import layout
-from ..fields.library import Datasets, reading
-from ..fields.source import FASTEST_M_S
+from ... import resources
+from ...constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ...errors import InputError
+from ..files.library import Datasets, reading
+from ..files.packing import numbers
+from ..source import FASTEST_M_S
 
 Array = NDArray[np.float64]
 
@@ -301,7 +301,7 @@ def _read_atlas(path: Path) -> tuple[Array, ...]:
             variable = dataset.variables[name]
             if variable.dimensions != dimensions:
                 raise InputError(f"{path}: {name} has dimensions {variable.dimensions}, expected {dimensions}")
-            values[name] = np.asarray(layout.numbers(variable, MOST_VALUES), np.float64)
+            values[name] = np.asarray(numbers(variable, MOST_VALUES), np.float64)
             if len(dimensions) == 1 and not np.isfinite(values[name]).all():
                 raise InputError(f"{path}: variable {name} has missing values; repair it, or fetch the atlas again")
         if np.abs(values["lat"]).max(initial=0.0) > 90.0 or np.abs(values["lon"]).max(initial=0.0) > 360.0:
@@ -659,7 +659,7 @@ def month_weights(times: Array) -> tuple[NDArray[np.intp], NDArray[np.intp], Arr
 
 
 class RoseWind:
-    """Wind series drawn from roses, one per member (a `driftsim.fields.source.Source` of kind ``"wind"``).
+    """Wind series drawn from roses, one per member (a `driftsim.forcing.source.Source` of kind ``"wind"``).
 
     Parameters
     ----------

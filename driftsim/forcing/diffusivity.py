@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .. import capacity
 from ..errors import InputError
 from ..kernels.walk import Diffusivity
-from . import layout
+from .files.library import Datasets, reading
+from .files.packing import decode, numbers
 from .grid import Axis
-from .library import Datasets, reading
 
 VARIABLE = "diffusivity"
 GREATEST_M2_S = 1e6
@@ -77,8 +77,8 @@ def _field(path: str) -> tuple[Axis, Axis, NDArray[Any]]:
         if sorted(axes) != ["lat", "lon"] or not all(file.variables.get(name) is not None for name in kept):
             raise lacking
         capacity.require(25.0 * variable.size, f"{path}: {VARIABLE!r}", "cut the file to coast.domain")
-        coordinates = {axis: layout.numbers(file.variables[name]) for axis, name in zip(axes, kept, strict=True)}
-        values = layout.decode(np.squeeze(variable[...]), variable)
+        coordinates = {axis: numbers(file.variables[name]) for axis, name in zip(axes, kept, strict=True)}
+        values = decode(np.squeeze(variable[...]), variable)
     values = values if axes == ["lat", "lon"] else values.T
     turned = {axis: bool(nodes[0] > nodes[-1]) for axis, nodes in coordinates.items()}
     lon, lat = (Axis(coordinates[axis][:: -1 if turned[axis] else 1]) for axis in ("lon", "lat"))

@@ -1,0 +1,1 @@
+"""Made whole by its modules; nothing is imported here, so that starting is quick."""

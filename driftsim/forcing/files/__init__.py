@@ -1,0 +1,1 @@
+"""Velocity fields in NetCDF files."""

@@ -1,0 +1,52 @@
+"""Names of files: globs, what is there, and what is written of a file into the results."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError
+from .formats import STORE, is_store
+from .steps import date
+
+_WHOLE_DIGEST_BYTES = 10**9
+
+
+def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
+    """Paths and globs as existing files, each once, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If one of them is not there.
+    """
+    found: list[str] = []
+    for given in files:
+        text = os.path.expanduser(os.fspath(given))
+        matches = [text] if os.path.isfile(text) else [p for p in glob.glob(text, recursive=True) if os.path.isfile(p)]
+        for folder in [text, *glob.glob(text)]:
+            if is_store(folder):
+                raise InputError(f"{kind}.files: {folder} {STORE}")
+        if not matches:
+            raise InputError(
+                f"{kind}.files: {text}: no such file; check the path (relative to the config) or fetch the data"
+            )
+        found += matches
+    return sorted(set(found), key=lambda p: (os.path.basename(p), p))
+
+
+def provenance(path: str) -> dict[str, Any]:
+    """Name, size and SHA-256 of a file; above 1 GB of its first MiB and its size, with the date."""
+    size = os.path.getsize(path)
+    record: dict[str, Any] = {"path": path, "bytes": size}
+    with open(path, "rb") as file:
+        if size <= _WHOLE_DIGEST_BYTES:
+            record["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            record["header_sha256"] = hashlib.sha256(file.read(1 << 20) + str(size).encode()).hexdigest()
+            record["modified"] = date(Path(path).stat().st_mtime)
+    return record

@@ -1,0 +1,93 @@
+"""From a section of the config to a source of velocities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError
+from . import catalogue
+from .files import levels
+from .files.axes import Box
+from .files.file_source import FileSource
+from .files.paths import expand
+from .files.series import Period
+from .source import Source
+
+
+def open_source(kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0) -> Source:
+    """Open what a section of the config asks for.
+
+    Parameters
+    ----------
+    kind : str
+        ``"current"``, ``"wind"`` or ``"stokes"``.
+    section : config section
+        With ``product``, ``files``, ``u``, ``v``, ``scale``, ``fastest_m_s``, ``steady``, ``stamp``,
+        ``interval_hours``, ``max_gap_hours``, ``fill_km``, ``land``, ``level``, ``member_dimension`` and
+        ``zeros_are_land``.
+    box : tuple of float
+        West, east, south, north, degrees: where values are needed.
+    period : tuple of float
+        First and last moment, epoch seconds: when they are needed.
+    members, seed : int
+        For wind that is drawn from roses.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    InputError
+        If the files cannot be read, or do not cover the box or the period; nothing has run by then.
+    """
+    product = section.product
+    if product in catalogue.GENERATED and kind in catalogue.GENERATED[product]:
+        return _generated(kind, section, box, period, members, seed)
+    entry = catalogue.find(product, kind)
+    if not section.files:
+        raise InputError(f"{kind}.files is empty: {kind}.product = {product!r} is read from NetCDF files; name them")
+    return FileSource(
+        kind,
+        entry,
+        section.files,
+        box,
+        period,
+        u=section.u,
+        v=section.v,
+        scale=section.scale,
+        fastest_m_s=section.fastest_m_s or None,
+        steady=section.steady,
+        stamp=section.stamp,
+        interval_hours=section.interval_hours,
+        max_gap_hours=section.max_gap_hours,
+        fill_km=section.fill_km,
+        land=section.land,
+        level=levels.parse(section.level),
+        member_dimension=section.member_dimension,
+        zeros_are_land=section.zeros_are_land,
+    )
+
+
+def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
+    fastest = section.fastest_m_s or None
+    if kind == "current":
+        from .climatology.circulation import CirculationClimatology
+
+        current: Any = CirculationClimatology(
+            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
+            ekman=section.ekman_percent is None,
+        )  # fmt: skip
+        return current
+    from .climatology.windrose import RoseWind, load_roses, roses_from_atlas
+
+    if section.product == "climatology":
+        roses = load_roses()
+    else:
+        paths = expand(section.files, kind)
+        if len(paths) != 1:
+            raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
+        roses = roses_from_atlas(paths[0])
+    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale, fastest_m_s=fastest)
+    wind.info["product"] = section.product
+    return wind

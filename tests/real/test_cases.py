@@ -1,0 +1,138 @@
+"""Small inputs rebuilt from reports of people who do this work: each is read right, or refused in words that help."""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+import shutil
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import pytest
+
+import driftsim
+from driftsim import study
+from driftsim.errors import InputError
+from driftsim.inspection import inspect
+from driftsim.simulation import Simulation
+
+REFUSED = [
+    ("03-wind-aloft", "config.toml", "given at 850 hPa, not at 10 m", 'wind.level = "850 hPa"'),
+    ("03-wind-aloft", "config_100m.toml", "given at 100 m, not at 10 m", 'wind.level = "100 m"'),
+    ("09-odd-times", "matlab_year0.toml", "counts from the year 0", "subtract 719529"),
+    ("09-odd-times", "matlab_year0_proleptic.toml", "counts from the year 0", "subtract 719529"),
+    ("14-stores-and-formats", "cds_zip.nc.toml", "it is a zip archive", "unpack it"),
+    ("14-stores-and-formats", "fake.grib.toml", "it is GRIB", "cdo -f nc4 copy"),
+    ("14-stores-and-formats", "plain.nc.gz.toml", "compressed by gzip", "gunzip"),
+    ("14-stores-and-formats", "kerchunk.json.toml", "Kerchunk reference", "to_netcdf"),
+    ("14-stores-and-formats", "store.zarr.toml", "Zarr store", "to_netcdf"),
+    ("20-release-details", "degrees_minutes.toml", "[longitude, latitude]", "in decimal degrees"),
+    ("21-wind-as-speed-and-direction", "config_csv.toml", "table in text (CSV)", "a field on a grid"),
+    ("22-components-at-other-times", "config.toml", "v_3hourly.nc): v10 has no step between", "u_hourly.nc"),
+    ("22-components-at-other-times", "config_half.toml", "share no time step", "v_half.nc"),
+    ("25-projected-grid", "config.toml", "lies on a projected grid", "Turn them to east and north before you regrid"),
+]
+
+RUNS = [  # speeds to the east at the start and at the end, m/s
+    ("01-forecast-lead-files", "config.toml", 0.25, 0.75),
+    ("01-forecast-lead-files", "config_b.toml", 0.25, 0.75),
+    ("01-forecast-lead-files", "config_c.toml", 0.25, 0.75),
+    ("07-monthly-means", "config.toml", 0.20, 0.20),
+    ("07-monthly-means", "config_first_try.toml", 0.20, 0.20),
+    ("07-monthly-means", "config_era5.toml", 1.0, 1.0),
+    ("08-rectilinear-2d-coordinates", "config.toml", 0.5, 0.5),
+    ("08-rectilinear-2d-coordinates", "config_wrf.toml", 1.0, 1.0),
+    ("10-nomads-grads-server", "config.toml", 1.0, 1.0),
+    ("14-stores-and-formats", "plain.nc.toml", 1.0, 1.0),
+    ("18-reference-time-and-lead", "archive.toml", 1.0, 1.0),
+    ("18-reference-time-and-lead", "one_run.toml", 1.0, 1.0),
+    ("21-wind-as-speed-and-direction", "config.toml", 1.0, 1.0),
+    ("21-wind-as-speed-and-direction", "config_named.toml", 1.0, 1.0),
+]
+
+
+@pytest.fixture(scope="module")
+def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Makes the inputs of a case in a folder of its own, once."""
+    source = shared / "cases"
+    if not source.is_dir():
+        pytest.skip(f"{source} is not there")
+    made: dict[str, Path] = {}
+
+    def case(name: str) -> Path:
+        if name not in made:
+            folder = tmp_path_factory.mktemp(name)
+            for file in (source / name).iterdir():
+                shutil.copy(file, folder)
+            with contextlib.chdir(folder):
+                runpy.run_path("make_input.py")
+            made[name] = folder
+        return made[name]
+
+    return case
+
+
+@pytest.mark.parametrize(("name", "config", "says", "remedy"), REFUSED, ids=lambda value: str(value)[:30])
+def test_a_case_that_cannot_be_read_is_refused(cases: Any, name: str, config: str, says: str, remedy: str) -> None:
+    with pytest.raises(InputError) as caught:
+        study.check(driftsim.load_config(cases(name) / config))
+    assert says in str(caught.value) and remedy in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "config", "first", "last"), RUNS)
+def test_a_case_that_is_read_drifts_at_the_right_speed(
+    cases: Any, name: str, config: str, first: float, last: float
+) -> None:
+    result = driftsim.run(driftsim.load_config(cases(name) / config))
+    lon, lat, times = (np.asarray(result.tracks[name])[0].astype(float) for name in ("lon", "lat", "time"))
+    here = np.isfinite(lon)
+    east = np.diff(lon[here]) * 111_319.5 * np.cos(np.radians(lat[here][:-1])) / np.diff(times[here])
+    assert east[[0, -1]] == pytest.approx([first, last], abs=0.02)
+
+
+def test_nine_leads_of_a_cycle_are_nine_steps(cases: Any) -> None:
+    config = driftsim.load_config(cases("01-forecast-lead-files") / "config.toml")
+    source = Simulation(config, numbers=[]).windows["wind"].source
+    np.testing.assert_array_equal(source.times - config.run.start_epoch, 3600.0 * np.array([0, 6, 12]))
+    report = inspect([cases("01-forecast-lead-files") / "gfs_*.nc"])
+    assert "2017-11-01 00:00 to 2017-11-03 00:00, 9 steps of 6 h" in " ".join(report.text.split())
+
+
+def test_five_files_are_five_members(cases: Any) -> None:
+    text = study.check(driftsim.load_config(cases("05-ensemble-in-files") / "config.toml"))
+    assert "5 members" in text and "decided: members 0, 1, ..., 4 of 5 groups of files, by their numbers" in text
+
+
+def test_zeros_on_land_are_told_of_or_masked(cases: Any) -> None:
+    folder = cases("19-zeros-on-land")
+
+    def landed(name: str, **keys: Any) -> Any:
+        return driftsim.run(driftsim.load_config(folder / name, {**keys, "boats.number": 200})).summary["outcomes"]
+
+    nans = landed("nans.toml")
+    assert "decided: land as the variable mask has it" in study.check(driftsim.load_config(folder / "zeros.toml"))
+    assert landed("zeros.toml") == nans
+    with netCDF4.Dataset(folder / "current_zeros.nc", "r+") as file:
+        file.renameVariable("mask", "without_a_meaning")
+        file["without_a_meaning"].delncattr("standard_name")
+        file["without_a_meaning"].delncattr("flag_meanings")
+    text = study.check(driftsim.load_config(folder / "zeros.toml"))
+    assert "exactly 0 at" in text and "current.zeros_are_land = true" in text
+    assert landed("zeros.toml") != nans
+    assert landed("zeros.toml", **{"current.zeros_are_land": True}) == nans
+
+
+def test_times_of_single_positions_are_not_passed_over_in_silence(cases: Any) -> None:
+    text = study.check(driftsim.load_config(cases("12-last-known-positions") / "config_lkp_geojson.toml"))
+    assert "positions: time of its features is not used: boats of each begin from first to last" in " ".join(
+        text.split()
+    )
+
+
+def test_a_step_of_a_day_and_a_release_between_steps(cases: Any) -> None:
+    config = driftsim.load_config(cases("16-few-boats-short-runs") / "day_step.toml")
+    assert config.output.track_every_hours == 24.0
+    text = study.check(driftsim.load_config(cases("20-release-details") / "between_steps.toml"))
+    assert "06:40 lies between steps" in text and "release at 2017-11-01 07:00" in text
