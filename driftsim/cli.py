@@ -414,7 +414,7 @@ def animate(folder: Path, output: Path | None, **settings: Any) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=_PATH)
 def verify(folder: Path) -> None:
     """Say whether the run, the unfinished run or the sweep in FOLDER is whole.
 

@@ -17,10 +17,22 @@ from pathlib import Path
 
 from . import resources
 
-COMPUTING = ("numpy", "scipy", "xarray", "numba", "llvmlite", "netCDF4", "cftime", "shapely", "pyproj", "pydantic")
+COMPUTING = (
+    "numpy",
+    "scipy",
+    "xarray",
+    "numba",
+    "llvmlite",
+    "netCDF4",
+    "cftime",
+    "shapely",
+    "pyproj",
+    "pydantic",
+    "pydantic-core",
+)
 """Libraries that the last bits of a result may depend on."""
 
-SHOWING = ("matplotlib", "cmocean", "Pillow", "click", "tqdm", "requests", "urllib3")
+SHOWING = ("matplotlib", "cmocean", "pillow", "click", "requests", "urllib3")
 """Libraries that figures, messages and downloads depend on."""
 
 

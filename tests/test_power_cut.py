@@ -108,7 +108,7 @@ def test_each_call_may_fail(every: int, old: Tree, tmp_path: Path) -> None:
         except InputError as problem:
             assert "No space left on device" in str(problem), problem
         kept += assert_old_or_new(folder, old, new)
-    assert 0.15 < kept / len(tried) < 0.85
+    assert 1 < kept < len(tried) - 1, "both came up"
 
 
 def test_the_simulator_sees_what_is_not_synced(tmp_path: Path) -> None:

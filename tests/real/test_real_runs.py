@@ -117,7 +117,7 @@ def test_every_boat_has_one_outcome_and_they_add_up(which: str, request: pytest.
     assert np.isfinite(boats.final_lat).all()
     expected = {
         "summary.json", "run.json", "arrivals.nc", "arrivals.csv", "landings_by_km.csv", "tracks.nc", "density.nc",
-        "forcing_mean.nc", "config.toml", "landing_map.png", "run.log",
+        "forcing_mean.nc", "config.toml", "landing_map.png", "run.log", "driftsim.json",
     }  # fmt: skip
     assert {path.name for path in done.folder.iterdir()} == expected
 
