@@ -215,7 +215,7 @@ def draw() -> None:
         maps.draw(
             quick, FIGURES / f"{stem}.png", figure=figure, region=region, dpi=200 if figure == "landings" else 150
         )
-    maps.draw(winter, FIGURES / "winter_2017_map.png")
+    maps.draw(winter, FIGURES / "winter_2017_map.png", overwrite=True)
     shutil.copy(winter / "validation_counts.png", FIGURES / "winter_2017_counts.png")
     shutil.copy(RUNS / "sweep" / "tornado.png", FIGURES / "winter_2017_tornado.png")
     drawn = [f"{name}_noto" if name == "zoom" else name for name in maps.FILES.values()]
