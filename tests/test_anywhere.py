@@ -350,6 +350,7 @@ COMMANDS: dict[str, Callable[[str, str, str], list[str]]] = {
     "validate baseline": lambda bad, cfg, run: ["validate", run, "--baseline", bad],
     "validate tracks": lambda bad, cfg, run: ["validate", run, "--tracks", bad],
     "report": lambda bad, cfg, run: ["report", bad],
+    "verify": lambda bad, cfg, run: ["verify", bad],
     "export": lambda bad, cfg, run: ["export", bad, "--to", "csv"],
     "run into": lambda bad, cfg, run: ["run", cfg, "-o", f"{bad}/{LONG}"],
     "init": lambda bad, cfg, run: ["init", f"{bad}.toml"],
