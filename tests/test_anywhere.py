@@ -552,7 +552,7 @@ def test_the_oldest_versions_work(short: Path, tmp_path: Path) -> None:
     assert got.returncode == 0, got.stderr
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DRIFTSIM_CACHE_DIR": str(tmp_path / "cache")}
     netcdf = tmp_path / "current.nc"
-    write_julian(netcdf)
+    write_current(netcdf)
     for arguments in (
         ["run", str(short), "-o", "run"], ["map", "run", "--figure", "all"], ["animate", "run", "-o", "film.gif"],
         ["validate", "run", "-o", "validation"], ["report", "run"], ["inspect", str(netcdf), "--png", "map.png"],
@@ -566,11 +566,11 @@ def test_the_oldest_versions_work(short: Path, tmp_path: Path) -> None:
         assert "Warning" not in done.stderr
 
 
-def write_julian(path: Path) -> None:
-    """A current with a calendar of its own, which only cftime reads."""
+def write_current(path: Path) -> None:
+    """A current whose days are counted from before the calendar of today, which only cftime can do."""
     import xarray as xr
 
-    lon, lat, time = np.arange(127.0, 144.0), np.arange(33.0, 49.0), np.arange(3.0)
+    lon, lat, time = np.arange(127.0, 144.0), np.arange(33.0, 49.0), 189_102.0 + np.arange(3.0)
     speed = np.full((3, lat.size, lon.size), 0.1, np.float32)
     names = {"uo": "eastward_sea_water_velocity", "vo": "northward_sea_water_velocity"}
     xr.Dataset(
@@ -579,7 +579,7 @@ def write_julian(path: Path) -> None:
             for name, long in names.items()
         },
         {
-            "time": ("time", time, {"units": "days since 2017-11-07", "calendar": "julian"}),
+            "time": ("time", time, {"units": "days since 1500-01-01", "calendar": "standard"}),
             "latitude": ("latitude", lat, {"units": "degrees_north", "standard_name": "latitude"}),
             "longitude": ("longitude", lon, {"units": "degrees_east", "standard_name": "longitude"}),
         },

@@ -69,7 +69,7 @@ def test_the_start_imports_nothing_but_click(stages: list[list[str]]) -> None:
     assert len(with_package) <= 15
     assert packages(for_help) - {"colorama"} == {"click"}  # click asks for colorama on Windows
     assert len(for_help) <= 75
-    assert [name for name in for_help if name.startswith("driftsim")] == ["driftsim.cli"]
+    assert [name for name in for_help if name.startswith("driftsim")] == ["driftsim.cli", "driftsim.streams"]
 
 
 def test_reading_a_config_loads_nothing_heavy(stages: list[list[str]]) -> None:
