@@ -86,8 +86,9 @@ def test_the_figures_that_are_shipped_keep_the_budget() -> None:
 
 # --- what is compiled ----------------------------------------------------------------------------------------------
 
-NODES = 31_140
-"""Of the driver with every call written out; it compiled in 26.6 s."""
+NODES = 37_613
+"""Of the driver with every call written out. It compiled in 26.6 s with 31,140; a walk's path near land, which is not
+inlined though it is counted, has made that 5 % longer (12.6 and 13.3 s beside each other)."""
 
 Key = tuple[str, str]
 
