@@ -132,7 +132,7 @@ def test_the_driver_takes_no_longer_to_compile() -> None:
 
 CORE = {
     "numpy", "scipy", "xarray", "numba", "llvmlite", "netcdf4", "cftime", "click", "pydantic", "pydantic-core",
-    "shapely", "pyproj", "matplotlib", "pillow", "cmocean", "tqdm", "requests", "urllib3",
+    "shapely", "pyproj", "matplotlib", "pillow", "cmocean", "requests", "urllib3",
 }  # fmt: skip
 """Nothing is added: llvmlite, cftime, pydantic-core, pillow and urllib3 come with the others in any case."""
 
