@@ -23,7 +23,7 @@ SEASONS, CASES, SEED = 200, 80, 7
 BOATS: int | None = None  # the quickstart's
 WRONG: dict[str, dict[str, float]] = {
     "sources 1° north": {"north": 1.0}, "sources 1° south": {"north": -1.0}, "no current at all": {"current": 0.0},
-    "half the current": {"current": 0.5}, "1.5 times the current": {"current": 1.5},
+    "half the geostrophic current": {"current": 0.5}, "1.5 times the geostrophic current": {"current": 1.5},
 }  # fmt: skip
 
 
@@ -35,9 +35,11 @@ def mission() -> tuple[bins.Table, np.ndarray]:
 
 
 def counts_of(north: float = 0.0, current: float = 1.0) -> np.ndarray:
-    """Boats by member and bin of the quickstart, its two large sources moved north, its current scaled."""
+    """Boats by member and bin of the quickstart, its two large sources moved north, its geostrophic current scaled."""
     tables = tomllib.loads(resources.config("quickstart.toml").read_text(encoding="utf-8"))
     tables["current"]["scale"] = current
+    if current == 0.0:
+        tables["current"]["ekman_percent"] = 0.0
     tables["boats"]["number"] = BOATS or tables["boats"]["number"]
     tables["output"] = {"tracks": 0, "map": False}
     for source in tables["release"]["sources"]:

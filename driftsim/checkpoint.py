@@ -32,7 +32,7 @@ _SEEN = "what it has used so far must be the same"
 
 CHANGEABLE = frozenset(
     f"{kind}.{key}" for kind in ("current", "wind", "stokes")
-    for key in ("files", "fill_km", "fastest_m_s", "max_gap_hours", "interval_hours", "stamp")
+    for key in ("files", "fill_km", "zeros_are_land", "fastest_m_s", "max_gap_hours", "interval_hours", "stamp")
 )  # fmt: skip
 """Keys that may be other from some step on, with ``--force``: how the levels to come are found and read."""
 

@@ -149,24 +149,24 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "study: baselines": ("whole write_text", "new"),
     "study: init": ("whole write_bytes", "new"),
     # What is fetched.
-    "fields/download/__init__: fetch": (
+    "forcing/download/__init__: fetch": (
         "rmtree mkdir rmtree let_go",
         "a folder of a random name; those of our pattern",
     ),
-    "fields/download/__init__: _Fetch._one": (
+    "forcing/download/__init__: _Fetch._one": (
         "unlink replace",
         "there; into the place of a file that the manifest lists",
     ),
-    "fields/download/__init__: _Fetch._from_http": ("file unlink", "in the folder of a random name"),
-    "fields/download/clients: cds": ("retrieve", "in the folder of a random name"),
-    "fields/download/clients: copernicus": ("subset", "in the folder of a random name"),
-    "fields/download/cut: keep": ("Dataset", "in the folder of a random name"),
-    "fields/download/cut: write": ("Dataset", "in the folder of a random name"),
-    "fields/download/manifest: Manifest._write": (
+    "forcing/download/__init__: _Fetch._from_http": ("file unlink", "in the folder of a random name"),
+    "forcing/download/clients: cds": ("retrieve", "in the folder of a random name"),
+    "forcing/download/clients: copernicus": ("subset", "in the folder of a random name"),
+    "forcing/download/cut: keep": ("Dataset", "in the folder of a random name"),
+    "forcing/download/cut: write": ("Dataset", "in the folder of a random name"),
+    "forcing/download/manifest: Manifest._write": (
         "whole write_text",
         "a manifest that has been read, or none is there",
     ),
-    "fields/download/transfer: Line.file": ("open~wb", "in the folder of a random name"),
+    "forcing/download/transfer: Line.file": ("open~wb", "in the folder of a random name"),
     "streams: guard": ("open", "the null device, in the place of a standard stream that is closed"),
     # Compiled code, in a directory of the user's own.
     "kernels/jit: _unfit": ("mkdir touch unlink", "the private directory, and a probe in it"),
