@@ -212,9 +212,8 @@ def draw() -> None:
     for figure, name in maps.FILES.items():
         region = "noto" if figure == "zoom" else None
         stem = f"{name}_noto" if region else name
-        maps.draw(
-            quick, FIGURES / f"{stem}.png", figure=figure, region=region, dpi=200 if figure == "landings" else 150
-        )
+        dots = 200 if figure == "landings" else 150
+        maps.draw(quick, FIGURES / f"{stem}.png", figure=figure, region=region, dpi=dots, overwrite=True)
     maps.draw(winter, FIGURES / "winter_2017_map.png", overwrite=True)
     shutil.copy(winter / "validation_counts.png", FIGURES / "winter_2017_counts.png")
     shutil.copy(RUNS / "sweep" / "tornado.png", FIGURES / "winter_2017_tornado.png")

@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from driftsim import canvas, cli, config, disk, interruption, output, placing, streams, study, tornado
+from driftsim import answer, canvas, cli, config, disk, interruption, output, placing, streams, study, table, tornado
 from driftsim.errors import InputError
 from driftsim.kernels import jit
 
@@ -88,7 +88,7 @@ def test_all_at_once(short: Path, tmp_path: Path) -> None:
     done = run_in(short, tmp_path / "out", {**JAPAN, **NOTEBOOK, **NO_JIT}, "unread")
     assert_done(done, tmp_path / "out")
     with output.read_run(tmp_path / "out") as there:
-        assert of_table(done.stdout.decode("cp932"))[:200] == of_table(output.table(there.summary))[:200]
+        assert of_table(done.stdout.decode("cp932"))[:200] == of_table(table.text(there.summary))[:200]
 
 
 @POSIX
@@ -411,13 +411,13 @@ def test_no_figure_reads_a_formula(tmp_path: Path) -> None:
     region = {"name": "Noto", "share": 0.2, "change": 0.013, "change_error": 0.002}
     names = ("base", r"5 $ and $\frac{", "$")
     rows = [
-        {"name": name, "group": name, "boats": 10, "members": 3, "regions": dict.fromkeys(output.LEADING, region)}
+        {"name": name, "group": name, "boats": 10, "members": 3, "regions": dict.fromkeys(answer.MISSION, region)}
         for name in names
     ]
     body = {
         "title": r"$\nothing{",
         "version": "0",
-        "regions": dict.fromkeys(output.LEADING, "Noto"),
+        "regions": dict.fromkeys(answer.MISSION, "Noto"),
         "variations": rows,
     }
     tornado.draw(body, tmp_path / "tornado.png")
@@ -472,20 +472,20 @@ DAYS = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T00
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("kind", TRACKS)
 def test_tracks_with_days_that_overflow(kind: str, day: str, tmp_path: Path) -> None:
-    from driftsim.validation import tracks
+    from driftsim.validation import track_files
 
     (tmp_path / "t.csv").write_text(TRACKS[kind].format(day), encoding="utf-8")
     with pytest.raises(InputError, match=r"t\.csv: line 2.*(1700 to 2200)"):
-        tracks.load(tmp_path / "t.csv")
+        track_files.load(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize("day", ["1e300 2017", "1.0 9999", "nan 2017", "1.0 99999999999999999999"])
 def test_drifters_with_days_that_overflow(day: str, tmp_path: Path) -> None:
-    from driftsim.validation import tracks
+    from driftsim.validation import track_files
 
     (tmp_path / "t.dat").write_text(f"1 11 {day} 38.0 136.0 99.9\n" * 2, encoding="utf-8")
     with pytest.raises(InputError, match=r"t\.dat: line 1"):
-        tracks.load(tmp_path / "t.dat")
+        track_files.load(tmp_path / "t.dat")
 
 
 @pytest.mark.parametrize("day", DAYS)

@@ -27,7 +27,7 @@ def mission() -> tuple[bins.Table, np.ndarray]:
 def made_up(seed: int, correlation: float = 0.03) -> np.ndarray:
     """Boats by member and bin of a made-up run of 60 members."""
     arrivals = make_arrivals(9000, 60, seed, correlation=correlation)
-    run: Any = type("Run", (), {"arrivals": arrivals, "summary": {"title": "made up"}, "config": ""})()
+    run: Any = type("Run", (), {"arrivals": arrivals, "summary": {"title": "made up"}, "config": "", "settings": {}})()
     return landings.from_run(run).counts(mission()[0].groups)
 
 

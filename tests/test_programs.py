@@ -61,6 +61,7 @@ TESTED = {
         *("common", "environments", "fields", "run", "table", "twins", "with_driftsim"),
         *(f"with_{name}" for name in PEERS),
     ],
+    "docs": ["make_numbers"],  # test_numbers.py
     "data": ["make_circulation", "make_coast", "make_fonts", "make_wind_roses"],
 }  # fmt: skip
 """Every program, by folder: each is run by a test below, or brought along by one that is."""
