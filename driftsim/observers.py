@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from . import result
 from .constants import SECONDS_PER_DAY
+from .forcing.grid import Axis
+from .forcing.source import Source
 from .forcing.window import Window
 from .kernels.drive import NO_CELL, Watch
 from .kernels.rows import count_cells
@@ -178,20 +180,26 @@ class ForcingMean:
 
     def dataset(self, run_start: str) -> Any:
         """The means as a CF data set; missing where a field has no value."""
-        from scipy.interpolate import RegularGridInterpolator
-
         lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
         fields = {}
         for kind, window in self._windows.items():
             values = self._mean[kind].reshape(len(self._count), *lat.shape, 2)
             valid = window.source.valid
             if valid is not None:
-                here = RegularGridInterpolator(
-                    (window.source.lat, window.source.lon), valid.astype(np.float32), bounds_error=False
-                )((lat, lon))
-                values[:, ~(here > 0.5)] = np.nan
+                values[:, ~_half_valid(window.source, lon, lat)] = np.nan
             fields[f"{kind}_u"], fields[f"{kind}_v"] = values[..., 0], values[..., 1]
         return result.forcing_mean(fields, self.edges, self.lon, self.lat, run_start)
+
+
+def _half_valid(source: Source, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether more than half of the bilinear weight of places (degrees) is on valid nodes; not outside the grid."""
+    x, y = Axis(source.lon), Axis(source.lat)
+    (i, right), (j, up) = x.locate(lon.ravel()), y.locate(lat.ravel())
+    on = np.asarray(source.valid, np.float64)
+    south = (1.0 - right) * on[j, i] + right * on[j, i + 1]
+    north = (1.0 - right) * on[j + 1, i] + right * on[j + 1, i + 1]
+    inside = (lon >= x.values[0]) & (lon <= x.values[-1]) & (lat >= y.values[0]) & (lat <= y.values[-1])
+    return inside & (((1.0 - up) * south + up * north) > 0.5).reshape(lon.shape)
 
 
 def watch(
