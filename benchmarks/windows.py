@@ -33,7 +33,10 @@ def timed(drive: Callable[[], int]) -> tuple[int, float, float]:
 
 def sources(case: dict[str, Any]) -> dict[str, Any]:
     """The fields of a case, in memory."""
-    from driftsim.forcing.memory import MemorySource
+    try:
+        from driftsim.forcing.memory import MemorySource
+    except ModuleNotFoundError:  # drivers before the rooms of the fields moved
+        from driftsim.fields.memory import MemorySource
 
     made = {}
     for kind in ("current", "wind"):
