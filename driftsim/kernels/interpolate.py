@@ -16,6 +16,7 @@ from .lanes import AT, DX, DY, LANES, LAT, LON, WX, WY
 _ZERO = np.int32(0)
 # Indices without a sign: a negative one would mean "from the end", and asking for that each time prevents the packing.
 _AT, _ONE, _TWO = np.uint64(AT), np.uint64(1), np.uint64(2)
+_KEPT = 16 * LANES  # a field's corners, see `keep_lanes`
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -132,16 +133,28 @@ def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
     """Bring the corners of each boat's cell from the levels at ``a`` and ``b``, where they are not kept already.
 
     A boat stays in its cell for hours and levels hold for hours or a day, so that few of a step's look-ups are made.
-    Kept are u and v at the south-western, south-eastern, north-western and north-eastern node, first at the level
-    ``a``, then what the level ``b`` has more.
+    Kept are u and v at the south-western, south-eastern, north-western and north-eastern node, at the level ``a``, then
+    at the level ``b``. Where time has gone on by a level, what was kept of ``b`` becomes that of ``a``.
     """
     real = s.dtype.type
     first, second = np.int32(np.uint32(a)), np.int32(np.uint32(b))
+    row = _TWO * np.uint64(nx)
     if n[between] != first or n[between + 1] != second:
+        if n[between + 1] == first:
+            for k in range(_KEPT // 2):
+                s[corners + k] = s[corners + _KEPT // 2 + k]
+            for i in range(LANES):
+                k = np.uint64(i)
+                node = np.uint64(np.uint32(n[_AT + k]))
+                sb = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + node + np.uint64(b))
+                to = np.uint64(corners + _KEPT // 2) + k
+                for c in range(4):
+                    s[to + np.uint64(c * LANES)] = real(data[sb + np.uint64(c)])
+                    s[to + np.uint64((4 + c) * LANES)] = real(data[sb + row + np.uint64(c)])
+        else:
+            moved = _ALL
         n[between] = first
         n[between + 1] = second
-        moved = _ALL
-    row = _TWO * np.uint64(nx)
     while moved:
         k = lowest_bit(moved)
         moved &= moved - _ONE
@@ -153,11 +166,10 @@ def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
         for c in range(4):
             e = np.uint64(c)
             # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m.
-            south, north = real(data[sa + e]), real(data[sa + row + e])
-            s[to + np.uint64(c * LANES)] = south
-            s[to + np.uint64((4 + c) * LANES)] = north
-            s[to + np.uint64((8 + c) * LANES)] = real(data[sb + e]) - south
-            s[to + np.uint64((12 + c) * LANES)] = real(data[sb + row + e]) - north
+            s[to + np.uint64(c * LANES)] = real(data[sa + e])
+            s[to + np.uint64((4 + c) * LANES)] = real(data[sa + row + e])
+            s[to + np.uint64((8 + c) * LANES)] = real(data[sb + e])
+            s[to + np.uint64((12 + c) * LANES)] = real(data[sb + row + e])
 
 
 @jit(inline=True, fuse=True)
@@ -166,14 +178,14 @@ def sample_lanes(weight, corners, s, u, v):
     for k in range(LANES):
         x, y = s[WX + k], s[WY + k]
         at = corners + k
-        su = s[at] + weight * s[at + 8 * LANES]
-        sv = s[at + LANES] + weight * s[at + 9 * LANES]
-        eu = s[at + 2 * LANES] + weight * s[at + 10 * LANES]
-        ev = s[at + 3 * LANES] + weight * s[at + 11 * LANES]
-        nu = s[at + 4 * LANES] + weight * s[at + 12 * LANES]
-        nv = s[at + 5 * LANES] + weight * s[at + 13 * LANES]
-        mu = s[at + 6 * LANES] + weight * s[at + 14 * LANES]
-        mv = s[at + 7 * LANES] + weight * s[at + 15 * LANES]
+        su = s[at] + weight * (s[at + 8 * LANES] - s[at])
+        sv = s[at + LANES] + weight * (s[at + 9 * LANES] - s[at + LANES])
+        eu = s[at + 2 * LANES] + weight * (s[at + 10 * LANES] - s[at + 2 * LANES])
+        ev = s[at + 3 * LANES] + weight * (s[at + 11 * LANES] - s[at + 3 * LANES])
+        nu = s[at + 4 * LANES] + weight * (s[at + 12 * LANES] - s[at + 4 * LANES])
+        nv = s[at + 5 * LANES] + weight * (s[at + 13 * LANES] - s[at + 5 * LANES])
+        mu = s[at + 6 * LANES] + weight * (s[at + 14 * LANES] - s[at + 6 * LANES])
+        mv = s[at + 7 * LANES] + weight * (s[at + 15 * LANES] - s[at + 7 * LANES])
         west_u = su + y * (nu - su)
         west_v = sv + y * (nv - sv)
         east_u = eu + y * (mu - eu)
