@@ -433,7 +433,7 @@ def test_a_notebook_keeps_its_backend(tmp_path: Path) -> None:
         f"plots.save(Path({str(tmp_path / 'figure.png')!r}), lambda figure: None); import matplotlib; "
         "print(dict.__getitem__(matplotlib.rcParams, 'backend'), os.environ['MPLBACKEND'])"
     )
-    for wanted, used in (("svg", "svg"), ("module://none.such", None)):
+    for wanted, used in (("svg", "svg"), ("module://none.such", None), ("nonsense", None)):
         done = subprocess.run(
             [sys.executable, "-c", code], env={**os.environ, "MPLBACKEND": wanted}, capture_output=True, text=True,
             timeout=60,
