@@ -42,6 +42,17 @@ def make_folder(path: Path | str) -> Path:
     return folder
 
 
+def refuse_link(path: Path) -> None:
+    """Stop where a folder of ours within another is a link: who planted it chose where our files would go.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.is_symlink():
+        raise InputError(f"{path}: is a link, and nothing is written through one; remove it")
+
+
 class Busy(InputError):
     """Another process holds a lock file."""
 

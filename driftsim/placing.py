@@ -34,6 +34,9 @@ LOG = "run.log"
 SAVING = ".save"
 """Ending of a checkpoint that is half written."""
 
+SET_ASIDE = ".damaged"
+"""In the name of a sweep's results that were set aside; the folder of a variation has no dot in its name."""
+
 _MARKER_LOCK = ".driftsim.marker.lock"
 _STAGE, _READY = ".new", ".ready"
 _TEMPORARY = re.compile(r"\.driftsim-[0-9a-f]{16}(\.new|\.ready|\.save|\.part)")

@@ -226,7 +226,7 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
         of_japan = intervals(
             np.where(domestic, by_region, 0), by_region[:, table.japan], leaves=by_leaf[:, at_home], boats=released
         )
-    near, days, boats = _count_near(table), _days(table), max(table.member.size, 1)
+    near, days, boats = _count_near(table), _days(table), table.member.size
     body: dict[str, dict[str, Any]] = {}
     for i, region in enumerate(table.regions):
         body[region.key] = {
@@ -239,7 +239,7 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
                 "share_",
                 whole=i == table.japan,
             ),
-            "within_20_km": _number(near[i] / boats) if table.within[i] else None,
+            "within_20_km": _number(near[i] / boats) if table.within[i] and boats else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
     return body, of_all.method

@@ -23,7 +23,7 @@ from . import config as configuration
 from . import identity, output, placing, statistics, study
 from .answer import MISSION
 from .config.variations import Sweep, Variation, flat
-from .disk import make_folder, whole
+from .disk import make_folder, refuse_link, whole
 from .door import read_toml
 from .errors import InputError, RunError
 from .intervals import PERCENT, REACH
@@ -136,6 +136,7 @@ def _missing(sweep: Sweep, folder: Path, overwrite: bool, warn: Callable[[str], 
     """The variations that have to be run."""
     missing, others, damaged = [], [], []
     for variation in sweep.variations:
+        refuse_link(folder / variation.folder)
         reason: str | None = None
         try:
             reason = _differs(variation, folder / variation.folder)
@@ -165,7 +166,7 @@ def _missing(sweep: Sweep, folder: Path, overwrite: bool, warn: Callable[[str], 
 
 def _set_aside(folder: Path) -> Path:
     """Give damaged results another name: what has been changed in them may be somebody's."""
-    names = (folder.with_name(f"{folder.name}.damaged{number or ''}") for number in itertools.count())
+    names = (folder.with_name(f"{folder.name}{placing.SET_ASIDE}{number or ''}") for number in itertools.count())
     aside = next(name for name in names if not os.path.lexists(name))
     try:
         folder.rename(aside)

@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from synthetic import make_result, make_run_folder
 from test_impossible import ANYTHING, mutated
 
-from driftsim import cli, export, maps, output, report, result, table, text, verify
+from driftsim import cli, export, maps, output, report, result, schema, statistics, table, text, verify
 from driftsim.coast import shoreline
+from driftsim.coast.regions import REGIONS
 from driftsim.errors import InputError
 from driftsim.folder import FILE as MARKER
 from driftsim.folder import Stamp, read_marker, write_marker
@@ -72,6 +73,18 @@ def test_what_a_run_wrote_is_read(folder: Path) -> None:
     read_all(folder, use=True)
     verdict = verify.verify(folder)
     assert verdict.whole, verdict.text
+
+
+def test_a_source_that_released_nothing_is_read() -> None:
+    """Few boats, and a source that none of them is of: the summary is one that the door lets in."""
+    made = make_result(40, 4)
+    keep = made.arrivals["source"].values != 0
+    few = made.arrivals.isel(boat=np.flatnonzero(keep))
+    told = statistics.summarise(few, REGIONS, made.summary["forcing"])
+    empty = next(part for part in told["sources"] if not part["boats"])
+    for numbers in empty["regions"].values():
+        assert numbers["within_20_km"] is None and numbers["probability"] is None
+        schema.Numbers.model_validate(numbers)
 
 
 FILES = ("summary.json", "arrivals.nc", "config.toml", "tracks.nc", "density.nc", "forcing_mean.nc")
@@ -259,7 +272,7 @@ def jsons(folder: Path, count: int, seed: int) -> int:
 
 
 def test_json_of_all_kinds(folder: Path) -> None:
-    assert jsons(folder, 7, 1) > 7
+    assert jsons(folder, 3, 1) > 2
 
 
 @pytest.mark.long
@@ -295,7 +308,7 @@ def fuzz_config(folder: Path, count: int, seed: int) -> int:
 
 
 def test_configs_of_all_kinds(folder: Path) -> None:
-    assert fuzz_config(folder, 10, 7) > 3
+    assert fuzz_config(folder, 5, 7) > 1
 
 
 @pytest.mark.long
@@ -361,7 +374,7 @@ def fuzz_datasets(folder: Path, count: int, seed: int) -> int:
 
 
 def test_data_sets_of_all_kinds(folder: Path) -> None:
-    assert fuzz_datasets(folder, 16, 11) > 5
+    assert fuzz_datasets(folder, 8, 11) > 2
 
 
 @pytest.mark.long

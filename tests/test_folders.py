@@ -525,6 +525,25 @@ def test_maps_and_pages_are_written_through_no_link(run: Path, secret: Path) -> 
 
 
 @links
+def test_exports_and_variations_go_into_no_linked_folder(run: Path, short: Path, tmp_path: Path) -> None:
+    """Folders that a command makes within another by itself; a link that the user names is followed."""
+    (tmp_path / "theirs").mkdir()
+    link(run / "export", tmp_path / "theirs")
+    (tmp_path / "sweep.toml").write_text(
+        f'[sweep]\nbase = "{short}"\n[[sweep.variation]]\ngroup = "g"\nname = "other"\nset = {{ run.seed = 5 }}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "sweep").mkdir()
+    link(tmp_path / "sweep" / "other", tmp_path / "theirs")
+    for command in (
+        ("export", run, "--to", "csv"), ("sweep", tmp_path / "sweep.toml", "-o", tmp_path / "sweep", "--overwrite"),
+    ):  # fmt: skip
+        result = call(*command)
+        assert result.exit_code == 2 and "is a link" in result.output, result.output
+    assert not list((tmp_path / "theirs").iterdir())
+
+
+@links
 def test_temporary_names_are_random_and_taken_by_nobody(
     run: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

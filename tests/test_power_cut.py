@@ -82,7 +82,10 @@ def new_state(old: Tree, folder: Path, write: Callable[[Path], None]) -> tuple[T
     return tree_of(folder), calls
 
 
-@pytest.mark.parametrize("over", ["other results", "equal results", pytest.param("nothing", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "over",
+    ["other results", *(pytest.param(over, marks=pytest.mark.long) for over in ("equal results", "nothing"))],
+)
 def test_each_beginning_of_the_calls_leaves_the_old_results_or_the_new(over: str, old: Tree, tmp_path: Path) -> None:
     write = overwrite if over == "other results" else again(old)
     old = {} if over == "nothing" else old
@@ -94,7 +97,7 @@ def test_each_beginning_of_the_calls_leaves_the_old_results_or_the_new(over: str
     assert 10 < sum(seen) < len(seen) - 10, "both came up"
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.long)])
 def test_each_call_may_fail(every: int, old: Tree, tmp_path: Path) -> None:
     """As on a full disk: the message names the folder, and what was there is as it was, or the new is."""
     new, calls = new_state(old, tmp_path / "run", again(old))

@@ -301,6 +301,7 @@ def test_a_damaged_variation_is_noticed_and_run_again(swept: tuple[Path, Path, s
     assert result.output.count("  was there\n") == 4
     assert file.read_bytes() == genuine
     assert (folder / "north_west.damaged" / "arrivals.nc").read_bytes() != genuine
+    assert verify.verify(folder).whole, "what was set aside is no part of the sweep"
     shutil.rmtree(folder / "north_west.damaged")
     changed = [path.parent.name for path, at in kept.items() if path.stat().st_mtime_ns != at]
     assert changed == ["north_west"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..disk import make_folder, sync, temporary
+from ..disk import make_folder, refuse_link, sync, temporary
 from ..errors import InputError
 from ..folder import FILE as MARKER
 from ..folder import read_marker, write_marker
@@ -159,6 +159,7 @@ def _place(run: Any, form: Format, out: Path | str | None) -> Path:
         place = Path(out)
     elif (folder := getattr(run, "path", None)) is not None:
         place = Path(folder) / "export" / ("" if form.folder else form.name)
+        refuse_link(Path(folder) / "export")
     else:
         raise InputError("export: say where to write (out=...) for a run that has no folder")
     if form.folder and place.is_file():

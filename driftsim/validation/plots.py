@@ -63,10 +63,10 @@ def save(
     overwrite
         Take the place of a file that driftsim has not made.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
     with style():
+        from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+
         figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06))
         draw(figure)
         with placing.made(file, overwrite=overwrite, keep=True) as beside:
