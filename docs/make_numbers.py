@@ -143,10 +143,29 @@ def collect() -> None:
         with open_run(RUNS / name) as opened:
             (RESULTS / f"{name}.txt").write_text(table.text(opened.summary), encoding="utf-8")
     shutil.copy(RUNS / "validation.txt", RESULTS)
-    found = json.loads((RUNS / "winter_2017" / "validation.json").read_text(encoding="utf-8"))
-    write("validation.json", {key: found[key] for key in ("settings", "skill", "score", "verdict")})
+    write("validation.json", of_validation(RUNS / "winter_2017"))
     write("sweep.json", of_sweep(RUNS / "sweep"))
     write("ranges.json", of_ranges())
+    write("finds.json", of_finds())
+
+
+def of_validation(folder: Path) -> dict[str, Any]:
+    """The comparison, its rows by their names, without the finds one by one and the days."""
+    found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+    for part, keys in {"which": ("finds", "pit"), "when": ("cumulative", "date_pit")}.items():
+        for key in keys:
+            del found[part][key]
+    return {key: by_name(found[key]) for key in ("regions", "where", "when", "which", "skill", "score", "verdict")}
+
+
+def by_name(value: Any) -> Any:
+    """Rows of a list, and whatever has a name, by keys that a path can have."""
+    if isinstance(value, Mapping):
+        return {slug(key): by_name(of) for key, of in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        name = next(key for key in ("key", "name", "cases") if key in value[0])
+        return {slug(str(row[name])): by_name(row) for row in value}
+    return value
 
 
 MEANS = ((0.1, 0.05, 200, 100), (0.02, 0.05, 200, 100), (0.3, 0.05, 10, 30), (0.1, 0.2, 20, 50))
@@ -185,6 +204,43 @@ def of_ranges(repeats: int = 4000, runs: int = 300) -> dict[str, Any]:
             ]
             held[f"{kind} {correlation:g}"] = [float(min(found)), float(max(found))]
     return {"repeats": repeats, "runs": runs, "means": means, "seasons": held}
+
+
+SEEDS = ((60601, 90210), (1729, 86413), (314, 27182))
+"""Of runs, and of the runs that records of their finds are drawn from; none that the interval was made with."""
+
+
+def of_finds(size: int = 2000) -> dict[str, Any]:
+    """How often intervals of the dated finds hold the true gain, in records from three pairs of runs."""
+    import numpy as np
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_finds import coverage, run_of, uniform
+
+    from driftsim import open_run
+    from driftsim.validation import finds, landings, records
+
+    known = records.load()
+    season = finds.season(known)
+    names = {"uniform by length of coast": uniform()}
+    for stem in ("currents_only", "straight_downwind"):
+        with open_run(RUNS / stem) as opened:
+            of = landings.from_run(opened).moved_to(*season)
+        names[of.name] = of
+    found = [
+        coverage(run_of(seed), run_of(of_truth), list(names.values()), size, seed=100 + number)
+        for number, (seed, of_truth) in enumerate(SEEDS)
+    ]
+    held = np.mean(found, axis=0).reshape(-1, 2).tolist()
+    return {
+        "records": size * len(SEEDS),
+        "least": float(np.min(held)),
+        "most": float(np.max(held)),
+        **{
+            slug(name): dict(zip(("log_score", "crps"), each, strict=True))
+            for name, each in zip(names, held, strict=True)
+        },
+    }
 
 
 def write(name: str, body: Mapping[str, Any]) -> None:
@@ -241,6 +297,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "fraction": lambda value: f"{value:.2f}",
     "signed": lambda value: f"{value:+.2f}",
     "count": lambda value: f"{value:,.0f}",
+    "odds": lambda value: f"{value:+.1f}",
+    "p": lambda value: f"{value:.3f}" if value < 0.0995 else f"{value:.2f}",
 }
 """How a number is written."""
 

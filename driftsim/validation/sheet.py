@@ -62,8 +62,8 @@ def _regions(document: Mapping[str, Any]) -> str:
         lines.append(f"{'rest of Japan':<14}{'':>22}{100 * rest['share']:>10.1f} %{_counts(rest)}")
     first, last = f"{table['first'].day} {table['first']:%b}", f"{table['last'].day} {table['last']:%b %Y}"
     what = (
-        f"chance: of any boat by the end of the run; nine in ten: seasons of weather, of ten, that bring this; share and "
-        f"cases: of landings from {first} to {last}"
+        "chance: of any boat by the end of the run; nine in ten: seasons of weather, of ten, that bring this; "
+        f"share and cases: of landings from {first} to {last}"
     )
     lines += textwrap.wrap(what, WIDTH)
     return "\n".join(lines)
