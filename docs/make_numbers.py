@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "runs" / "numbers"
 RESULTS = ROOT / "docs" / "results"
 FIGURES = ROOT / "docs" / "figures"
+CALIBRATION = ROOT / "benchmarks" / "results" / "calibration.json"
 CONFIGS = ROOT / "configs"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")))
 
@@ -40,7 +41,8 @@ IN_LIMITS = (
     "where_one_source_alone_off_the_two_ports", "when_all_in_october", "when_from_15_november_on",
     "deviation_from_the_class_redrawn_every_day", "jibing_none", "jibing_10_an_hour", "leeway_class_all_upright",
     "leeway_class_all_swamped", "eddies_that_the_current_lacks_none_walk_of_50_m2_s", "geostrophic_current_1_5",
-    "no_current_no_ekman_drift_eddies_stay", "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min",
+    "geostrophic_current_none_ekman_drift_eddies", "no_current_no_ekman_drift_eddies_stay",
+    "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min",
     "time_stepping_euler",
 )  # fmt: skip
 """Rows of the sweep that the page on limits shows, as far as the sweep has them."""
@@ -155,6 +157,9 @@ def of_validation(folder: Path) -> dict[str, Any]:
     for part, keys in {"which": ("finds", "pit"), "when": ("cumulative", "date_pit")}.items():
         for key in keys:
             del found[part][key]
+    skilled = found["skill"]
+    for of, name in [(skilled, "recorded"), *((one, "shares") for one in (skilled["run"], *skilled["references"]))]:
+        of[name] = dict(zip(skilled["bins"], of[name], strict=True))
     return {key: by_name(found[key]) for key in ("regions", "where", "when", "which", "skill", "score", "verdict")}
 
 
@@ -294,6 +299,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "bare": lambda value: f"{100.0 * value:.1f}",
     "points": lambda value: f"{100.0 * abs(value):.1f}",
     "whole": lambda value: f"{100.0 * value:.0f} %",
+    "hundredths": lambda value: f"{100.0 * value:.0f}",
+    "km": lambda value: f"{value:+.0f}",
     "fraction": lambda value: f"{value:.2f}",
     "signed": lambda value: f"{value:+.2f}",
     "count": lambda value: f"{value:,.0f}",
@@ -306,7 +313,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 @cache
 def results() -> dict[str, Any]:
     """The kept results by the name of their file."""
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+    found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+    return {**found, "calibration": by_name(json.loads(CALIBRATION.read_text(encoding="utf-8")))}
 
 
 def value(key: str) -> Any:
@@ -393,6 +401,33 @@ def held_seasons() -> str:
     return rows(["correlation $\\rho$", "beta seasons", "logit-normal seasons"], body)
 
 
+def right_runs() -> str:
+    """P-values that the places of seasons of a right run are uniform."""
+    named = {"singly": "cases singly, no clustering", "in_bursts": "cases in bursts, clustering as above"}
+    found = value("calibration.uniform_p")
+    body = ([label, *(f"{p:.2f}" for p in found[key])] for key, label in named.items())
+    return rows(["", *value("calibration.bins")], body)
+
+
+def wrong_runs() -> str:
+    """How often seasons of one run show that another is wrong."""
+    columns = ("rejected", "rejected_by_a_bin", "odds_20", "preferred")
+    found = json.loads(CALIBRATION.read_text(encoding="utf-8"))["wrong"]
+    body = ([name, *(FORMATS["whole"](of[column]) for column in columns)] for name, of in found.items())
+    return rows(["the wrong run has", "rejected by the table", "by a bin", "20 times", "preferred"], body)
+
+
+def held_finds() -> str:
+    """How often the interval of a gain of the finds holds the true one."""
+    named = [found["name"] for found in value("validation.skill.references").values()]
+    body = (
+        [name, *(f"{value('finds')[slug(name)][score]:.3f}" for score in ("log_score", "crps"))]
+        for name in named
+        if slug(name) in value("finds")
+    )
+    return rows(["gain over", "log score", "distance (CRPS)"], body)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "quickstart": lambda: printed("quickstart", 3),
     "validation": lambda: printed("validation"),
@@ -401,6 +436,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sweep": sweep,
     "means": means,
     "held_seasons": held_seasons,
+    "right_runs": right_runs,
+    "wrong_runs": wrong_runs,
+    "held_finds": held_finds,
     "sweep_in_limits": lambda: sweep(IN_LIMITS, (*FOUR, "days")),
 }
 """Tables that stand in the texts whole."""
