@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUNS = ROOT / "runs" / "numbers"
 RESULTS = ROOT / "docs" / "results"
 FIGURES = ROOT / "docs" / "figures"
+CALIBRATION = ROOT / "benchmarks" / "results" / "calibration.json"
 CONFIGS = ROOT / "configs"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")))
 
@@ -40,7 +41,8 @@ IN_LIMITS = (
     "where_one_source_alone_off_the_two_ports", "when_all_in_october", "when_from_15_november_on",
     "deviation_from_the_class_redrawn_every_day", "jibing_none", "jibing_10_an_hour", "leeway_class_all_upright",
     "leeway_class_all_swamped", "eddies_that_the_current_lacks_none_walk_of_50_m2_s", "geostrophic_current_1_5",
-    "no_current_no_ekman_drift_eddies_stay", "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min",
+    "geostrophic_current_none_ekman_drift_eddies", "no_current_no_ekman_drift_eddies_stay",
+    "no_current_no_ekman_drift_no_eddies_either", "time_stepping_30_min",
     "time_stepping_euler",
 )  # fmt: skip
 """Rows of the sweep that the page on limits shows, as far as the sweep has them."""
@@ -143,10 +145,32 @@ def collect() -> None:
         with open_run(RUNS / name) as opened:
             (RESULTS / f"{name}.txt").write_text(table.text(opened.summary), encoding="utf-8")
     shutil.copy(RUNS / "validation.txt", RESULTS)
-    found = json.loads((RUNS / "winter_2017" / "validation.json").read_text(encoding="utf-8"))
-    write("validation.json", {key: found[key] for key in ("settings", "skill", "score", "verdict")})
+    write("validation.json", of_validation(RUNS / "winter_2017"))
     write("sweep.json", of_sweep(RUNS / "sweep"))
     write("ranges.json", of_ranges())
+    write("finds.json", of_finds())
+
+
+def of_validation(folder: Path) -> dict[str, Any]:
+    """The comparison, its rows by their names, without the finds one by one and the days."""
+    found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+    for part, keys in {"which": ("finds", "pit"), "when": ("cumulative", "date_pit")}.items():
+        for key in keys:
+            del found[part][key]
+    skilled = found["skill"]
+    for of, name in [(skilled, "recorded"), *((one, "shares") for one in (skilled["run"], *skilled["references"]))]:
+        of[name] = dict(zip(skilled["bins"], of[name], strict=True))
+    return {key: by_name(found[key]) for key in ("regions", "where", "when", "which", "skill", "score", "verdict")}
+
+
+def by_name(value: Any) -> Any:
+    """Rows of a list, and whatever has a name, by keys that a path can have."""
+    if isinstance(value, Mapping):
+        return {slug(key): by_name(of) for key, of in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        name = next(key for key in ("key", "name", "cases") if key in value[0])
+        return {slug(str(row[name])): by_name(row) for row in value}
+    return value
 
 
 MEANS = ((0.1, 0.05, 200, 100), (0.02, 0.05, 200, 100), (0.3, 0.05, 10, 30), (0.1, 0.2, 20, 50))
@@ -185,6 +209,43 @@ def of_ranges(repeats: int = 4000, runs: int = 300) -> dict[str, Any]:
             ]
             held[f"{kind} {correlation:g}"] = [float(min(found)), float(max(found))]
     return {"repeats": repeats, "runs": runs, "means": means, "seasons": held}
+
+
+SEEDS = ((777, 4040), (52525, 1618), (20, 6174))
+"""Of runs, and of the runs that records of their finds are drawn from; none that the interval was made with."""
+
+
+def of_finds(size: int = 2000) -> dict[str, Any]:
+    """How often intervals of the dated finds hold the true gain, in records from three pairs of runs."""
+    import numpy as np
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_finds import coverage, run_of, uniform
+
+    from driftsim import open_run
+    from driftsim.validation import finds, landings, records
+
+    known = records.load()
+    season = finds.season(known)
+    names = {"uniform by length of coast": uniform()}
+    for stem in ("currents_only", "straight_downwind"):
+        with open_run(RUNS / stem) as opened:
+            of = landings.from_run(opened).moved_to(*season)
+        names[of.name] = of
+    found = [
+        coverage(run_of(seed), run_of(of_truth), list(names.values()), size, seed=100 + number)
+        for number, (seed, of_truth) in enumerate(SEEDS)
+    ]
+    held = np.mean(found, axis=0).reshape(-1, 2).tolist()
+    return {
+        "records": size * len(SEEDS),
+        "least": float(np.min(held)),
+        "most": float(np.max(held)),
+        **{
+            slug(name): dict(zip(("log_score", "crps"), each, strict=True))
+            for name, each in zip(names, held, strict=True)
+        },
+    }
 
 
 def write(name: str, body: Mapping[str, Any]) -> None:
@@ -238,9 +299,13 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "bare": lambda value: f"{100.0 * value:.1f}",
     "points": lambda value: f"{100.0 * abs(value):.1f}",
     "whole": lambda value: f"{100.0 * value:.0f} %",
+    "hundredths": lambda value: f"{100.0 * value:.0f}",
+    "km": lambda value: f"{value:+.0f}",
     "fraction": lambda value: f"{value:.2f}",
     "signed": lambda value: f"{value:+.2f}",
     "count": lambda value: f"{value:,.0f}",
+    "odds": lambda value: f"{value:+.1f}",
+    "p": lambda value: f"{value:.3f}" if value < 0.0995 else f"{value:.2f}",
 }
 """How a number is written."""
 
@@ -248,7 +313,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 @cache
 def results() -> dict[str, Any]:
     """The kept results by the name of their file."""
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+    found = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("*.json"))}
+    return {**found, "calibration": by_name(json.loads(CALIBRATION.read_text(encoding="utf-8")))}
 
 
 def value(key: str) -> Any:
@@ -335,6 +401,33 @@ def held_seasons() -> str:
     return rows(["correlation $\\rho$", "beta seasons", "logit-normal seasons"], body)
 
 
+def right_runs() -> str:
+    """P-values that the places of seasons of a right run are uniform."""
+    named = {"singly": "cases singly, no clustering", "in_bursts": "cases in bursts, clustering as above"}
+    found = value("calibration.uniform_p")
+    body = ([label, *(f"{p:.2f}" for p in found[key])] for key, label in named.items())
+    return rows(["", *value("calibration.bins")], body)
+
+
+def wrong_runs() -> str:
+    """How often seasons of one run show that another is wrong."""
+    columns = ("rejected", "rejected_by_a_bin", "odds_20", "preferred")
+    found = json.loads(CALIBRATION.read_text(encoding="utf-8"))["wrong"]
+    body = ([name, *(FORMATS["whole"](of[column]) for column in columns)] for name, of in found.items())
+    return rows(["the wrong run has", "rejected by the table", "by a bin", "20 times", "preferred"], body)
+
+
+def held_finds() -> str:
+    """How often the interval of a gain of the finds holds the true one."""
+    named = [found["name"] for found in value("validation.skill.references").values()]
+    body = (
+        [name, *(f"{value('finds')[slug(name)][score]:.3f}" for score in ("log_score", "crps"))]
+        for name in named
+        if slug(name) in value("finds")
+    )
+    return rows(["gain over", "log score", "distance (CRPS)"], body)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "quickstart": lambda: printed("quickstart", 3),
     "validation": lambda: printed("validation"),
@@ -343,6 +436,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sweep": sweep,
     "means": means,
     "held_seasons": held_seasons,
+    "right_runs": right_runs,
+    "wrong_runs": wrong_runs,
+    "held_finds": held_finds,
     "sweep_in_limits": lambda: sweep(IN_LIMITS, (*FOUR, "days")),
 }
 """Tables that stand in the texts whole."""

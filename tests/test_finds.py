@@ -322,28 +322,33 @@ def test_truth_gains_nothing_from_having_been_drawn_from_itself() -> None:
 
 
 def test_the_interval_by_hand() -> None:
-    """Without one of three days the mean of 4 becomes 5, 4 1/3 and 3."""
-    values = np.array([1.0, 5.0, 3.0, 7.0])
-    low, high = finds.interval(values, np.array([10, 10, 11, 14]))
-    error = np.sqrt(1.0 + 1.0 / 9.0 + 1.0)
-    half = float(t.ppf(0.975, 2.0)) * error
-    assert (low, high) == pytest.approx((4.0 - half, 4.0 + half))
-    assert np.isnan(finds.interval(values, np.zeros(4, int))).all()
+    """Without one of three days the mean of 4 becomes 5, 4 1/3 and 3; with prefectures of means 3 and 7 less."""
+    values, day = np.array([1.0, 5.0, 3.0, 7.0]), np.array([10, 10, 11, 14])
+    quantile = float(t.ppf(0.975, 2.0))
+    half = quantile * np.sqrt(1.0 + 1.0 / 9.0 + 1.0)
+    assert finds.interval(values, day, ["a"] * 4) == pytest.approx((4.0 - half, 4.0 + half))
+    left = np.array([-3.0 + 1.0 + 2.0 * 0.25, -1.0 + 0.25, 3.0 - 3.0 * 0.25])  # by day, of prefecture means -1 and 3
+    half = quantile * np.sqrt(((left / (1.0 - np.array([2.0, 1.0, 1.0]) / 4.0)) ** 2).sum()) / 4.0
+    assert finds.interval(values, day, ["a", "a", "a", "b"]) == pytest.approx((4.0 - half, 4.0 + half))
+    assert np.isnan(finds.interval(values, np.zeros(4, int), ["a"] * 4)).all()
 
 
-def coverage(run: Landings, truth: Landings, others: list[Landings], size: int) -> list[float]:
-    """Share of made-up records of the real structure whose interval holds the mean gain over all of them."""
-    rng = np.random.default_rng(1)
+def coverage(run: Landings, truth: Landings, others: list[Landings], size: int, seed: int = 1) -> list[float]:
+    """Share of made-up records of the real structure whose interval holds the mean gain over all of them.
+
+    Two for each of the others: in log score, in km.
+    """
+    rng = np.random.default_rng(seed)
     source, own = Forecast(truth, uniform()), Forecast(run, uniform())
     made = [calibration.made_up_finds(source, of_2017(), rng) for _ in range(size)]
-    lines = shoreline.load()
+    lines, group = shoreline.load(), [target.group for target in of_2017()]
     out = []
     for other in (Forecast(one, uniform()) for one in others):
         for gain in (
             [own.log_density(one) - other.log_density(one) for one in made],
             [finds.crps(other, one, lines) - finds.crps(own, one, lines) for one in made],
         ):
-            ends = np.array([finds.interval(each, days(of_2017())) for each in gain])
+            ends = np.array([finds.interval(each, days(of_2017()), group) for each in gain])
             mean = np.mean(gain)
             out.append(float(((ends[:, 0] <= mean) & (mean <= ends[:, 1])).mean()))
     return out

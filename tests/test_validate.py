@@ -520,3 +520,41 @@ def test_the_sheet_says_of_which_boats_its_chances_are(done: tuple[Result, Path]
     for table in document["where"].values():
         table["first"], table["last"] = (date.fromisoformat(table[end]) for end in ("first", "last"))
     assert "chance of a boat, if it stays afloat" in sheet._regions(document)
+
+
+def found_gain(*low: float) -> dict[str, Any]:
+    """Of the dated finds over one reference: lower ends by log score and distance, with fragments and without."""
+    ends = [{"even coast": {"low": one, "high": one + 0.6}} for one in low]
+    return {
+        "given": "prefecture and month",
+        "with_fragments": {"finds": 28, "gain": ends[0], "gain_km": ends[1]},
+        "without_fragments": {"finds": 27, "gain": ends[2], "gain_km": ends[3]},
+    }
+
+
+def test_of_finds_better_is_said_if_both_scores_show_it_with_fragments_and_without() -> None:
+    told = "Places of the 28 dated finds, given prefecture and month: {} even coast."
+    assert compare._of_finds(found_gain(0.1, 0.2, 0.01, 0.3)) == [told.format("better than")]
+    assert compare._of_finds(found_gain(-1.1, -0.8, -0.61, -0.9)) == [told.format("worse than")]
+    for unsure in ((0.1, 0.2, -0.01, 0.3), (0.1, -0.2, 0.1, 0.3), (-1.1, -0.8, -0.59, -0.9)):
+        assert compare._of_finds(found_gain(*unsure)) == [told.format("not shown to be better or worse than")]
+
+
+def test_what_is_said_of_time_comes_with_what_it_rests_on() -> None:
+    def said(p: tuple[float, float], without: tuple[float, float]) -> str:
+        joint, other = ({"bins": ["a", "b"], "p_min": low, "p_max": high, "p_min_calibrated": low,
+                         "p_max_calibrated": high} for low, high in (p, without))  # fmt: skip
+        (one,) = compare._of_time(
+            {"unit": "month", "joint": joint, "smallest_p_corrected": None, "without_detection_step": {"joint": other},
+             "released": (date(2017, 9, 25), date(2017, 12, 5))}
+        )  # fmt: skip
+        return one
+
+    dates, step = "(25 Sep to 5 Dec)", "Without the assumed step in detection p = "
+    undecided = said((0.015, 0.052), (0.017, 0.037))
+    assert "does not decide" in undecided
+    assert step + "0.017 to 0.037. The dates" in undecided
+    assert dates in undecided
+    assert step + "0.20." in said((0.03, 0.04), (0.2, 0.2))
+    assert step not in said((0.015, 0.052), (0.017, 0.061))
+    assert dates not in said((0.3, 0.4), (0.2, 0.3))

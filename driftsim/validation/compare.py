@@ -251,6 +251,10 @@ def _p(value: float) -> str:
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
+def _between(low: float, high: float) -> str:
+    return _p(low) if low == high else f"{_p(low)} to {_p(high)}"
+
+
 def ends(joint: Mapping[str, Any]) -> tuple[float, float, bool]:
     """Least and greatest p-value of a table, and whether they are calibrated."""
     if joint["p_max_calibrated"] is None:
@@ -261,7 +265,7 @@ def ends(joint: Mapping[str, Any]) -> tuple[float, float, bool]:
 def _of_table(table: Mapping[str, Any], what: str) -> str:
     """What the whole table says: against the run only if every table inside the recorded ranges does."""
     low, high, calibrated = ends(table["joint"])
-    p = f"p = {_p(low)}" if low == high else f"p = {_p(low)} to {_p(high)} over the tables inside the recorded ranges"
+    p = f"p = {_between(low, high)}" + " over the tables inside the recorded ranges" * (low != high)
     number = len(table["joint"]["bins"])
     if not calibrated:
         return f"{what} no verdict on the whole table ({number} bins): too few boats a member to calibrate it ({p})."
@@ -308,8 +312,12 @@ def _of_bins(table: Mapping[str, Any], label: str) -> list[str]:
 
 
 def _of_time(of: Mapping[str, Any]) -> list[str]:
+    """What is told of time rests on two assumptions, dates of loss and when boats were found: both are told with it."""
     said = [_of_table(of, f"By {of['unit']}"), *_of_bins(of, "time")]
-    if ends(of["joint"])[0] < AGAINST and of["released"] is not None:
+    p, without = (ends(table["joint"])[:2] for table in (of, of["without_detection_step"]))
+    if [end < AGAINST for end in p] != [end < AGAINST for end in without]:
+        said[0] += f" Without the assumed step in detection p = {_between(*without)}."
+    if p[0] < AGAINST and of["released"] is not None:
         first, last = of["released"]
         dates = f"{first.day} {first:%b} to {last.day} {last:%b}"
         said[-1] += f" The dates of loss are assumed ({dates}), and the arrivals follow them."
@@ -356,13 +364,15 @@ def _of_skill(of: Mapping[str, Any]) -> list[str]:
 
 
 def _of_finds(of: Mapping[str, Any]) -> list[str]:
-    row = of["with_fragments"]
-    better = [name for name, gain in row["gain"].items() if gain["low"] > 0.0]
-    worse = [name for name, gain in row["gain"].items() if gain["high"] < 0.0]
-    noise = [name for name in row["gain"] if name not in (*better, *worse)]
-    kinds = {"better than": better, "worse than": worse, "not shown to be better or worse than": noise}
+    """A gain counts if both scores show it, with fragments and without."""
+    rows = [of[label] for label in ("with_fragments", "without_fragments")]
+    gains = {name: [row[kind][name] for row in rows for kind in ("gain", "gain_km")] for name in rows[0]["gain"]}
+    better = [name for name, each in gains.items() if all(gain["low"] > 0.0 for gain in each)]
+    worse = [name for name, each in gains.items() if all(gain["high"] < 0.0 for gain in each)]
+    unsure = [name for name in gains if name not in (*better, *worse)]
+    kinds = {"better than": better, "worse than": worse, "not shown to be better or worse than": unsure}
     parts = [f"{what} {_listed(names)}" for what, names in kinds.items() if names]
-    return [f"Places of the {row['finds']} dated finds, given {of['given']}: {'; '.join(parts)}."]
+    return [f"Places of the {rows[0]['finds']} dated finds, given {of['given']}: {'; '.join(parts)}."]
 
 
 def _of_tracks(of: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..intervals import PERCENT, TAIL
 from . import finds, plots, reference
 from .landings import Landings
 from .plots import GREY, INK, MODEL, RECORD
@@ -273,7 +274,7 @@ def _pit(figure: Any, document: Mapping[str, Any]) -> None:
     plots.note(
         figure,
         "Evenly spread from 0 to 1 if the prediction is right. Bars: how well the count is known. "
-        "Dashed: 95 % of even ones lie between, were finds independent.",
+        f"Dashed: {PERCENT} of even ones lie between, were finds independent.",
     )
 
 
@@ -287,7 +288,7 @@ def _histogram(axes: Any, values: Sequence[float], title: str, label: str) -> No
     from scipy.stats import binom
 
     bins = 5
-    low, high = binom.ppf([0.025, 0.975], len(values), 1.0 / bins)
+    low, high = binom.ppf([TAIL, 1.0 - TAIL], len(values), 1.0 / bins)
     axes.hist(values, bins=np.linspace(0, 1, bins + 1), color=HALF, edgecolor="white")
     for level in (low, high):
         axes.axhline(level, color=GREY, lw=0.9, ls=(0, (4, 3)))

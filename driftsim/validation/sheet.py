@@ -51,7 +51,7 @@ def _regions(document: Mapping[str, Any]) -> str:
     afloat = "some of which sink" if document["forecast"].get("sunk") else "if it stays afloat"
     lines = [
         f"{'chance of a boat, ' + afloat:>36}{'share of':>12}{'cases':>12}{'cases predicted, of ' + cases:>28}{'':>4}",
-        f"{'':<14}{'one season':>14}{'mean':>8}{'landings':>12}" + _HEAD,
+        f"{'':<14}{'nine in ten':>14}{'mean':>8}{'landings':>12}" + _HEAD,
     ]
     for row in rows:
         season = "–" if row["season_low"] is None else f"{100 * row['season_low']:.1f}–{100 * row['season_high']:.1f} %"
@@ -61,7 +61,11 @@ def _regions(document: Mapping[str, Any]) -> str:
     if rest is not None:
         lines.append(f"{'rest of Japan':<14}{'':>22}{100 * rest['share']:>10.1f} %{_counts(rest)}")
     first, last = f"{table['first'].day} {table['first']:%b}", f"{table['last'].day} {table['last']:%b %Y}"
-    lines.append(f"chance: of any boat by the end of the run; share and cases: of landings from {first} to {last}")
+    what = (
+        "chance: of any boat by the end of the run; nine in ten: seasons of weather, of ten, that bring this; "
+        f"share and cases: of landings from {first} to {last}"
+    )
+    lines += textwrap.wrap(what, WIDTH)
     return "\n".join(lines)
 
 
