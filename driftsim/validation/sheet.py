@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..table import span
+
 WIDTH = 100
 _HEAD = f"{'recorded':>12}{'median':>8}{'50 %':>8}{'90 %':>9}{'p':>13}"
 
@@ -54,7 +56,7 @@ def _regions(document: Mapping[str, Any]) -> str:
         f"{'':<14}{'nine in ten':>14}{'mean':>8}{'landings':>12}" + _HEAD,
     ]
     for row in rows:
-        season = "–" if row["season_low"] is None else f"{100 * row['season_low']:.1f}–{100 * row['season_high']:.1f} %"
+        season = span(row["season_low"], row["season_high"])
         mean = "–" if row["probability"] is None else f"{100 * row['probability']:.1f} %"
         lines.append(f"{row['name']:<14}{season:>14}{mean:>8}{100 * row['share']:>10.1f} %{_counts(row)}")
     rest = next((row for row in table["bins"] if row["key"] == "rest"), None)

@@ -144,7 +144,7 @@ def test_a_file_that_the_server_lacks_is_said_and_the_rest_comes(msm: Server, tm
 )
 def test_it_is_asked_again_until_the_file_is_whole(msm: Server, tmp_path: Path, fault: Any, told: str) -> None:
     path = "/MSM-S/2017/1001.nc"
-    impatient(tmp_path, 0.8)
+    impatient(tmp_path, 0.6)
     msm.faults[path] = [fault, fault]
     began = time.monotonic()
     result = fetch("msm", tmp_path / "f", "2017-10-01T02:00", "2017-10-01T19:00")
@@ -207,7 +207,7 @@ def test_a_classic_file_cut_short_without_a_word_is_found_out(tmp_path: Path) ->
 
 
 def test_patience_ends(http: Server) -> None:
-    line = transfer.Line(RULES)
+    line = transfer.Line({**RULES, "timeout_s": 0.25})
     http.files["/a"] = b"0123456789" * 300
     for fault, told in (("stall", "silent, 3 times"), ("trickle", "trickles in"), (("status", 500, {}), "HTTP 500")):
         http.faults["/a"] = [fault] * 3

@@ -319,7 +319,7 @@ def test_a_killed_fetch_goes_on_where_it_stopped(to_opendap: Opendap, tmp_path: 
 
 @pytest.mark.parametrize("fault", ["stall", "busy", "cut"])
 def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path, fault: str) -> None:
-    impatient(tmp_path, 0.8)
+    impatient(tmp_path, 0.6)
     to_opendap.misbehave(**{fault: 2})
     began = time.monotonic()
     result = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
@@ -333,7 +333,7 @@ def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path,
 
 
 def test_a_server_that_stays_silent_ends_in_one_line(to_opendap: Opendap, tmp_path: Path) -> None:
-    impatient(tmp_path, 0.5)
+    impatient(tmp_path, 0.3)
     to_opendap.misbehave(stall=99)
     result = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")
     to_opendap.misbehave()
