@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import socket
 import sys
+import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from local_servers import BOX
 
 from driftsim import cli, config
 from driftsim.forcing.download import addresses as table_of
-from driftsim.forcing.download import series
+from driftsim.forcing.download import series, transfer
 from driftsim.forcing.open import open_source
 
 ROOT = Path(__file__).parents[2]
@@ -61,8 +64,16 @@ def call(*arguments: object) -> Result:
 
 
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Puts a stand-in for a provider's package on the path; its folder."""
+def server() -> Any:
+    """Takes connections, and never says a word; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def client(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts a stand-in for a provider's package on the path, and its server on this machine; the package's folder."""
+    servers_at(server, tmp_path, monkeypatch)
 
     def make(name: str) -> Path:
         folder = tmp_path / "packages"
@@ -77,9 +88,17 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         sys.modules.pop(name, None)
 
 
+def servers_at(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = folder / "servers.toml"
+    table.write_text(f'[copernicus]\nserver = "{address}"\n[cds]\nserver = "{address}"\n')
+    monkeypatch.setenv(table_of.VARIABLE, str(table))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture
 def no_logins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COPERNICUSMARINE_SERVICE_USERNAME", "COPERNICUSMARINE_SERVICE_PASSWORD", "CDSAPI_KEY", "CDSAPI_RC"):
+    for name in ("COPERNICUSMARINE_SERVICE_USERNAME", "COPERNICUSMARINE_SERVICE_PASSWORD", "CDSAPI_KEY", "CDSAPI_RC",
+                 "CDSAPI_URL"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
@@ -161,12 +180,12 @@ def test_each_product_of_copernicus_comes_and_its_velocity_is_right(
 
 
 def test_the_climate_data_store_is_asked_for_the_right_thing(
-    client: Any, no_logins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Any, server: str, no_logins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = client("cdsapi")
     times = replicas.epoch("2017-09-30") + 3600.0 * np.arange(96)
     replicas.era5(folder / "answer.nc", times, new=True)
-    (tmp_path / "home" / ".cdsapirc").write_text(f"url: https://cds.climate.copernicus.eu/api\nkey: {SECRET}\n")
+    (tmp_path / "home" / ".cdsapirc").write_text(f"url: {server}/api\nkey: {SECRET}\n")
     done = call(
         "fetch", "era5", "--start", "2017-10-01", "--end", "2017-10-02T05:00", "--box", *BOX, "-o", tmp_path / "f"
     )
@@ -220,6 +239,45 @@ def test_without_a_login_nothing_is_asked(
     assert done.exit_code == 2 and remedy in done.output and not (folder / "asked.json").exists()
 
 
+@pytest.mark.parametrize("how", ["refused", "silent", "no name", "no proxy"])
+@pytest.mark.parametrize(("product", "package"), [("glorys12", "copernicusmarine"), ("era5", "cdsapi")])
+def test_without_a_network_no_client_is_called(
+    client: Any, no_logins: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, product: str, package: str, how: str
+) -> None:
+    """A client by itself may try for hours. The longest waits are shortened here: a second stands for ten."""
+    assert transfer._FIRST_CONNECTION_S < transfer._REACHED_S <= 10.0
+    monkeypatch.setattr(transfer, "_FIRST_CONNECTION_S", 0.2)
+    monkeypatch.setattr(transfer, "_REACHED_S", 0.4)
+    folder, ended = client(package), threading.Event()
+    for name in ("COPERNICUSMARINE_SERVICE_USERNAME", "COPERNICUSMARINE_SERVICE_PASSWORD", "CDSAPI_KEY"):
+        monkeypatch.setenv(name, SECRET)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other, socket.socket() as more:
+        where = full.getsockname()
+        servers_at(f"http://127.0.0.1:{where[1]}", tmp_path, monkeypatch)
+        if how == "silent":  # its queue is full: a packet to it is not answered
+            for one in (other, more):
+                one.setblocking(False)
+                one.connect_ex(where)
+        elif how == "no name":  # the look-up never ends
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ended.wait(30.0) and [])
+        else:
+            full.close()
+        if how == "no proxy":
+            servers_at("https://example.invalid", tmp_path, monkeypatch)
+            before = "" if product == "era5" else f"http://me:{SECRET}@"  # a proxy is also written without http://
+            monkeypatch.setenv("HTTPS_PROXY", f"{before}127.0.0.1:{where[1]}")
+        failed = "the server is silent" if how in ("silent", "no name") else "the connection failed (ConnectionRefused"
+        began = time.monotonic()
+        done = call(
+            "fetch", product, "--start", "2017-10-01", "--end", "2017-10-02", "--box", *BOX, "-o", tmp_path / "f"
+        )
+        took = time.monotonic() - began
+    ended.set()
+    assert done.exit_code == 2 and f"127.0.0.1, port {where[1]}: {failed}" in done.output, done.output
+    assert "is there a network?" in done.output and took < 3.0
+    assert SECRET not in done.output and not (folder / "asked.json").exists()
+
+
 @pytest.mark.parametrize(("product", "extra"), [("glorys12", "copernicus"), ("era5", "era5")])
 def test_a_missing_extra_is_one_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, product: str, extra: str
@@ -235,8 +293,6 @@ def test_a_missing_extra_is_one_clear_line(
 
 
 def test_a_dry_run_asks_nobody_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
     monkeypatch.setattr(socket, "socket", None)
     done = call("fetch", "hycom", *AUTUMN, "-o", tmp_path / "f", "--dry-run")
     assert done.exit_code == 0 and "185 would come, at most 728 MB; 0 are there" in done.output

@@ -296,7 +296,8 @@ class _Fetch:
         elif one.way == "http":
             came = self._from_http(item, target)
         else:
-            {"copernicus": clients.copernicus, "cds": clients.cds}[one.way](one, item, box, self._work)
+            ask = {"copernicus": clients.copernicus, "cds": clients.cds}[one.way]
+            ask(one, item, box, self._work, self._table[one.way]["server"])
             self._count(target.stat().st_size if target.exists() else 0)
         return cut.levels(target, one.inside), came
 

@@ -22,15 +22,17 @@ from typing import Any
 
 from ... import resources
 from ...errors import InputError
+from .addresses import refuse_unsafe
 from .cut import Box
 from .series import Item, Series, day_of, iso
+from .transfer import reach
 
 _CDS_GRID = 0.25
 _SHORTEST = 4  # characters of a secret; to strike out less would garble the text
 
 
-def copernicus(series: Series, item: Item, box: Box, folder: Path) -> None:
-    """Fetch a file with ``copernicusmarine`` into a folder."""
+def copernicus(series: Series, item: Item, box: Box, folder: Path, server: str) -> None:
+    """Fetch a file with ``copernicusmarine`` into a folder, if there is a way to the server."""
     client = _client("copernicusmarine", "copernicus")
     secrets = _copernicus_secrets()
     if not secrets:
@@ -38,6 +40,7 @@ def copernicus(series: Series, item: Item, box: Box, folder: Path) -> None:
             f"{series.key} needs a free Copernicus Marine account: log in once with `copernicusmarine login`, "
             "which keeps your name and password for this and all later times"
         )
+    reach(server)
     logging.getLogger("copernicusmarine").setLevel(logging.ERROR)
     depth: dict[str, Any] = (
         {"minimum_depth": 0.0, "maximum_depth": 1.0} if series.key in ("glorys12", "globcurrent") else {}
@@ -63,8 +66,8 @@ def copernicus(series: Series, item: Item, box: Box, folder: Path) -> None:
     )
 
 
-def cds(series: Series, item: Item, box: Box, folder: Path) -> None:
-    """Fetch a file with ``cdsapi`` into a folder; the days are those of one month."""
+def cds(series: Series, item: Item, box: Box, folder: Path, server: str) -> None:
+    """Fetch a file with ``cdsapi`` into a folder, if there is a way to the server; the days are those of one month."""
     client = _client("cdsapi", "era5")
     secrets = _cds_secrets()
     if not secrets:
@@ -72,6 +75,10 @@ def cds(series: Series, item: Item, box: Box, folder: Path) -> None:
             f"{series.key} needs a free account of the Climate Data Store: put your token into ~/.cdsapirc as its page "
             "on the API says, once, and accept the terms of the data set there"
         )
+    own = _cds_setting("url", "CDSAPI_URL")
+    if own:
+        refuse_unsafe(own, f"{own!r}, the url in ~/.cdsapirc or CDSAPI_URL,")
+    reach(own or server)
     low, high = day_of(item.begin), day_of(item.end)
     request = {
         "product_type": ["reanalysis"],
@@ -154,13 +161,19 @@ def _copernicus_secrets() -> set[str]:
 
 def _cds_secrets() -> set[str]:
     """The token where the client will find it: environment, or its own file."""
-    key = os.environ.get("CDSAPI_KEY", "")
-    if not key:
+    key = _cds_setting("key", "CDSAPI_KEY")
+    return _worth_striking({key, *key.split(":")} if key else set())
+
+
+def _cds_setting(name: str, variable: str) -> str:
+    """What the client of the store will read: environment, or its own file."""
+    value = os.environ.get(variable, "")
+    if not value:
         file = Path(os.environ.get("CDSAPI_RC") or resources.home() / ".cdsapirc")
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            found = re.search(r"^\s*key\s*:\s*(\S+)", file.read_text(encoding="utf-8"), re.M)
-            key = found[1] if found else ""
-    return _worth_striking({key, *key.split(":")} if key else set())
+            found = re.search(rf"^\s*{name}\s*:\s*(\S+)", file.read_text(encoding="utf-8"), re.M)
+            value = found[1] if found else ""
+    return value
 
 
 def _worth_striking(secrets: set[str]) -> set[str]:

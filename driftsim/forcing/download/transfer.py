@@ -6,6 +6,8 @@ import hashlib
 import logging
 import netrc
 import os
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ _UNREACHED_S = 20.0
 """How long a server is tried before the first answer of any: without a network none will come."""
 _FIRST_CONNECTION_S = 8.0
 """Longest wait for the first connection."""
+_REACHED_S = 10.0
+"""The same, together with looking up the server's name."""
 _MOST_REDIRECTS = 10
 _SLOWEST_BYTES_S = 200.0  # a line that trickles more slowly than a modem is as good as silent
 
@@ -253,6 +257,40 @@ class Line:
                 raise Broken(f"the answer trickles in at {got / spent:.0f} bytes a second")
         if whole is not None and got != whole:
             raise Broken(f"the answer was cut short at {got:,} of {whole:,} bytes")
+
+
+def reach(address: str) -> None:
+    """See that there is a way to a server, before a client that may try for hours is sent there.
+
+    A connection is opened and closed, to the proxy where the environment names one; nothing is asked.
+
+    Raises
+    ------
+    InputError
+        If its name is not known, or it does not take the connection, within ten seconds.
+    """
+    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+
+    proxy = select_proxy(address, get_environ_proxies(address))
+    there = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else address)
+    host, port = there.hostname, there.port or (80 if there.scheme == "http" else 443)
+    problems: list[str] = ["the server is silent"]
+
+    def connect() -> None:
+        try:
+            socket.create_connection((host, port), _FIRST_CONNECTION_S).close()
+            problems.clear()
+        except (OSError, UnicodeError) as problem:
+            problems[:] = [_in_words(problem)]
+
+    # A name is looked up without a limit of time: a thread can be left to it.
+    attempt = threading.Thread(target=connect, daemon=True)
+    attempt.start()
+    attempt.join(_REACHED_S)
+    if problems:
+        raise InputError(
+            f"{host}, port {port}: {problems[0]}: is there a network? Run the same command again when there is"
+        )
 
 
 def _unreached(problem: BaseException) -> bool:
