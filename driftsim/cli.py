@@ -226,11 +226,13 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 @click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the Sea of Japan, or all of it].")
 @click.option("--u", default="", help="Eastward variable.")
 @click.option("--v", default="", help="Northward variable.")
+@click.option("--level", default="", help='The level that is meant, such as "850 hPa".')
+@click.option("--member-dimension", default="", help="The dimension along which members stand.")
 @click.option("--png", type=_PATH, help="Draw a map into this file.")
 @_OVERWRITE
 def inspect(
     files: tuple[str, ...], product: str, kind: str, box: tuple[float, float, float, float] | None, u: str, v: str,
-    png: Path | None, overwrite: bool,
+    level: str, member_dimension: str, png: Path | None, overwrite: bool,
 ) -> None:  # fmt: skip
     """Say what FILES are taken for, what is in them, and why they are not read.
 
@@ -239,7 +241,9 @@ def inspect(
     with _told():
         from . import inspection
 
-        report = inspection.inspect(files, product=product, kind=kind, box=box, u=u, v=v)
+        report = inspection.inspect(
+            files, product=product, kind=kind, box=box, u=u, v=v, level=level, member_dimension=member_dimension
+        )
         _say(report.text)
         if png is not None and report.sources:
             inspection.draw(report.sources, png, overwrite)

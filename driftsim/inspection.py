@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from . import canvas, placing
 from .errors import InputError
 from .forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
+from .forcing.files import levels
 from .forcing.files.axes import Box, cut_latitude, cut_longitude
 from .forcing.files.component import complaints, extent, scan
 from .forcing.files.file_source import FileSource
@@ -42,13 +43,15 @@ class _Group:
     product: Product
     why: str
     names: tuple[str, ...] = ()
+    level: levels.Level | None = None
+    member_dimension: str = ""
     files: list[str] = field(default_factory=list)
 
     @property
     def request(self) -> Request:
         """What is looked for in them."""
         u, v = self.names or ("", "")
-        return Request(self.kind, self.product, u, v)
+        return Request(self.kind, self.product, u, v, self.level, self.member_dimension)
 
     def pair(self, dataset: Any, path: str) -> tuple[str | None, str | None]:
         """The components in a file."""
@@ -82,6 +85,8 @@ def inspect(
     box: tuple[float, float, float, float] | None = None,
     u: str = "",
     v: str = "",
+    level: str = "",
+    member_dimension: str = "",
 ) -> Report:
     """Look at files as a run would, and tell all that is wrong with them.
 
@@ -95,11 +100,15 @@ def inspect(
         West, east, south, north, degrees; by default the Sea of Japan where the files cover it, else all of them.
     u, v : str
         Names of the variables, where they are not the product's.
+    level : str
+        The level that is meant, such as ``850 hPa``, where it is not near the surface.
+    member_dimension : str
+        The dimension along which members stand, where the file does not say so.
 
     Raises
     ------
     InputError
-        Unknown product or kind, or a box that is none. What is wrong with a file is told in the report.
+        Unknown product or kind, a level or a box that is none. What is wrong with a file is told in the report.
     """
     if kind and kind not in STANDARD_NAMES:
         raise InputError(f"kind {kind!r}: allowed: {', '.join(STANDARD_NAMES)}")
@@ -109,6 +118,8 @@ def inspect(
         raise InputError("give both u and v, or neither")
     if box is not None and not (box[0] < box[1] and box[2] < box[3]):
         raise InputError(f"box {box}: must be west, east, south, north with west < east and south < north")
+    if level and levels.parse(level) is None:
+        raise InputError(f"level {level!r}: must be a number and m or hPa, such as '100 m' or '850 hPa'")
     lines: list[str] = []
     wrong = atlases = 0
     paths: list[str] = []
@@ -121,7 +132,7 @@ def inspect(
     groups: dict[tuple[str, str], _Group] = {}
     datasets = Datasets()
     for path in dict.fromkeys(paths):
-        found, problems = _look(datasets, path, product, kind, u, v)
+        found, problems = _look(datasets, path, product, kind, u, v, levels.parse(level), member_dimension)
         if problems and _is_atlas(path, product, kind):
             lines += [f"{path}: an atlas of wind roses, from which winds are drawn", *_row("in a config", "[wind]")]
             lines += [*_row("", 'product = "wind_roses"'), *_row("", f'files = ["{os.path.abspath(path)}"]'), ""]
@@ -144,7 +155,10 @@ def inspect(
 # What a file is ------------------------------------------------------------------------------------------------------
 
 
-def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str) -> tuple[list[_Group], list[str]]:
+def _look(
+    datasets: Datasets, path: str, product: str, kind: str, u: str, v: str, level: levels.Level | None,
+    member_dimension: str,
+) -> tuple[list[_Group], list[str]]:  # fmt: skip
     """The fields in a file, or all that is wrong with it."""
     try:
         with reading(path):
@@ -157,6 +171,7 @@ def _look(datasets: Datasets, path: str, product: str, kind: str, u: str, v: str
                 return [], [f"nothing in it says what its velocity is: say {kinds}, or name the --product"]
             problems: list[str] = []
             for group in groups:
+                group.level, group.member_dimension = level, member_dimension
                 for text in _problems(dataset, group, path):
                     plain = text.removeprefix(f"{path}: ")
                     problems += [plain] if plain not in problems else []
@@ -275,6 +290,7 @@ def _tell(group: _Group, box: tuple[float, ...] | None) -> tuple[list[str], File
         period = (0.0, 0.0) if stamps is None else (float(stamps.min()), float(stamps.max()))
         source = FileSource(
             kind, product, group.files, here, period, u=group.request.u, v=group.request.v,
+            level=group.level, member_dimension=group.member_dimension,
             steady=steady and len(group.files) <= 2, max_gap_hours=1e9,
         )  # fmt: skip
         speeds, fastest = _speeds(source)
@@ -469,6 +485,8 @@ def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | Non
     shown = ", ".join(f'"{path}"' for path in files[:3]) + (", ..." if len(files) > 3 else "")
     lines = [f"[{group.kind}]", f'product = "{group.product.key}"', f"files = [{shown}]"]
     lines += [f'{key} = "{name}"' for key, name in zip("uv", group.names, strict=False)]
+    lines += [f'level = "{group.level}"'] if group.level is not None else []
+    lines += [f'member_dimension = "{group.member_dimension}"'] if group.member_dimension else []
     lines += ["steady = true  # one level, used at all times"] if stamps is None or np.unique(stamps).size == 1 else []
     return lines
 
@@ -485,7 +503,14 @@ def _row(name: str, text: str) -> list[str]:
 
 def _problem(path: str, problems: list[str]) -> list[str]:
     head = [f"{path}: cannot be used"] if path else []
-    return [*head, *(line for text in problems for line in _row("problem", text)), ""]
+    return [*head, *(line for text in problems for line in _row("problem", text + _here(text))), ""]
+
+
+def _here(text: str) -> str:
+    """The option of this command that stands for a key of a config that a text offers."""
+    options = (("level", "--level"), ("member_dimension", "--member-dimension"))
+    said = [option for key, option in options if f"say {key} = " in text or f".{key} = " in text]
+    return f" (here {said[0]})" if said else ""
 
 
 def _some(names: list[str], most: int = 4) -> str:

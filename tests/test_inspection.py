@@ -148,3 +148,40 @@ def test_the_command(files, tmp_path):
     (tmp_path / "no.nc").write_text("nothing")
     run = CliRunner().invoke(main, ["inspect", str(tmp_path / "no.nc")])
     assert run.exit_code == 2 and "no.nc: cannot be used" in run.output and "Traceback" not in run.output
+
+
+def stacked(path: Path, dim: str, values: list[float], units: str = "") -> Path:
+    """A wind at 3 times on the values of a further dimension: 0.01 m/s times the value to the east."""
+    with netCDF4.Dataset(path, "w") as file:
+        axes = {"time": np.arange(3.0), dim: values, "lat": np.arange(36.0, 42.1), "lon": np.arange(131.0, 139.1)}
+        words = {"time": "hours since 2017-11-01", dim: units, "lat": "degrees_north", "lon": "degrees_east"}
+        for name, here in axes.items():
+            file.createDimension(name, len(here))
+            if words[name]:
+                variable = file.createVariable(name, "f8", (name,))
+                variable.units = words[name]
+                variable[:] = here
+        for name, standard, factor in (("ua", "eastward_wind", 0.01), ("va", "northward_wind", 0.0)):
+            variable = file.createVariable(name, "f4", tuple(axes))
+            variable.units, variable.standard_name = "m s-1", standard
+            variable[:] = factor * np.array(values)[:, None, None]
+    return path
+
+
+def test_a_level_and_the_dimension_of_members_can_be_said(tmp_path):
+    box = (132.0, 138.0, 37.0, 41.0)
+    aloft, members = stacked(tmp_path / "a.nc", "lev", [850.0, 700.0], "hPa"), stacked(tmp_path / "m.nc", "run", [3, 5])
+    for path, option in ((aloft, "--level"), (members, "--member-dimension")):
+        report = inspect([path], box=box)
+        assert not report.readable and f"(here {option})" in " ".join(report.text.split()), report.text
+    report = inspect([aloft], box=box, level="700 hPa")
+    assert report.readable and "at 700 hPa" in report.text and 'level = "700 hPa"' in report.text
+    assert report.sources[0].level(0)[0, 2, 2, 0] == pytest.approx(7.0)
+    told = CliRunner().invoke(
+        main, ["inspect", str(members), "--box", *["132", "138", "37", "41"], "--member-dimension", "run"]
+    )
+    assert told.exit_code == 0 and "2 members" in told.output and 'member_dimension = "run"' in told.output
+    report = inspect([aloft], box=box, level="33 m")
+    assert not report.readable and "is none of these" in " ".join(report.text.split())
+    with pytest.raises(InputError, match="level '10': must be a number and m or hPa"):
+        inspect([aloft], level="10")
