@@ -34,8 +34,11 @@ _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
 _LARGEST_BYTES = 20_000_000
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
-_TIMES = {"time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc"}
-"""Properties of a feature that state when, in lower case."""
+_TIMES = {
+    "time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc",
+    "times", "dates", "timestamps", "coordtimes",
+}  # fmt: skip
+"""Properties of a feature that state when, in lower case; of a track, a moment for each of its points."""
 
 Box = tuple[float, float, float, float]
 
