@@ -71,15 +71,15 @@ def hold(file: Path, busy: str) -> int:
     Busy
         If another process holds it.
     InputError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or something else has the lock's name.
     """
     while True:
         try:
             handle = os.open(file, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o644)
         except OSError as problem:
-            raise InputError(
-                f"{file.parent}: cannot be written to ({problem.strerror}); choose another folder"
-            ) from problem
+            refuse_link(file)
+            at = file if os.path.lexists(file) else file.parent
+            raise InputError(f"{at}: cannot be written to ({problem.strerror}); choose another folder") from problem
         try:
             _lock(handle)
         except OSError as problem:

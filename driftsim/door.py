@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from pydantic import BaseModel
 
-AGAIN = "run the config again"
-"""What helps with a damaged result."""
+AGAIN = "run the config again, into another folder"
+"""What helps with a damaged result: a run does not take the place of what is no longer as driftsim wrote it."""
 
 LARGEST_TEXT_BYTES = 1 << 30
 """Of a JSON file: the summary of ten thousand sources takes as much."""
@@ -77,11 +77,18 @@ def refuse_unreadable(file: Path, remedy: str) -> int:
     with told(file, remedy):
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):
-            what = "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
-            raise InputError(f"{file}: is {what}; {remedy}")
+            raise InputError(f"{file}: is {kind_of(found.st_mode)}; {remedy}")
         if not os.access(file, os.R_OK):
             raise PermissionError(13, "Permission denied")
     return found.st_size
+
+
+def kind_of(mode: int) -> str:
+    """What stands in a regular file's place, in words."""
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    kinds = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"))
+    return " but ".join(["no regular file", *(word for is_one, word in kinds if is_one(mode))])
 
 
 @contextmanager

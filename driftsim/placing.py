@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .disk import Busy, hold, let_go, make_folder, open_plain, sync, temporary, whole
+from .door import AGAIN
 from .errors import InputError
 from .folder import FILE as MARKER
 from .folder import Marker, Stamp, put_marker, read_marker, write_marker
@@ -252,9 +253,9 @@ class Folder:
         for name in (*new.files, *(new.made.keys() & {*self._names.made})):
             there, waits = os.path.lexists(self.path / name), os.path.lexists(ready / name)
             if waits and (fault := new.fault(name)):
-                raise InputError(f"{ready / name}: {fault}; delete {ready}, and run the config again")
+                raise InputError(f"{ready / name}: {fault}; delete {ready}, and {AGAIN}")
             if not waits and (fault := moved.fault(name)):
-                raise InputError(f"{self.path / name}: {fault}; delete {ready}, and run the config again")
+                raise InputError(f"{self.path / name}: {fault}; delete {ready}, and {AGAIN}")
             if there and waits and (fault := self._fault(name, old)):
                 raise InputError(f"{self.path / name}: {fault}, so it may not be replaced; move it away")
 

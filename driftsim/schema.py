@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from . import statistics
+from .door import AGAIN
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -326,7 +327,7 @@ class _Checked:
         self.dataset, self.file = dataset, file
 
     def refuse(self, name: str, what: str) -> None:
-        raise InputError(f"{self.file}: {name} {what}; run the config again")
+        raise InputError(f"{self.file}: {name} {what}; {AGAIN}")
 
     def unless(self, good: Any, name: str, what: str) -> None:
         if not np.all(good):
@@ -383,7 +384,7 @@ def start_of(attrs: Mapping[str, Any], file: Any) -> datetime:
         span = timedelta(seconds=_LONGEST_S)
         _ = start - span, start + span
     except (KeyError, ValueError, OverflowError) as problem:
-        raise InputError(f"{file}: attribute run_start is no date of a run; run the config again") from problem
+        raise InputError(f"{file}: attribute run_start is no date of a run; {AGAIN}") from problem
     return start
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import checkpoint, output, placing, statistics
+from . import checkpoint, output, placing, statistics, store
 from .coast.regions import REGIONS
 from .errors import InputError
 from .folder import Marker, read_marker
@@ -35,7 +35,9 @@ class Verdict:
 
 
 def verify(folder: Path | str) -> Verdict:
-    """Look at every file of a run, an unfinished run or a sweep.
+    """Look at every file of a run, an unfinished run, a sweep or a store.
+
+    A store that was being replaced when a process was killed is put back first.
 
     Raises
     ------
@@ -43,6 +45,7 @@ def verify(folder: Path | str) -> Verdict:
         If the folder is none of these.
     """
     path = Path(folder)
+    store.settle(path)
     if not path.is_dir():
         raise InputError(f"{path}: no such folder; give the folder that `driftsim run` wrote")
     marker = read_marker(path)

@@ -454,7 +454,7 @@ def test_a_pipe_in_the_place_of_a_table_hangs_nothing(tmp_path: Path) -> None:
         lambda: landings.from_table(tmp_path / "pipe.csv", None),
         lambda: track_files.load(tmp_path / "pipe.csv"),
     ):
-        with pytest.raises(InputError, match=r"pipe\.csv: is no regular file"):
+        with pytest.raises(InputError, match=r"pipe\.csv: is no regular file but a pipe"):
             read()
 
 

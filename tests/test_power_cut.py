@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from crash import LOST, Call, Tree, put, recorded, states, tree_of
 from synthetic import make_result, make_run_folder
 
-from driftsim import disk, output, placing
+from driftsim import disk, output, placing, store
+from driftsim import export as exports
 from driftsim import folder as marker
 from driftsim.errors import InputError
+from driftsim.verify import verify
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc, to tell which file is synced")
 
@@ -157,3 +160,84 @@ def test_one_file_is_the_old_or_the_new(what: str, old: Tree, tmp_path: Path) ->
     for _, tree in states(old, calls):
         there = marker.read_marker(put(tree, tmp_path / "cut"))
         assert there is not None and not there.faults()
+
+
+# --- stores ----------------------------------------------------------------------------------------------------------
+
+
+def export_store(place: Path, content: bytes, monkeypatch: pytest.MonkeyPatch, overwrite: bool = True) -> None:
+    """A store of two files, by what every export goes through but the library of Zarr, whose calls cannot be seen."""
+
+    def write(store: Path, *_: object) -> None:
+        (store / "arrivals").mkdir(parents=True)
+        disk_write(store / ".zgroup", b"{}")
+        disk_write(store / "arrivals" / "0", content)
+
+    monkeypatch.setattr(exports, "_writer", lambda to: write)
+    exports.export(object(), "zarr", place, overwrite=overwrite)
+
+
+@pytest.mark.parametrize("command", ["export", "verify"])
+def test_each_beginning_leaves_the_old_store_or_the_new(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    export_store(folder / "a.zarr", b"old", monkeypatch)
+    old = tree_of(folder)
+    with recorded(folder) as calls:
+        export_store(folder / "a.zarr", b"newer", monkeypatch)
+    new = tree_of(folder)
+    assert (set(new), new["a.zarr"]["arrivals"]) == ({"a.zarr"}, {"0": b"newer"})
+    seen = []
+    beside = 0
+    for _, tree in states(old, calls):
+        cut = put(tree, tmp_path / "cut")
+        beside += "a.zarr" not in tree
+        if command == "verify":
+            assert verify(cut / "a.zarr").whole
+        else:
+            with pytest.raises(InputError, match="exists already"):
+                export_store(cut / "a.zarr", b"other", monkeypatch, overwrite=False)
+        found = tree_of(cut)
+        assert found["a.zarr"] in (old["a.zarr"], new["a.zarr"])
+        assert not [name for name in found if name.endswith(".old")]
+        seen.append(found["a.zarr"] == old["a.zarr"])
+    assert beside > 0 and 5 < sum(seen) < len(seen) - 5, "the old one lay beside, and both came up"
+
+
+def test_each_call_that_replaces_a_store_may_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    export_store(folder / "a.zarr", b"old", monkeypatch)
+    old = tree_of(folder)
+    with recorded(folder) as calls:
+        export_store(folder / "a.zarr", b"newer", monkeypatch)
+    new = tree_of(folder)
+    kept = []
+    for n in range(len(calls)):
+        failing = put(old, tmp_path / "failing")
+        with recorded(failing, fail_at=n), suppress(InputError):
+            export_store(failing / "a.zarr", b"newer", monkeypatch)
+        assert verify(failing / "a.zarr").whole
+        assert tree_of(failing)["a.zarr"] in (old["a.zarr"], new["a.zarr"]), calls[n]
+        kept.append(tree_of(failing) == old)
+    assert 3 < sum(kept) < len(kept) - 3
+
+
+def test_what_is_not_a_store_of_ours_is_neither_put_back_nor_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a.zarr"
+    export_store(place, b"old", monkeypatch)
+    old = store._beside(place)
+    place.rename(old)
+    (old / "arrivals" / "notes.txt").write_bytes(b"mine")
+    kept = tree_of(old)
+    with pytest.raises(InputError, match="no such folder"):
+        verify(place)
+    assert tree_of(old) == kept and not place.exists()
+    export_store(place, b"new", monkeypatch)
+    with pytest.raises(InputError, match=r"\.old: is in the way"):
+        export_store(place, b"newer", monkeypatch)
+    assert tree_of(old) == kept and verify(place).whole

@@ -135,9 +135,12 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "validation/record_figures: draw": ("save " * 4, "calls `plots.save`"),
     "export/__init__: export": ("mkdir rmtree", "a folder of a random name, made by this very call"),
     "export/__init__: _take_the_place": (
-        "rename replace rmtree replace",
+        "replace",
         "what `_refuse` allows: a file that `claim` allows, a store of which every file is as we wrote it",
     ),
+    "store: replace": ("rename replace", "a store that `_refuse` has seen to be whole and ours; to a name that is free"),
+    "store: settle": ("rename", "a store of which every file is as we wrote it, to a name that is free"),
+    "store: _remove": ("unlink rmdir unlink rmdir", "what the marker of a store lists, if nothing else is in it"),
     "export/arrays: geotiff": ("open~w", "in the folder of a random name"),
     "export/arrays: zarr": ("to_zarr consolidate_metadata", "in the folder of a random name"),
     "export/vectors: geojson": ("open~w", "in the folder of a random name"),

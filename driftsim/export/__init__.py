@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import store
 from ..disk import make_folder, refuse_link, sync, temporary
 from ..errors import InputError
-from ..folder import FILE as MARKER
-from ..folder import read_marker, write_marker
+from ..folder import write_marker
 from ..placing import claim
 from .layers import LAYERS, Layer, layers_of
 
@@ -84,6 +84,8 @@ def export(
     if layers is not None and not form.layered:
         raise InputError(f"--to {to} has no layers to choose from; leave --layer out")
     place = _place(run, form, out)
+    if to == "zarr":
+        store.settle(place)
     if not form.folder:
         _refuse(place, to == "zarr", overwrite)
     write = _writer(to)
@@ -97,6 +99,7 @@ def export(
             made = sorted(path.name for path in beside.iterdir())
             for name in made:
                 _seal(beside / name)
+            sync(beside)
             for name in made:
                 _refuse(folder / name, (beside / name).is_dir(), overwrite)
             for name in made:
@@ -114,42 +117,28 @@ def export(
 def _seal(made: Path) -> None:
     """See that what was made is on the disk; a store is marked as ours."""
     if made.is_dir():
-        write_marker(made, _files(made), "store")
+        write_marker(made, store.files_of(made), store.KIND)
     for path in (made, *made.rglob("*")) if made.is_dir() else (made,):
         sync(path)
 
 
-def _files(store: Path) -> list[str]:
-    """What is in a store, but for its marker; links count as files."""
-    return [
-        path.relative_to(store).as_posix()
-        for path in store.rglob("*")
-        if (path.is_symlink() or not path.is_dir()) and path != store / MARKER
-    ]
-
-
-def _refuse(place: Path, store: bool, overwrite: bool) -> None:
+def _refuse(place: Path, is_store: bool, overwrite: bool) -> None:
     """Stop where something is in the place that may not go."""
-    if not store:
+    if not is_store:
         claim(place, overwrite)
     elif os.path.lexists(place):
         if not overwrite:
             raise InputError(f"{place}: exists already; use --overwrite, or choose another place with -o")
-        marker = read_marker(place) if place.is_dir() and not place.is_symlink() else None
-        if marker is None or marker.kind != "store":
+        faults = store.faults(place)
+        if faults is None:
             raise InputError(f"{place}: is no store that driftsim made; move it away, or choose another place with -o")
-        faults = marker.faults() | dict.fromkeys({*_files(place)} - marker.files.keys(), "is not of the store")
         for name, fault in faults.items():
             raise InputError(f"{place / name}: {fault}; move the store away, or choose another place with -o")
 
 
 def _take_the_place(place: Path, made: Path) -> None:
-    if made.is_dir() and place.exists():  # a folder is not replaced in one step: for a moment the old one lies beside
-        old = temporary(place.parent, ".old")
-        place.rename(old)
-        os.replace(made, place)
-        sync(place.parent)
-        shutil.rmtree(old, ignore_errors=True)
+    if made.is_dir() and place.exists():
+        store.replace(place, made)
     else:
         os.replace(made, place)
 

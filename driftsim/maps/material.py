@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from driftsim.door import AGAIN
 from driftsim.errors import InputError
 from driftsim.maps.frame import COAST_BOX, DOMAIN, Floats
 from driftsim.maps.ribbon import Ribbon, smoothed_density
@@ -77,7 +78,7 @@ def read_material(run: Path | str | Any) -> Material:
     missing = [key for key in ("boats", "members", "regions") if key not in summary]
     if missing or not arrivals.sizes.get("boat"):
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
-        raise InputError(f"{getattr(run, 'path', 'run')}: {what}; run the config again")
+        raise InputError(f"{getattr(run, 'path', 'run')}: {what}; {AGAIN}")
     forcing = summary.get("forcing") or {}
     config = run.settings
     direction = arrivals.attrs.get("direction") or config.get("run", {}).get("direction")

@@ -15,6 +15,7 @@ import numpy as np
 from .. import answer, output, table
 from ..coast import shoreline
 from ..coast.regions import REGIONS
+from ..door import AGAIN
 from ..errors import InputError
 from ..maps.ribbon import density_classes, smoothed_density
 from ..result import date_times
@@ -42,7 +43,7 @@ def compose(run: Any, lang: str, sea_name: str) -> str:
     missing = [key for key in ("boats", "members", "regions", "weeks", "outcomes") if key not in summary]
     if missing or not run.arrivals.sizes.get("boat"):
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
-        raise InputError(f"{getattr(run, 'path', 'run')}: {what}; run the config again")
+        raise InputError(f"{getattr(run, 'path', 'run')}: {what}; {AGAIN}")
     return _Page(run, lang, sea_name).html()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...door import kind_of
 from ...errors import InputError
 from .formats import STORE, is_store
 from .steps import date
@@ -32,11 +33,16 @@ def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
             if is_store(folder):
                 raise InputError(f"{kind}.files: {folder} {STORE}")
         if not matches:
-            raise InputError(
-                f"{kind}.files: {text}: no such file; check the path (relative to the config) or fetch the data"
-            )
+            raise InputError(f"{kind}.files: {text}: {_no_file(text)}")
         found += matches
     return sorted(set(found), key=lambda p: (os.path.basename(p), p))
+
+
+def _no_file(path: str) -> str:
+    try:
+        return f"is {kind_of(os.stat(path).st_mode)}; give the names of files"
+    except (OSError, ValueError):
+        return "no such file; check the path (relative to the config) or fetch the data"
 
 
 def provenance(path: str) -> dict[str, Any]:
