@@ -27,7 +27,7 @@ from .text import clean
 FILE = placing.CHECKPOINT
 FORMAT = 2
 
-_ANEW = "run the config anew with --overwrite"
+_ANEW = "run the config anew, into another folder"
 _SEEN = "what it has used so far must be the same"
 
 CHANGEABLE = frozenset(

@@ -32,5 +32,10 @@ def cleaned(value: Any) -> Any:
 
 
 def cell(value: Any) -> Any:
-    """A cell of a table: text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A cell of a table: text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers.
+
+    Blanks and line feeds in front of a formula hide it from no spreadsheet.
+    """
+    if isinstance(value, str) and (value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA)):
+        return f"'{value}"
+    return value

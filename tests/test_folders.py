@@ -191,6 +191,20 @@ def test_a_run_that_is_refused_changes_nothing(
     assert tree_of(folder) == before
 
 
+def test_the_advice_for_a_damaged_result_works(run: Path, tmp_path: Path) -> None:
+    """It is no longer provably a run's, so nothing takes its place; another folder does, or this one once it is away."""
+    (run / "arrivals.nc").write_bytes(MINE)
+    told = call("map", run)
+    assert told.exit_code == 2 and "arrivals.nc: is not as it was written" in told.stderr
+    assert "run the config again, into another folder" in told.stderr
+    with pytest.raises(InputError, match=r"arrivals\.nc: is not .* move it away, or choose another folder"):
+        placing.prepare_folder(run, overwrite=True)
+    assert (run / "arrivals.nc").read_bytes() == MINE
+    placing.prepare_folder(tmp_path / "another", overwrite=True).release()
+    (run / "arrivals.nc").unlink()
+    placing.prepare_folder(run, overwrite=True).release()
+
+
 def test_resume_in_a_wrong_folder_changes_nothing(run: Path, tmp_path: Path) -> None:
     before = folder_of_others(tmp_path / "work", "run.log", "run.json")
     result = call("resume", tmp_path / "work")
@@ -503,6 +517,17 @@ def test_a_link_in_a_run_s_folder_is_not_followed(name: str, run: Path, secret: 
     with pytest.raises(InputError):
         output.write_run(run, make_result(20, 4), overwrite=True)
     assert (run / name).is_symlink()
+
+
+@links
+def test_a_lock_that_is_a_link_is_named(run: Path, secret: Path) -> None:
+    (run / placing.LOCK).symlink_to(secret)
+    with pytest.raises(InputError, match=r"\.driftsim\.lock: is a link, .* remove it"):
+        placing.prepare_folder(run, overwrite=True)
+    (run / placing.LOCK).unlink()
+    (run / placing.LOCK).mkdir()
+    with pytest.raises(InputError, match=r"\.driftsim\.lock: cannot be written to"):
+        placing.prepare_folder(run, overwrite=True)
 
 
 @links

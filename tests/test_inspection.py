@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -185,3 +186,12 @@ def test_a_level_and_the_dimension_of_members_can_be_said(tmp_path):
     assert not report.readable and "is none of these" in " ".join(report.text.split())
     with pytest.raises(InputError, match="level '10': must be a number and m or hPa"):
         inspect([aloft], level="10")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
+def test_what_stands_in_a_file_s_place_is_called_by_its_name(tmp_path):
+    os.mkfifo(tmp_path / "pipe.nc")
+    (tmp_path / "folder.nc").mkdir()
+    text = " ".join(inspect([tmp_path / name for name in ("pipe.nc", "folder.nc", "absent.nc")]).text.split())
+    for name, what in (("pipe", "is no regular file but a pipe"), ("folder", "is a folder"), ("absent", "no such file")):
+        assert re.search(rf"{name}\.nc: {what};", text), text
