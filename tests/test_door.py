@@ -218,8 +218,8 @@ def test_cells_that_a_spreadsheet_would_run_are_defused(tmp_path: Path) -> None:
 
 
 def test_numbers_stay_numbers_and_text_stays_readable() -> None:
-    assert [text.cell(value) for value in (-1.5, -3, "-3", "+1", "@a", "＝1", "1-2", "Noto", None)] == [
-        -1.5, -3, "'-3", "'+1", "'@a", "'＝1", "1-2", "Noto", None,
+    assert [text.cell(value) for value in (-1.5, -3, "-3", "+1", "@a", " =1", "\n＝1", "1-2", "Noto", None)] == [
+        -1.5, -3, "'-3", "'+1", "'@a", "' =1", "'\n＝1", "1-2", "Noto", None,
     ]  # fmt: skip
     assert text.clean("能登\u3000Łódź – 2 %\n\ta\x1b[2J\x85\u2028\ud800\u200f") == "能登\u3000Łódź – 2 %\n?a?[2J????"
     assert text.cleaned({"a\x07": ["b\r", 3, {"c": "d\u202e"}]}) == {"a?": ["b?", 3, {"c": "d?"}]}

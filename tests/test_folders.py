@@ -192,7 +192,7 @@ def test_a_run_that_is_refused_changes_nothing(
 
 
 def test_the_advice_for_a_damaged_result_works(run: Path, tmp_path: Path) -> None:
-    """It is no longer provably a run's, so nothing takes its place; another folder does, or this one once it is away."""
+    """It is no longer provably a run's, so nothing takes its place; another folder does, or this once it is away."""
     (run / "arrivals.nc").write_bytes(MINE)
     told = call("map", run)
     assert told.exit_code == 2 and "arrivals.nc: is not as it was written" in told.stderr

@@ -138,7 +138,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "replace",
         "what `_refuse` allows: a file that `claim` allows, a store of which every file is as we wrote it",
     ),
-    "store: replace": ("rename replace", "a store that `_refuse` has seen to be whole and ours; to a name that is free"),
+    "store: replace": ("rename replace", "a store that `_refuse` has seen to be whole; to a name that is free"),
     "store: settle": ("rename", "a store of which every file is as we wrote it, to a name that is free"),
     "store: _remove": ("unlink rmdir unlink rmdir", "what the marker of a store lists, if nothing else is in it"),
     "export/arrays: geotiff": ("open~w", "in the folder of a random name"),
