@@ -194,4 +194,4 @@ def test_what_stands_in_a_file_s_place_is_called_by_its_name(tmp_path):
     (tmp_path / "folder.nc").mkdir()
     text = " ".join(inspect([tmp_path / name for name in ("pipe.nc", "folder.nc", "absent.nc")]).text.split())
     for name, what in (("pipe", "is no regular file but a pipe"), ("folder", "is a folder"), ("absent", "no such")):
-        assert re.search(rf"{name}\.nc: {what};", text), text
+        assert re.search(rf"{name}\.nc: {what}\b", text), text
