@@ -332,3 +332,11 @@ def test_density_of_many_cells_is_made_coarser() -> None:
 
 def test_runs_of_cells() -> None:
     assert numbers._runs(np.array([0, 0, 0, 1, 1, 5, 0, 2])) == "3aae1b"
+
+
+def test_a_stretch_that_no_coast_has_is_one_message() -> None:
+    run = make_result(30, 4)
+    region = next(iter(run.summary["regions"].values()))
+    region["stretches"] = ["atlantis"]
+    with pytest.raises(InputError, match=r"summary\.json: atlantis is no stretch of the coast"):
+        report.page(run)

@@ -537,4 +537,7 @@ class _Page:
 
     def _codes(self, keys: list[str]) -> list[int]:
         order = [stretch.key for stretch in self.coast.stretches]
+        strange = [key for key in keys if key not in order]
+        if strange:
+            raise InputError(f"summary.json: {strange[0][:40]} is no stretch of the coast; {AGAIN}")
         return [order.index(key) for key in keys]
