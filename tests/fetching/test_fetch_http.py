@@ -309,7 +309,8 @@ def test_the_table_that_is_shipped_is_good_and_covers_every_product() -> None:
     from driftsim.forcing.download import series
 
     table = table_of.load()
-    assert table.keys() - {"transfer"} == series.SERIES.keys()
+    # Beside the products: how transfers wait, and the servers of the clients that fetch for us.
+    assert table.keys() - {"transfer", "copernicus", "cds"} == series.SERIES.keys()
     for keys in table.values():
         for value in keys.values():
             if isinstance(value, str) and "://" in value:
