@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from driftsim import bench, output
+from driftsim import bench
+from driftsim.results import output
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

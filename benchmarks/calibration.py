@@ -14,8 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from driftsim import config, output, resources, simulation
-from driftsim.coast import shoreline
+from driftsim import config
+from driftsim.area import shoreline
+from driftsim.drift import simulation
+from driftsim.results import output
+from driftsim.system import resources
 from driftsim.validation import bins, calibration, landings, records, reference, seasons
 
 RESULTS = Path(__file__).resolve().parent / "results" / "calibration.json"

@@ -23,7 +23,7 @@ import numpy as np
 
 def many(run: Any, landings: int) -> Any:
     """The run's boats again and again, moved by up to 3 km along the coast."""
-    from driftsim.result import Result
+    from driftsim.results.result import Result
 
     landed = int((run.arrivals["outcome"].values == 1).sum())
     times = -(-landings // landed)
@@ -44,8 +44,9 @@ def main() -> None:
     """Measure and print a table."""
     import matplotlib
 
-    from driftsim import maps, open_run
-    from driftsim.maps import animation
+    from driftsim import open_run
+    from driftsim.figures import maps
+    from driftsim.figures.maps import animation
 
     parse = argparse.ArgumentParser(description=__doc__)
     parse.add_argument("run", type=Path)

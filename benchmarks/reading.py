@@ -110,7 +110,8 @@ def drive(case: dict[str, Any]) -> dict[str, Any]:
     """Run one case in this process."""
     import resource
 
-    from driftsim import config, simulation
+    from driftsim import config
+    from driftsim.drift import simulation
     from driftsim.forcing import window
 
     window.READ_AHEAD = case["ahead"]

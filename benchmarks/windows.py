@@ -51,7 +51,7 @@ def sources(case: dict[str, Any]) -> dict[str, Any]:
 
 def advection(case: dict[str, Any]) -> tuple[Window, Callable[[], NDArray[np.float64]]]:
     """The driver alone: the same boats from the same places in each window; and where the last one left them."""
-    from driftsim.advection import REALS, Advection, new_state, plain_physics
+    from driftsim.drift.advection import REALS, Advection, new_state, plain_physics
 
     real, count = REALS[case["precision"]], case["particles"]
     draw = np.random.default_rng(2)
@@ -78,7 +78,7 @@ def advection(case: dict[str, Any]) -> tuple[Window, Callable[[], NDArray[np.flo
 def simulation(case: dict[str, Any]) -> tuple[Window, Callable[[], NDArray[np.float64]]]:
     """A whole run's clock, observers and sorting included, from the day on which all boats are at sea."""
     from driftsim import config
-    from driftsim.simulation import Simulation
+    from driftsim.drift.simulation import Simulation
 
     run = Simulation(config.load(case["config"], case["changes"]), sources=sources(case))
     run.warm_up()

@@ -109,7 +109,7 @@ def sea_mask(grid: Grid, is_land: Any = None, samples: int = 5) -> BOOL:
     `is_land(lon, lat)` answers for 1-D arrays of points; the default is the project's own coastline.
     """
     if is_land is None:
-        from driftsim.coast import shoreline
+        from driftsim.area import shoreline
 
         is_land = shoreline.load().is_land
     offset = ((np.arange(samples) + 0.5) / samples - 0.5) * grid.step

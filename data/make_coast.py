@@ -27,8 +27,8 @@ from scipy.spatial import cKDTree
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from driftsim.coast.regions import CODES, STRETCHES  # noqa: E402
-from driftsim.coast.shoreline import earth_xyz  # noqa: E402
+from driftsim.area.regions import CODES, STRETCHES  # noqa: E402
+from driftsim.area.shoreline import earth_xyz  # noqa: E402
 from driftsim.kernels.shore import CLEAR_UNIT_M  # noqa: E402
 
 WKB_SHA256 = "44e133b572fed18a2a94616a37b840591ca16154a0c6ab943bc945e347aece13"

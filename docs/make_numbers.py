@@ -106,7 +106,7 @@ def of_run(folder: Path) -> dict[str, Any]:
 
 def of_sweep(folder: Path) -> dict[str, Any]:
     """The sweep row by row, and how well a change of a share is known."""
-    from driftsim.intervals import REACH
+    from driftsim.results.intervals import REACH
 
     body = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
     rows = {}
@@ -137,7 +137,8 @@ def of_sweep(folder: Path) -> dict[str, Any]:
 
 def collect() -> None:
     """Keep the small results of the runs."""
-    from driftsim import open_run, table
+    from driftsim import open_run
+    from driftsim.results import table
 
     RESULTS.mkdir(exist_ok=True)
     for name in ("quickstart", "winter_2017"):
@@ -186,7 +187,7 @@ def of_ranges(repeats: int = 4000, runs: int = 300) -> dict[str, Any]:
     sys.path.insert(0, str(ROOT / "tests"))
     from test_intervals import Truth, Z, content, seasons
 
-    from driftsim.intervals import intervals, wilson
+    from driftsim.results.intervals import intervals, wilson
 
     rng = np.random.default_rng(77)
     means = []
@@ -267,7 +268,7 @@ def write(name: str, body: Mapping[str, Any]) -> None:
 
 def draw() -> None:
     """The figures of the texts that show runs, in 256 colours."""
-    from driftsim import maps
+    from driftsim.figures import maps
 
     quick, winter = RUNS / "quickstart", RUNS / "winter_2017"
     for figure, name in maps.FILES.items():
@@ -350,7 +351,7 @@ def rows(head: list[str], body: Iterator[list[str]]) -> str:
 
 def shares() -> str:
     """Shares of the landings in the study, with their ranges."""
-    from driftsim.table import span
+    from driftsim.results.table import span
 
     regions = value("winter_2017.regions")
     of = [regions[key] for key in SHOWN]

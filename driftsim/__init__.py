@@ -10,27 +10,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _moved
+
 if TYPE_CHECKING:
     from .config import Config, ConfigError
     from .config import load as load_config  # type: ignore[no-redef]
-    from .errors import InputError
-    from .output import read_run as open_run
-    from .result import Result
-    from .simulation import Progress, Simulation, run
+    from .drift.simulation import Progress, Simulation, run
+    from .results.output import read_run as open_run
+    from .results.result import Result
+    from .system.errors import InputError
 
 __version__ = "0.1.0"
 
 _NAMES = {
     "Config": ("config", "Config"),
     "ConfigError": ("config", "ConfigError"),
-    "InputError": ("errors", "InputError"),
-    "Progress": ("simulation", "Progress"),
-    "Result": ("result", "Result"),
-    "Simulation": ("simulation", "Simulation"),
+    "InputError": ("system.errors", "InputError"),
+    "Progress": ("drift.simulation", "Progress"),
+    "Result": ("results.result", "Result"),
+    "Simulation": ("drift.simulation", "Simulation"),
     "load_config": ("config", "load"),
-    "open_run": ("output", "read_run"),
-    "run": ("simulation", "run"),
+    "open_run": ("results.output", "read_run"),
+    "run": ("drift.simulation", "run"),
 }
+
+_moved.install()
 
 __all__ = [
     "Config",

@@ -24,13 +24,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import config as configuration
-from . import earth, output, resources
-from .advection import REALS, Advection, new_state, plain_physics, scratch, stages
+from .area import earth
+from .drift.advection import REALS, Advection, new_state, plain_physics, scratch, stages
 from .forcing.memory import MemorySource
 from .forcing.source import Source
 from .kernels import ceiling as kernel
 from .kernels.drive import state_type
 from .kernels.lanes import LANES
+from .results import output
+from .system import resources
 
 DAY_S = 86_400.0
 START_ANEW_DAYS = 30
@@ -216,7 +218,7 @@ def _run_window(
     sources: dict[str, Source], number: int, begins: int, days: int, members: int, threads: int, changes: dict[str, Any]
 ) -> Callable[[], Window]:
     """A window of a run's clock, observers and sorting included, from the day on which all boats are at sea."""
-    from .simulation import Simulation
+    from .drift.simulation import Simulation
 
     first = np.datetime64("2017-10-01")
     config = configuration.load(
@@ -347,7 +349,7 @@ def startup(repeats: int = 5) -> Any:
         }  # fmt: skip
 
     first = (
-        "import numpy as np; from driftsim.advection import Advection, new_state, plain_physics; "
+        "import numpy as np; from driftsim.drift.advection import Advection, new_state, plain_physics; "
         "Advection({}, new_state([1.0], [2.0], np.float32), plain_physics(3600.0, np.float32), float).warm_up()"
     )
     run = [sys.executable, "-c"]

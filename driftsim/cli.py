@@ -25,7 +25,7 @@ BELOW = 1
 
 def _say(text: Any, err: bool = False) -> None:
     """Print text; names and titles in files are anybody's, and nothing of them may act on the terminal."""
-    from .text import clean
+    from .system.text import clean
 
     click.echo(clean(text), err=err)
 
@@ -33,7 +33,7 @@ def _say(text: Any, err: bool = False) -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what is wrong with the input into a message and an exit code; never a traceback."""
-    from .errors import InputError, Interrupted, RunError
+    from .system.errors import InputError, Interrupted, RunError
 
     try:
         yield
@@ -56,7 +56,7 @@ class _Door(click.Group):
     """The commands, with standard streams that end none of them."""
 
     def main(self, *args: Any, **more: Any) -> Any:
-        from . import streams
+        from .system import streams
 
         streams.guard()
         try:
@@ -140,7 +140,7 @@ def run(
 ) -> None:
     """Run CONFIG and write the results into a folder."""
     with _told():
-        from . import study
+        from .studies import study
 
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
@@ -164,7 +164,7 @@ def resume(
     --force the results record what has changed, and from which step on.
     """
     with _told():
-        from . import study
+        from .studies import study
 
         if config is None and (boats is not None or seed is not None):
             raise click.UsageError("--boats and --seed belong to CONFIG: a run goes on with its own")
@@ -178,7 +178,8 @@ def _driving(folder: Path) -> Iterator[dict[str, Any]]:
     """What a run is handed: progress, and whether a signal asks it to stop."""
     import signal
 
-    from . import interruption, study
+    from .studies import study
+    from .system import interruption
 
     def notice(number: int) -> None:
         _say(
@@ -214,7 +215,7 @@ def _show(done: Any) -> None:
 def check(config: Path, boats: int | None, seed: int | None, threads: int | None, levels: bool) -> None:
     """Check CONFIG and say what a run would do, without running it."""
     with _told():
-        from . import study
+        from .studies import study
 
         _say(study.check(_load(config, boats, seed, threads), levels))
 
@@ -239,7 +240,7 @@ def inspect(
     Exit code 0: a run can read all of them; 2: it cannot, and what is wrong is told for each.
     """
     with _told():
-        from . import inspection
+        from .studies import inspection
 
         report = inspection.inspect(
             files, product=product, kind=kind, box=box, u=u, v=v, level=level, member_dimension=member_dimension
@@ -258,7 +259,7 @@ def inspect(
 def init(path: Path, folder: Path | None) -> None:
     """Write a starter config to PATH [drift.toml]."""
     with _told():
-        from . import fetch, study
+        from .studies import fetch, study
 
         if folder is None:
             study.init(path)
@@ -292,7 +293,7 @@ def fetch(
     then makes a config.
     """
     with _told():
-        from . import fetch as fetching
+        from .studies import fetch as fetching
 
         if listed:
             _say(fetching.table())
@@ -334,7 +335,7 @@ def baselines(config: Path, output: Path | None, boats: int | None, seed: int | 
     Straight downwind drift without currents, and geostrophic currents without wind, from the same places and dates.
     """
     with _told():
-        from . import study
+        from .studies import study
 
         folder = output or Path(f"{config.stem}_baselines")
         made = study.baselines(_load(config, boats, seed, threads), folder, _warn)
@@ -356,7 +357,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
     """
     with _told():
         from . import config
-        from . import sweep as sweeps
+        from .studies import sweep as sweeps
 
         variations = config.load_sweep(file, {} if boats is None else {"boats.number": boats})
         folder = output or Path("runs") / file.stem
@@ -388,7 +389,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -> None:
     """Draw a figure of the run in FOLDER from its files: by default its map again."""
     with _told():
-        from . import maps
+        from .figures import maps
 
         kinds = [kind.strip().lower() for kind in formats.split(",") if kind.strip()]
         for file in maps.draw(folder, output, formats=kinds, **settings):
@@ -404,7 +405,7 @@ def draw_map(folder: Path, output: Path | None, formats: str, **settings: Any) -
 def animate(folder: Path, output: Path | None, **settings: Any) -> None:
     """Make a film of the tracked boats of the run in FOLDER."""
     with _told():
-        from .maps import animation
+        from .figures.maps import animation
 
         terminal = sys.stderr.isatty()
 
@@ -426,7 +427,7 @@ def verify(folder: Path) -> None:
     2: they are not, and what is wrong is told of each.
     """
     with _told():
-        from . import verify as verifying
+        from .studies import verify as verifying
 
         verdict = verifying.verify(folder)
         _say(verdict.text)
@@ -441,7 +442,7 @@ def verify(folder: Path) -> None:
 def records(file: Path | None, output: Path, overwrite: bool) -> None:
     """Print and draw the landing records of 2017, or those in FILE."""
     with _told():
-        from . import study
+        from .studies import study
 
         text, figures = study.records(file, output, overwrite=overwrite)
         _say(text)
@@ -471,7 +472,7 @@ def validate(
 ) -> None:
     """Check the run in the folder RUN against landing records."""
     with _told():
-        from . import study
+        from .studies import study
 
         text, document, files = study.validate(
             run,
@@ -510,7 +511,7 @@ def _range(text: str | None) -> tuple[int, int] | None:
 def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrite: bool) -> None:
     """Write the run in FOLDER as one HTML page that opens anywhere, offline."""
     with _told():
-        from . import report as pages
+        from .figures import report as pages
 
         page = pages.report(folder, output, lang=lang, sea_name=sea_name, overwrite=overwrite)
         _say(f"Report: {page}")
@@ -525,7 +526,7 @@ def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrit
 def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], overwrite: bool) -> None:
     """Write the results of the run in FOLDER for another program."""
     with _told():
-        from . import export as exports
+        from .figures import export as exports
 
         for path in exports.export(folder, to, output, layers=layer or None, overwrite=overwrite):
             _say(path)
@@ -539,7 +540,7 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
     """Measure how fast the simulation is on this machine."""
     with _told():
         from . import bench as benchmark
-        from . import output, placing
+        from .results import output, placing
 
         if file is not None:
             placing.claim(file, overwrite)
@@ -579,7 +580,7 @@ def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str],
     """Reports of a fetch: one line that renews itself on a terminal, a plain line now and then in a log."""
     import time
 
-    from .text import clean
+    from .system.text import clean
 
     terminal = stream.isatty()
     last, shown = time.monotonic() - 60.0, 0

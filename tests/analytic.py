@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from driftsim.advection import KINDS, REALS, Advection, new_state, plain_physics
-from driftsim.constants import SPHERE_RADIUS_M, WGS84_A_M, WGS84_E2
+from driftsim.drift.advection import KINDS, REALS, Advection, new_state, plain_physics
 from driftsim.forcing.memory import MemorySource
+from driftsim.system.constants import SPHERE_RADIUS_M, WGS84_A_M, WGS84_E2
 
 Flow = Callable[[Any, Any, Any], tuple[Any, Any]]
 

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from driftsim.config import Config
-    from driftsim.study import Study
+    from driftsim.studies.study import Study
 
 # Before anything imports numba, numpy or matplotlib: they read these once.
 os.environ.setdefault("NUMBA_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
@@ -109,7 +109,7 @@ def tiny(tiny_config: Path) -> Config:
 @pytest.fixture(scope="session")
 def tiny_run(tiny: Config, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """That run, done, in its folder. To look at, not to change."""
-    from driftsim import study
+    from driftsim.studies import study
 
     return study.run(tiny, tmp_path_factory.mktemp("runs") / "tiny")
 

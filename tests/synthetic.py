@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from driftsim import result
-from driftsim.coast.regions import EXITS
-from driftsim.result import Result
-from driftsim.statistics import WEEK_S
+from driftsim.area.regions import EXITS
+from driftsim.results import result
+from driftsim.results.result import Result
+from driftsim.results.statistics import WEEK_S
 
 START = "2017-10-01T00:00:00"
 END = "2018-03-31T00:00:00"
@@ -265,7 +265,7 @@ def _hours(east: np.ndarray, north: np.ndarray, moment: np.ndarray, *edges: np.n
 
 def make_run_folder(path: Path | str, boats: int = 5000, members: int = 40, seed: int = 3) -> Path:
     """Write the folder of a made-up run (all files but the picture) and return its path."""
-    from driftsim.output import write_run
+    from driftsim.results.output import write_run
 
     write_run(path, make_result(boats, members, seed), overwrite=True)
     return Path(path)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from driftsim import config as configuration
-from driftsim import maps, report, study
+from driftsim.figures import maps, report
+from driftsim.studies import study
 
 TABLES: dict[str, Any] = {
     "run": {"start": "2017-12-01", "end": "2017-12-03", "seed": 4, "threads": 1},
@@ -76,7 +77,7 @@ def test_two_days_of_one_season_lead_with_the_boats_at_sea(tmp_path: Path) -> No
 
 def test_what_cannot_be_said_is_exported_as_nothing(tmp_path: Path) -> None:
     """A domain with the coast of Akita alone has no probability of Noto."""
-    from driftsim import export
+    from driftsim.figures import export
 
     tables = {**TABLES, "coast": {"domain": [138.5, 140.5, 39.0, 40.5]}, "output": {"tracks": 0}}
     place = {"name": "off Akita", "kind": "point", "points": [[139.9, 39.6]], "dates": ["2017-12-01"]}

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driftsim import config as configuration
-from driftsim import release
-from driftsim.errors import InputError
+from driftsim.drift import release
+from driftsim.drift.simulation import Simulation
 from driftsim.forcing.memory import MemorySource
-from driftsim.simulation import Simulation
+from driftsim.system.errors import InputError
 
 START = 1506816000.0  # 2017-10-01
 DOMAIN = (127.0, 143.0, 33.0, 48.0)

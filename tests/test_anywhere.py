@@ -24,9 +24,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from driftsim import answer, canvas, cli, config, disk, interruption, output, placing, streams, study, table, tornado
-from driftsim.errors import InputError
+from driftsim import cli, config
+from driftsim.figures import canvas, tornado
 from driftsim.kernels import jit
+from driftsim.results import answer, output, placing, table
+from driftsim.studies import study
+from driftsim.system import disk, interruption, streams
+from driftsim.system.errors import InputError
 
 COMMAND = [sys.executable, "-m", "driftsim"]
 ROOT = Path(__file__).parents[1]
@@ -131,7 +135,7 @@ def test_standard_output_that_is_full_is_told_and_one_that_is_closed_is_not() ->
 @POSIX
 def test_what_a_library_says_goes_into_no_file_of_ours() -> None:
     """With a closed stream the next file that is opened would get its number."""
-    code = "from driftsim import streams; streams.guard(); print(open('/dev/null').fileno(), flush=True)"
+    code = "from driftsim.system import streams; streams.guard(); print(open('/dev/null').fileno(), flush=True)"
     done = subprocess.run(
         ["sh", "-c", '"$@" 2>&- <&-', "sh", sys.executable, "-c", code], capture_output=True, timeout=60
     )
@@ -429,7 +433,7 @@ def test_no_figure_reads_a_formula(tmp_path: Path) -> None:
 def test_a_notebook_keeps_its_backend(tmp_path: Path) -> None:
     """Ours needs none, for figures of records and validation neither; theirs, where there is one, is as they wanted."""
     code = (
-        "import os; from pathlib import Path; from driftsim.validation import plots; "
+        "import os; from pathlib import Path; from driftsim.figures.charts import plots; "
         f"plots.save(Path({str(tmp_path / 'figure.png')!r}), lambda figure: None); import matplotlib; "
         "print(dict.__getitem__(matplotlib.rcParams, 'backend'), os.environ['MPLBACKEND'])"
     )
@@ -491,7 +495,7 @@ def test_drifters_with_days_that_overflow(day: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_tables_with_days_that_overflow(day: str, tmp_path: Path) -> None:
-    from driftsim.coast import shoreline
+    from driftsim.area import shoreline
     from driftsim.validation import landings
 
     (tmp_path / "t.csv").write_text(f"lon,lat,time\n136.7,37.4,{day}\n", encoding="utf-8")
@@ -501,7 +505,7 @@ def test_tables_with_days_that_overflow(day: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_records_with_days_that_overflow(day: str, tmp_path: Path) -> None:
-    from driftsim import resources
+    from driftsim.system import resources
     from driftsim.validation import records
 
     lines = resources.data("records/events.csv").read_text(encoding="utf-8").splitlines()

@@ -20,11 +20,11 @@ from corpus.broken_geojson import GOOD as GOOD_PLACES
 
 from driftsim import cli
 from driftsim.config import load
-from driftsim.errors import InputError
+from driftsim.drift.simulation import Simulation
 from driftsim.forcing.catalogue import find
 from driftsim.forcing.files.file_source import FileSource
 from driftsim.forcing.memory import MemorySource
-from driftsim.simulation import Simulation
+from driftsim.system.errors import InputError
 
 CORPUS = list(cases())
 INPUT_ERROR, RUN_ERROR = 2, 3

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from driftsim import bench
-from driftsim.advection import advect
+from driftsim.drift.advection import advect
 
 KEYS = {
     "particle_steps_per_core_s", "best", "lowest", "by_wall", "wall_s", "cpu_s", "cpu_share", "windows", "threads",

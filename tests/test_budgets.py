@@ -42,7 +42,7 @@ from driftsim.cli import main
 with suppress(SystemExit):
     main(["--help"], prog_name="driftsim")
 stage()
-from driftsim import config, resources
+from driftsim import config; from driftsim.system import resources
 box = {"kind": "box", "points": [], "box": [133, 134, 38, 39]}
 config.load(resources.config("starter.toml"), {f"release.sources[0].{key}": value for key, value in box.items()})
 stage()
@@ -69,7 +69,11 @@ def test_the_start_imports_nothing_but_click(stages: list[list[str]]) -> None:
     assert len(with_package) <= 15
     assert packages(for_help) - {"colorama"} == {"click"}  # click asks for colorama on Windows
     assert len(for_help) <= 75
-    assert [name for name in for_help if name.startswith("driftsim")] == ["driftsim.cli", "driftsim.streams"]
+    assert [name for name in for_help if name.startswith("driftsim")] == [
+        "driftsim.cli",
+        "driftsim.system",
+        "driftsim.system.streams",
+    ]
 
 
 def test_reading_a_config_loads_nothing_heavy(stages: list[list[str]]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from synthetic import make_arrivals
 
-from driftsim.coast import shoreline
+from driftsim.area import shoreline
 from driftsim.validation import bins, calibration, landings, records, reference, seasons
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

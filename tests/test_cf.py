@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from driftsim.study import Study
+from driftsim.studies.study import Study
 
 FILES = ("arrivals.nc", "tracks.nc", "density.nc", "forcing_mean.nc")
 

@@ -12,9 +12,9 @@ import netCDF4
 import numpy as np
 import pytest
 
-from driftsim import resources
-from driftsim.errors import InputError
 from driftsim.forcing.climatology.circulation import CirculationClimatology, mid_month
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 SCRIPT = Path(__file__).parents[1] / "data" / "make_circulation.py"
 BOX = (127.0, 143.0, 33.0, 48.0)
@@ -324,7 +324,7 @@ def test_any_year_backward_and_a_moment(stored):
 
 
 def test_every_sea_point_of_the_domain_has_a_value(source):
-    from driftsim.coast import shoreline
+    from driftsim.area import shoreline
     from driftsim.forcing.fill import check_sea
 
     rng = np.random.default_rng(5)

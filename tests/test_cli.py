@@ -18,8 +18,9 @@ import pytest
 from click.testing import CliRunner, Result
 from processes import forked
 
-from driftsim import cli, config, simulation
-from driftsim.study import Study
+from driftsim import cli, config
+from driftsim.drift import simulation
+from driftsim.studies.study import Study
 
 COMMAND = [sys.executable, "-c", "from driftsim.cli import main; main(prog_name='driftsim')"]
 INPUT_ERROR = 2

@@ -7,18 +7,10 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from driftsim.coast import shoreline
-from driftsim.coast.regions import CODES
-from driftsim.errors import InputError
-from driftsim.kernels.shore import (
-    Shore,
-    clear_m,
-    first_crossing,
-    first_crossings,
-    is_land,
-    near_mask,
-    seaward_point,
-)
+from driftsim.area import shoreline
+from driftsim.area.regions import CODES
+from driftsim.kernels.shore import Shore, clear_m, first_crossing, first_crossings, is_land, near_mask, seaward_point
+from driftsim.system.errors import InputError
 
 GEOD = Geod(ellps="WGS84")
 AREAS = {  # W, E, S, N

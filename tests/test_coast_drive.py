@@ -14,7 +14,7 @@ import pytest
 import shapely
 from analytic import boats, go, gridded, uniform
 
-from driftsim.coast import shoreline
+from driftsim.area import shoreline
 from driftsim.forcing.memory import MemorySource
 from driftsim.kernels import drive
 

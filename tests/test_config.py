@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from driftsim import config, resources
+from driftsim import config
 from driftsim.config import describe, toml_text, values
+from driftsim.system import resources
 
 CONFIGS = resources.config("quickstart.toml").parent
 

@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 
 from driftsim import config as configuration
-from driftsim.errors import InputError
+from driftsim.drift.simulation import Simulation
 from driftsim.forcing import diffusivity
-from driftsim.simulation import Simulation
+from driftsim.system.errors import InputError
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
 LON, LAT = np.arange(126.0, 144.1, 0.5), np.arange(32.0, 49.1, 0.5)

@@ -12,10 +12,11 @@ import click
 import pytest
 
 import driftsim
-from driftsim import config, resources
-from driftsim import table as printed_table
+from driftsim import config
 from driftsim.cli import main
 from driftsim.config import models
+from driftsim.results import table as printed_table
+from driftsim.system import resources
 
 ROOT = Path(__file__).parents[1]
 if not (ROOT / "docs").is_dir():
@@ -204,7 +205,7 @@ def test_files_get_the_mixing_that_the_texts_say(tmp_path: Path) -> None:
 
 def test_the_ballistic_spread_is_what_the_table_gives() -> None:
     """397 ± 91 km downwind in 30 days of 8.5 m/s, for the Korean fishing vessel (README, equations)."""
-    from driftsim import leeway
+    from driftsim.drift import leeway
 
     slope, offset, std = leeway.find("FISHING-VESSEL-5").down
     wind, seconds = 8.5, 30 * 86_400.0
@@ -213,7 +214,7 @@ def test_the_ballistic_spread_is_what_the_table_gives() -> None:
 
 
 def test_the_classes_in_the_how_to_are_those_of_the_table() -> None:
-    from driftsim import leeway
+    from driftsim.drift import leeway
 
     page = (ROOT / "docs" / "how-to" / "own-boat-and-date.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([A-Z0-9-]+)` \| (\d+) \|", page, flags=re.M)

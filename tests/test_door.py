@@ -16,12 +16,16 @@ from click.testing import CliRunner
 from synthetic import make_result, make_run_folder
 from test_impossible import ANYTHING, mutated
 
-from driftsim import cli, export, maps, output, report, result, schema, statistics, table, text, verify
-from driftsim.coast import shoreline
-from driftsim.coast.regions import REGIONS
-from driftsim.errors import InputError
-from driftsim.folder import FILE as MARKER
-from driftsim.folder import Stamp, read_marker, write_marker
+from driftsim import cli
+from driftsim.area import shoreline
+from driftsim.area.regions import REGIONS
+from driftsim.figures import export, maps, report
+from driftsim.results import output, result, schema, statistics, table
+from driftsim.results.folder import FILE as MARKER
+from driftsim.results.folder import Stamp, read_marker, write_marker
+from driftsim.studies import verify
+from driftsim.system import text
+from driftsim.system.errors import InputError
 from driftsim.validation import landings, track_files
 
 PARTS = ("summary", "config", "settings", "arrivals", "tracks", "density", "forcing_mean", "info", "validation")

@@ -16,11 +16,12 @@ import pytest
 import shapely
 import xarray as xr
 
-from driftsim import export, output
-from driftsim.errors import InputError
-from driftsim.result import Run
-from driftsim.statistics import LANDED
-from driftsim.study import Study
+from driftsim.figures import export
+from driftsim.results import output
+from driftsim.results.result import Run
+from driftsim.results.statistics import LANDED
+from driftsim.studies.study import Study
+from driftsim.system.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +295,7 @@ def test_a_run_without_tracks_and_density(run: Run, tmp_path: Path) -> None:
 
 
 def test_paths_across_the_180th_meridian_are_cut() -> None:
-    from driftsim.export.layers import _path, _places
+    from driftsim.figures.export.layers import _path, _places
 
     xy = _places(np.array([178.0, 179.5, 181.0, 182.5]), np.array([40.0, 40.5, 41.0, 41.5]))
     assert xy[:, 0].tolist() == [178.0, 179.5, -179.0, -177.5]

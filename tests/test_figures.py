@@ -21,14 +21,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
 from test_maps import made_up, texts, words
 
-from driftsim import maps, output, resources, result
-from driftsim.coast import shoreline
-from driftsim.errors import InputError
-from driftsim.maps import animation, dates, drawing, fonts, sea, shores, sources, tracks, zoom
-from driftsim.maps.frame import fit
-from driftsim.maps.style import FATES, THEMES, look
-from driftsim.maps.text import wrapped
-from driftsim.maps.words import WORDS, sea_name, source_name
+from driftsim.area import shoreline
+from driftsim.figures import maps
+from driftsim.figures.maps import animation, dates, drawing, fonts, sea, shores, sources, tracks, zoom
+from driftsim.figures.maps.frame import fit
+from driftsim.figures.maps.style import FATES, THEMES, look
+from driftsim.figures.maps.text import wrapped
+from driftsim.figures.maps.words import WORDS, sea_name, source_name
+from driftsim.results import output, result
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 BASELINES = Path(__file__).parent / "baselines"
 FIGURES = ("landings", "density", "dates", "sources", "zoom", "tracks")
@@ -202,7 +204,7 @@ def test_the_band_of_a_zoom_counts_the_boats_of_its_coast(run: result.Result) ->
     segments = shores.shore_segments(coast, frame)
     density = shores.shore_density(coast, segments, run.arrivals, 4.0)
     stretch = coast.segment_stretch[segments]
-    from driftsim.coast.regions import CODES
+    from driftsim.area.regions import CODES
 
     mine = stretch == CODES["sado"]
     line, km = coast.project(*(coast.vertices[segments[mine]].T), stretch[mine])
@@ -225,7 +227,7 @@ def test_towns_lie_by_the_coast_and_have_three_names() -> None:
 
 @pytest.mark.parametrize("region", ["noto", "aomori", "oki", "russia", "japan", "liancourt"])
 def test_a_zoom_holds_its_region(region: str) -> None:
-    from driftsim.coast.regions import CODES, REGIONS
+    from driftsim.area.regions import CODES, REGIONS
 
     coast = shoreline.load()
     frame = fit(zoom.region_box(coast, region), 0.0)

@@ -17,12 +17,12 @@ from oracle import epoch
 import driftsim
 from driftsim import config as configuration
 from driftsim.config import ConfigError
-from driftsim.errors import InputError
+from driftsim.drift.simulation import Simulation
 from driftsim.forcing.climatology.circulation import CirculationClimatology
 from driftsim.forcing.memory import MemorySource
 from driftsim.forcing.open import open_source
 from driftsim.forcing.window import Window
-from driftsim.simulation import Simulation
+from driftsim.system.errors import InputError
 
 START, END = "2017-11-20", "2017-11-24"
 TIMES = epoch(START) + 6 * 3600.0 * np.arange(17)

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from driftsim.errors import InputError
 from driftsim.forcing.fill import Fill, check_sea, distance_to_wet_km
+from driftsim.system.errors import InputError
 
 LON = 131.7 + 0.11 * np.arange(23)
 LAT = 38.2 + 0.09 * np.arange(17)

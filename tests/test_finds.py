@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from driftsim import resources
-from driftsim.coast import shoreline
-from driftsim.coast.regions import CODES, REGIONS
+from driftsim.area import shoreline
+from driftsim.area.regions import CODES, REGIONS
+from driftsim.system import resources
 from driftsim.validation import bins, calibration, finds, landings, records, reference, scores, seasons
 from driftsim.validation.finds import Forecast, Target
 from driftsim.validation.landings import Landings, day_number
@@ -366,7 +366,8 @@ def test_the_interval_holds_the_mean_as_often_as_it_says() -> None:
 @cache
 def run_of(seed: int, current: float = 1.0) -> Landings:
     """Landings of configs/winter_2017.toml with a seed and the current scaled, in the winter of the record."""
-    from driftsim import config, simulation
+    from driftsim import config
+    from driftsim.drift import simulation
 
     tables = tomllib.loads(resources.config("winter_2017.toml").read_text(encoding="utf-8"))
     tables["run"]["seed"] = seed

@@ -16,10 +16,14 @@ from click.testing import CliRunner, Result
 from crash import Tree, put, tree_of
 from synthetic import make_result, make_run_folder
 
-from driftsim import checkpoint, cli, config, disk, estimate, output, placing, simulation, study
-from driftsim import folder as marker
-from driftsim.errors import InputError, RunError
+from driftsim import cli, config
+from driftsim.drift import checkpoint, estimate, simulation
 from driftsim.kernels import jit
+from driftsim.results import folder as marker
+from driftsim.results import output, placing
+from driftsim.studies import study
+from driftsim.system import disk
+from driftsim.system.errors import InputError, RunError
 
 MINE = b"mine, and nobody else's\n"
 links = pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links and O_NOFOLLOW")

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from driftsim import identity, output
+from driftsim.results import identity, output
 
-ROOT = Path(identity.__file__).parents[1]
+ROOT = Path(identity.__file__).parents[2]
 
 
 def asked(root: Path, what: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-B", "-c", f"from driftsim import identity; print(identity.{what}())"], cwd=root,
+        [sys.executable, "-B", "-c", f"from driftsim.results import identity; print(identity.{what}())"], cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.strip()
@@ -38,7 +38,7 @@ def test_any_change_of_a_source_or_of_the_data_is_another_program(tmp_path: Path
     assert asked(tmp_path, "sources") == own, "in a wheel the data lie elsewhere"
     shutil.rmtree(tmp_path / "driftsim" / "_data")
     seen = {own}
-    for name in ("driftsim/kernels/walk.py", "data/leeway_classes.csv", "driftsim/report/page.css"):
+    for name in ("driftsim/kernels/walk.py", "data/leeway_classes.csv", "driftsim/figures/report/page.css"):
         with open(tmp_path / name, "a") as file:
             file.write("\n")
         seen.add(asked(tmp_path, "sources"))
@@ -64,7 +64,7 @@ def test_the_commit_of_another_repository_is_not_ours(tmp_path: Path, monkeypatc
     monkeypatch.delenv("GIT_WORK_TREE")
     inside = other / "vendor"
     (inside / "driftsim").mkdir(parents=True)
-    monkeypatch.setattr(identity, "__file__", str(inside / "driftsim" / "identity.py"))
+    monkeypatch.setattr(identity, "__file__", str(inside / "driftsim" / "results" / "identity.py"))
     assert identity.git_commit.__wrapped__() == ""
     (inside / ".git").mkdir()  # an empty one: git goes on upwards
     assert identity.git_commit.__wrapped__() == ""

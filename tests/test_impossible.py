@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from test_reproducible import EVERYTHING
 
-from driftsim import checkpoint, config, simulation
-from driftsim.errors import InputError
+from driftsim import config
+from driftsim.drift import checkpoint, simulation
 from driftsim.kernels import drive
+from driftsim.system.errors import InputError
 
 STEPS = 96
 Arrays = dict[str, np.ndarray]

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from driftsim.cli import main
-from driftsim.errors import InputError
-from driftsim.inspection import inspect
+from driftsim.studies.inspection import inspect
+from driftsim.system.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent / "readers"))
 import replicas

@@ -11,8 +11,8 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import beta, norm, t
 
-from driftsim import intervals as module
-from driftsim.intervals import LEVEL, intervals, wilson
+from driftsim.results import intervals as module
+from driftsim.results.intervals import LEVEL, intervals, wilson
 
 REPEATS = 2000
 Z = float(norm.ppf(0.5 * (1.0 + LEVEL)))

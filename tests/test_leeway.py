@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from driftsim import config, leeway
-from driftsim.errors import InputError
+from driftsim import config
+from driftsim.drift import leeway
 from driftsim.kernels import hull
+from driftsim.system.errors import InputError
 
 
 def _entry(**keys):

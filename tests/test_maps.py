@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from driftsim import maps, output, result
-from driftsim.coast import shoreline
-from driftsim.errors import InputError
-from driftsim.maps.frame import DOMAIN, fit, scale_bar_km, spread
-from driftsim.maps.landing import LandingSheet
-from driftsim.maps.outline import source_outline
-from driftsim.maps.ribbon import (
+from driftsim.area import shoreline
+from driftsim.figures import maps
+from driftsim.figures.maps.frame import DOMAIN, fit, scale_bar_km, spread
+from driftsim.figures.maps.landing import LandingSheet
+from driftsim.figures.maps.outline import source_outline
+from driftsim.figures.maps.ribbon import (
     RIBBON_MM,
     SINGLE_KM,
     chains_of,
@@ -27,9 +26,11 @@ from driftsim.maps.ribbon import (
     density_classes,
     ribbon_width_mm,
     smoothed_density,
-)  # fmt: skip
-from driftsim.maps.style import LIGHT, PAGE, look
-from driftsim.maps.words import WORDS
+)
+from driftsim.figures.maps.style import LIGHT, PAGE, look
+from driftsim.figures.maps.words import WORDS
+from driftsim.results import output, result
+from driftsim.system.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic

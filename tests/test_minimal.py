@@ -15,8 +15,8 @@ import shapely
 import xarray as xr
 
 import driftsim
-from driftsim import study
-from driftsim.coast import shoreline
+from driftsim.area import shoreline
+from driftsim.studies import study
 
 CURRENT = (0.40, 0.05)  # m/s towards east and north
 WIND = (5.0, -7.0)  # m/s

@@ -17,11 +17,12 @@ import xarray as xr
 from processes import forked
 from synthetic import CLASSES, START, make_arrivals, make_result, make_run_folder
 
-from driftsim import disk, output, placing, result
-from driftsim import folder as marker
-from driftsim.coast.regions import REGIONS
-from driftsim.errors import InputError
-from driftsim.statistics import flag_names, summarise
+from driftsim.area.regions import REGIONS
+from driftsim.results import folder as marker
+from driftsim.results import output, placing, result
+from driftsim.results.statistics import flag_names, summarise
+from driftsim.system import disk
+from driftsim.system.errors import InputError
 
 RESULTS = placing.NAMES["run"].results
 
@@ -229,7 +230,7 @@ def test_landings_by_km_count_every_landing_on_a_line_and_show_empty_bins(tmp_pa
 
 
 def test_landings_by_km_on_the_real_lines(tmp_path, arrivals):
-    shoreline = pytest.importorskip("driftsim.coast.shoreline")
+    shoreline = pytest.importorskip("driftsim.area.shoreline")
     coast = shoreline.load()
     landed = np.flatnonzero(arrivals["outcome"].values == 1)
     place = [arrivals[f"landing_{axis}"].values[landed] for axis in ("lon", "lat")]

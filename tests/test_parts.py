@@ -10,10 +10,14 @@ import netCDF4
 import numpy as np
 import pytest
 
-from driftsim import config, parts, resources, simulation, statistics, study
-from driftsim.errors import InputError
+from driftsim import config
+from driftsim.drift import parts, simulation
 from driftsim.forcing.memory import MemorySource
 from driftsim.forcing.open import open_source
+from driftsim.results import statistics
+from driftsim.studies import study
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent / "readers"))
 import replicas

@@ -11,11 +11,12 @@ import pytest
 from crash import LOST, Call, Tree, put, recorded, states, tree_of
 from synthetic import make_result, make_run_folder
 
-from driftsim import disk, output, placing, store
-from driftsim import export as exports
-from driftsim import folder as marker
-from driftsim.errors import InputError
-from driftsim.verify import verify
+from driftsim.figures import export as exports
+from driftsim.results import folder as marker
+from driftsim.results import output, placing, store
+from driftsim.studies.verify import verify
+from driftsim.system import disk
+from driftsim.system.errors import InputError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc, to tell which file is synced")
 

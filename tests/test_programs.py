@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from driftsim import resources
+from driftsim.system import resources
 
 ROOT = Path(__file__).parents[1]
 if not (ROOT / "benchmarks").is_dir():
@@ -104,7 +104,7 @@ SMALL = {
 
 def test_windows_of_the_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each drives the same particles over the same days again, from the fields in the files."""
-    from driftsim.advection import advect
+    from driftsim.drift.advection import advect
 
     against, windows = program("benchmarks/against.py"), program("benchmarks/windows.py")
     for name, sizes in SMALL.items():
@@ -228,7 +228,8 @@ def test_a_table_is_that_of_the_stored_results(name: str, tmp_path: Path, monkey
 
 
 def test_drawing_a_figure_of_many_landings(tiny_run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from driftsim import maps, open_run
+    from driftsim import open_run
+    from driftsim.figures import maps
 
     drawing = program("benchmarks/drawing.py")
     with open_run(tiny_run.folder) as result:

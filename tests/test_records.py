@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
-from driftsim import resources
+from driftsim.area.regions import REGIONS
 from driftsim.cli import main
-from driftsim.coast.regions import REGIONS
-from driftsim.errors import InputError
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 from driftsim.validation import records, schema, years
 
 EVENT = "id,date,date_precision_days,region,lon,lat,precision_km,kind,confidence,source\n"
@@ -73,7 +73,7 @@ def test_named_boats_are_never_more_than_the_count(of_2017: records.Records) -> 
 
 def test_the_finds_lie_near_the_coast_that_they_name(of_2017: records.Records) -> None:
     """Within 20 km of the stretch, or at the precision of the place."""
-    from driftsim.coast import shoreline
+    from driftsim.area import shoreline
 
     coast = shoreline.load()
     bins = coast.line_bins(5.0)

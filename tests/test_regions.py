@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from driftsim.coast.regions import CODES, EXITS, REGIONS, STRETCHES, exit_name
+from driftsim.area.regions import CODES, EXITS, REGIONS, STRETCHES, exit_name
 
 
 def test_codes_fit_the_kernels() -> None:

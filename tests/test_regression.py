@@ -33,7 +33,8 @@ def made_on() -> dict[str, str]:
 
 def numbers(case: Path) -> dict[str, Any]:
     """Run a case: boats by outcome, and the mean and spread of where and when they ended."""
-    from driftsim import config, simulation
+    from driftsim import config
+    from driftsim.drift import simulation
 
     result = simulation.run(config.load(case / "config.toml"))
     of = result.arrivals

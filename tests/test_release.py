@@ -10,10 +10,10 @@ import pytest
 import shapely
 from scipy import stats
 
-from driftsim import release
+from driftsim.area.places import GEOD, Area
 from driftsim.config import BoatClass, Boats, Capsizing, Coast, Config, Release, ReleaseSource, Run
-from driftsim.errors import InputError
-from driftsim.places import GEOD, Area
+from driftsim.drift import release
+from driftsim.system.errors import InputError
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
 SHORE_LON = 129.3
@@ -394,7 +394,7 @@ def test_ports_have_unique_names_and_lie_where_they_should():
 
 
 def _real_coast():
-    from driftsim.coast import shoreline
+    from driftsim.area import shoreline
 
     return shoreline.load()
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from synthetic import make_result, make_run_folder
 
-from driftsim import folder as folders
-from driftsim import report
-from driftsim.coast.regions import CODES
-from driftsim.errors import InputError
-from driftsim.report import compose, numbers
-from driftsim.report.words import WORDS
-from driftsim.result import Result
-from driftsim.statistics import LANDED
+from driftsim.area.regions import CODES
+from driftsim.figures import report
+from driftsim.figures.report import compose, numbers
+from driftsim.figures.report.words import WORDS
+from driftsim.results import folder as folders
+from driftsim.results.result import Result
+from driftsim.results.statistics import LANDED
+from driftsim.system.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_equal_runs_have_equal_pages(folder: Path, html: str, tmp_path: Path) ->
 
 
 def test_the_tables_add_up(html: str, folder: Path) -> None:
-    from driftsim.output import read_run
+    from driftsim.results.output import read_run
 
     data = data_of(html)
     with read_run(folder) as run:
@@ -272,7 +272,7 @@ def mark(folder: Path) -> None:
 
 
 def test_the_check_stands_where_it_was_made(folder: Path, tmp_path: Path) -> None:
-    from driftsim.output import read_run
+    from driftsim.results.output import read_run
 
     assert "has not been compared" in report.page(read_run(folder))
     one = {

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from synthetic import make_result
 
-from driftsim import report
-from driftsim.result import Result
+from driftsim.figures import report
+from driftsim.results.result import Result
 
 BOATS, MEMBERS = 900, 12
 
@@ -107,7 +107,7 @@ def test_it_opens_without_a_word_of_complaint_and_asks_for_nothing(seen: Any, pa
 
 
 def test_hovering_a_coast_tells_its_probability(seen: Any, run: Result) -> None:
-    from driftsim.coast.regions import CODES
+    from driftsim.area.regions import CODES
 
     region = run.summary["regions"]["noto"]
     x, y = on_coast(seen, str(CODES["noto"]))
@@ -122,8 +122,8 @@ def test_hovering_a_coast_tells_its_probability(seen: Any, run: Result) -> None:
 
 def test_choosing_coast_class_and_month_changes_every_number(seen: Any, run: Result) -> None:
     """Against a count by hand of the boats of the second class set adrift in November."""
-    from driftsim.coast.regions import CODES
-    from driftsim.result import date_times
+    from driftsim.area.regions import CODES
+    from driftsim.results.result import date_times
 
     arrivals = run.arrivals
     moment = date_times(arrivals["release_time"].values, arrivals.attrs["run_start"]).astype("datetime64[M]")
@@ -151,7 +151,7 @@ def test_choosing_coast_class_and_month_changes_every_number(seen: Any, run: Res
 
 
 def test_a_click_on_a_coast_chooses_it_and_a_drag_moves_the_map(seen: Any) -> None:
-    from driftsim.coast.regions import CODES
+    from driftsim.area.regions import CODES
 
     x, y = on_coast(seen, str(CODES["akita"]))
     for kind in ("mousePressed", "mouseReleased"):
@@ -191,7 +191,7 @@ def test_the_drift_plays_and_stops(seen: Any, tmp_path: Path) -> None:
 
 def test_boats_are_where_their_tracks_say(seen: Any, run: Result) -> None:
     """The dots at one moment, against the tracks: to the 110 m of the map's coordinates and the bend of half a day."""
-    from driftsim.report.numbers import Frame
+    from driftsim.figures.report.numbers import Frame
 
     assert run.tracks is not None
     day = 40.0
@@ -329,6 +329,6 @@ def test_hostile_words_stay_words(window: Any, tmp_path: Path) -> None:
 
 
 def _words(result: Result, name: str) -> list[str]:
-    from driftsim.statistics import flag_names
+    from driftsim.results.statistics import flag_names
 
     return flag_names(result.arrivals[name])

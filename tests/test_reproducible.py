@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from driftsim import config, simulation, study
+from driftsim import config
+from driftsim.drift import simulation
+from driftsim.studies import study
 
 BOATS = 1500  # three tasks of 512: two threads have something to share
 

@@ -21,9 +21,13 @@ import pytest
 from netCDF4 import Dataset
 from processes import forked
 
-from driftsim import checkpoint, cli, config, disk, output, placing, simulation, study
-from driftsim import folder as folders
-from driftsim.errors import InputError, RunError
+from driftsim import cli, config
+from driftsim.drift import checkpoint, simulation
+from driftsim.results import folder as folders
+from driftsim.results import output, placing
+from driftsim.studies import study
+from driftsim.system import disk
+from driftsim.system.errors import InputError, RunError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to kill a process without a long start")
 

@@ -22,12 +22,15 @@ from click.testing import CliRunner, Result
 from corpus.broken_files import good
 from test_writing import test_each_call_that_changes_files_has_its_reason as each_call_is_argued
 
-from driftsim import capacity, checkpoint, cli, config, output, placing, simulation
-from driftsim.errors import InputError
-from driftsim.folder import read_marker, write_marker
+from driftsim import cli, config
+from driftsim.drift import checkpoint, simulation
+from driftsim.figures.charts import comparison as figures
 from driftsim.forcing.download import addresses
 from driftsim.kernels import jit
-from driftsim.validation import figures
+from driftsim.results import output, placing
+from driftsim.results.folder import read_marker, write_marker
+from driftsim.system import capacity
+from driftsim.system.errors import InputError
 
 PACKAGE = Path(cli.__file__).parent
 EVIL = "</script><script>alert(1)</script><b a='\"&amp;{0.__class__}$(touch owned)`touch owned`%n"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from synthetic import LEAVES, make_arrivals
 
-from driftsim import statistics
-from driftsim.coast.regions import REGIONS
-from driftsim.errors import InputError
-from driftsim.statistics import summarise
+from driftsim.area.regions import REGIONS
+from driftsim.results import statistics
+from driftsim.results.statistics import summarise
+from driftsim.system.errors import InputError
 
 
 def slow_counts(arrivals, stretches, rows):

@@ -16,9 +16,12 @@ import pytest
 from click.testing import CliRunner
 from processes import forked
 
-from driftsim import cli, config, output, placing, statistics, study, sweep, tornado, verify
-from driftsim import folder as marker
-from driftsim.errors import InputError
+from driftsim import cli, config
+from driftsim.figures import tornado
+from driftsim.results import folder as marker
+from driftsim.results import output, placing, statistics
+from driftsim.studies import study, sweep, verify
+from driftsim.system.errors import InputError
 
 BASE = """
 [run]

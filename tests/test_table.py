@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from synthetic import LEAVES, make_arrivals
 
-from driftsim import answer, table
-from driftsim.coast.regions import REGIONS
-from driftsim.statistics import summarise
+from driftsim.area.regions import REGIONS
+from driftsim.results import answer, table
+from driftsim.results.statistics import summarise
 
 NOTES = {"wind": {"kind_of_record": "climatology"}}
 

@@ -11,9 +11,10 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from driftsim import config, study
+from driftsim import config
 from driftsim.cli import main
-from driftsim.errors import InputError
+from driftsim.studies import study
+from driftsim.system.errors import InputError
 from driftsim.validation import compare, finds, track_files, tracks
 
 KM = 111.195

@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from synthetic import make_result, make_run_folder
 
-from driftsim import output
+from driftsim.area import shoreline
+from driftsim.area.regions import CODES, REGIONS
 from driftsim.cli import main
-from driftsim.coast import shoreline
-from driftsim.coast.regions import CODES, REGIONS
-from driftsim.errors import InputError
+from driftsim.results import output
+from driftsim.system.errors import InputError
 from driftsim.validation import bins, compare, counts, landings, records, reference, sheet, skill
 from driftsim.validation.landings import Landings, day_number
 

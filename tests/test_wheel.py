@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from driftsim.kernels.jit import cache_directory
-from driftsim.study import Study
+from driftsim.studies.study import Study
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -78,7 +78,7 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
     ):
         assert f"driftsim/_data/{name}" in names, name
     for name in ("page.html", "page.css", "page.js"):
-        assert f"driftsim/report/{name}" in names, name
+        assert f"driftsim/figures/report/{name}" in names, name
     for path in (ROOT / "configs").glob("*.toml"):
         assert f"driftsim/_configs/{path.name}" in names, path.name
     licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
@@ -111,7 +111,9 @@ def works(scripts: Path, folder: Path) -> None:
     compiled, _ = cache_directory()
     assert compiled is not None, "no folder for compiled code"
     shutil.copytree(compiled, folder / "cache" / compiled.name)
-    code = "import driftsim; from driftsim import resources; print(driftsim.__file__, resources.data('ports.csv'))"
+    code = (
+        "import driftsim; from driftsim.system import resources; print(driftsim.__file__, resources.data('ports.csv'))"
+    )
     package, data = map(Path, do(scripts / "python", "-c", code, cwd=folder).split())
     assert scripts.parent in package.parents
     assert data == package.parent / "_data" / "ports.csv"

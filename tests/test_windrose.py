@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from driftsim import resources
-from driftsim.errors import InputError
 from driftsim.forcing.climatology import windrose
 from driftsim.forcing.climatology.windrose import DIRECTIONS, GALE_M_S, Roses, RoseWind, load_roses, month_weights
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 BOX = (128.0, 142.0, 34.0, 48.0)
 ULSAN = (129.84, 35.35)

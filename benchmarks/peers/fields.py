@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftsim import bench
-from driftsim.coast import shoreline
+from driftsim.area import shoreline
 
 START = "2017-10-01T00:00:00"
 OFFSHORE_KM = 5.0

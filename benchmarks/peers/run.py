@@ -28,7 +28,9 @@ import numpy as np
 import table
 import twins
 
-from driftsim import bench, leeway, output
+from driftsim import bench
+from driftsim.drift import leeway
+from driftsim.results import output
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "peers.json"

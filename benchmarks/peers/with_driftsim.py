@@ -8,7 +8,7 @@ import common
 import numpy as np
 
 from driftsim import config
-from driftsim.advection import REALS, Advection, new_state, plain_physics
+from driftsim.drift.advection import REALS, Advection, new_state, plain_physics
 from driftsim.forcing.open import open_source
 from driftsim.kernels import drive
 
@@ -44,7 +44,7 @@ def physics_and_shore(task: common.Task) -> tuple[drive.Physics, Any]:
     physics = plain_physics(task.step_s, REALS[task.precision])._replace(draws=bool(task.leeway))
     if not task.coast:
         return physics, None
-    from driftsim.coast import shoreline
+    from driftsim.area import shoreline
 
     west, east, south, north = BOX
     return physics._replace(coast=True, west=west, east=east, south=south, north=north), shoreline.load().shore

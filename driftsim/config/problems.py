@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError
+from ..system.errors import InputError
 from .values import shown
 
 SHOWN = 20

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
-from .. import resources
+from ..system import resources
 from . import toml_text
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200

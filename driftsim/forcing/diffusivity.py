@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import capacity
-from ..errors import InputError
 from ..kernels.walk import Diffusivity
+from ..system import capacity
+from ..system.errors import InputError
 from .files.library import Datasets, reading
 from .files.packing import decode, numbers
 from .grid import Axis

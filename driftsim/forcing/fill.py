@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..constants import SPHERE_RADIUS_M
-from ..errors import InputError
+from ..system.constants import SPHERE_RADIUS_M
+from ..system.errors import InputError
 from .grid import Axis
 from .source import Source
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
+from ..system.errors import InputError
 from .source import Source
 
 UNIFORM_TOLERANCE = 1e-4

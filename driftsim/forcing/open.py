@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import InputError
+from ..system.errors import InputError
 from . import catalogue
 from .files import levels
 from .files.axes import Box

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..kernels.interpolate import FieldView
+from ..system.errors import InputError
 from .grid import Axis, Grid, uniformise
 from .source import Source, too_fast
 

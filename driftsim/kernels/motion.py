@@ -28,7 +28,7 @@ from .lanes import (
     WV,
     U,
     V,
-)  # fmt: skip
+)
 
 METRIC_COEFFICIENTS = 18
 """Length of the tuple that :func:`degrees_per_metre` takes: 8 for the cosine, then 5 and 5."""
@@ -50,7 +50,7 @@ def cosine(metric, phi):
 def degrees_per_metre(metric, phi):
     """Degrees of longitude and of latitude per metre at latitude ``phi`` (radians).
 
-    The ellipsoid's two radii of curvature are series in the squared sine; ``driftsim.earth.metric`` makes the
+    The ellipsoid's two radii of curvature are series in the squared sine; ``driftsim.area.earth.metric`` makes the
     coefficients, for the ellipsoid, a sphere, or a plane.
     """
     c = cosine(metric, phi)

@@ -30,7 +30,7 @@ STREAM_WIND = np.uint32(2)
 STREAM_BRIDGE = np.uint32(3)
 """Each step of a long random walk near land: its low byte, the node of the tree of halvings above it."""
 STREAM_IDENTITY = np.uint32(16)
-"""At release: source, date, place, class; step = which of them and which attempt (see ``driftsim.release``)."""
+"""At release: source, date, place, class; step = which of them and which attempt (see ``driftsim.drift.release``)."""
 STREAM_HULL = np.uint32(17)
 """Leeway perturbations; step = redraw index and attempt (see ``kernels.hull``)."""
 STREAM_LIFE = np.uint32(18)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import output, placing, statistics
-from ..coast.regions import REGIONS
+from ..area.regions import REGIONS
+from ..results import output, placing, statistics
 from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings

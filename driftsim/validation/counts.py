@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import statistics
+from ..results import statistics
 from .scores import mixed
 
 Floats = NDArray[np.float64]

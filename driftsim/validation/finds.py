@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..coast.regions import CODES, REGIONS
-from ..constants import SPHERE_RADIUS_M
+from ..area.regions import CODES, REGIONS
+from ..system.constants import SPHERE_RADIUS_M
 from . import scores
 from .bins import found
 from .landings import Landings, day_number

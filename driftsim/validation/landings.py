@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import statistics
-from ..coast.regions import CODES, STRETCHES
-from ..constants import SECONDS_PER_DAY
-from ..door import told
-from ..errors import InputError
+from ..area.regions import CODES, STRETCHES
+from ..results import statistics
+from ..system.constants import SECONDS_PER_DAY
+from ..system.door import told
+from ..system.errors import InputError
 from . import schema
 from .records import JAPAN
 

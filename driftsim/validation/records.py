@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from .. import resources
-from ..coast.regions import REGIONS, STRETCHES
-from ..errors import InputError
+from ..area.regions import REGIONS, STRETCHES
+from ..system import resources
+from ..system.errors import InputError
 from . import schema
 
 SPECIAL = ("all", "rest", "offshore", "unallocated")
@@ -191,7 +191,7 @@ def _events(file: Path) -> list[Event]:
         if values["region"] != "offshore" and values["region"] not in REGIONS:
             problems.append(
                 f"line {line}, column region: {schema.shown(values['region'])} is no region of the coast "
-                "(driftsim.coast.regions) and not offshore"
+                "(driftsim.area.regions) and not offshore"
             )
         events.append(Event(**values))
     _refuse(file, problems)
@@ -205,7 +205,7 @@ def _totals(file: Path) -> list[Total]:
         if unknown:
             problems.append(
                 f"line {line}, column area: {schema.shown(unknown[0])} is no region of the coast "
-                f"(driftsim.coast.regions) and none of {', '.join(SPECIAL)}"
+                f"(driftsim.area.regions) and none of {', '.join(SPECIAL)}"
             )
         known = [values[key] for key in ("low", "best", "high") if values[key] is not None]
         if known != sorted(known):

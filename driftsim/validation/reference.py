@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..coast.regions import CODES, STRETCHES
+from ..area.regions import CODES, STRETCHES
 from .landings import Landings
 from .records import JAPAN, Records, stretches
 

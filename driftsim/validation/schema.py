@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from .. import resources
-from ..door import refuse_unreadable
-from ..errors import InputError
+from ..system import resources
+from ..system.door import refuse_unreadable
+from ..system.errors import InputError
 
 MOST_PROBLEMS = 12
 """Problems told of one file."""

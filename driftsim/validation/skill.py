@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import statistics
+from ..results import statistics
 from . import bins, scores
 from . import counts as predicted
 from .bins import SEED, UNIFORM_SHARE, Table

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import resources
-from ..door import refuse_unreadable, told
-from ..errors import InputError
-from ..text import clean
+from ..system import resources
+from ..system.door import refuse_unreadable, told
+from ..system.errors import InputError
+from ..system.text import clean
 from . import schema
 
 if TYPE_CHECKING:

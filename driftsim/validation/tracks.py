@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constants import SECONDS_PER_DAY
-from ..errors import InputError
+from ..system.constants import SECONDS_PER_DAY
+from ..system.errors import InputError
 from . import scores
 from .finds import distance_km
 from .landings import day_number, from_day_number, shifted

@@ -22,10 +22,10 @@ from local_servers import BOX, Server, impatient
 from replicas import DAY, epoch, interpolate, known, section
 
 from driftsim import cli
-from driftsim.errors import InputError
 from driftsim.forcing.download import addresses as table_of
 from driftsim.forcing.download import cut, transfer
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 NAME, PASSWORD = "ursula.kowalski", "Pl4nt3d-s3cret!"
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [136.731, 41.29], [137.93, 41.913]])

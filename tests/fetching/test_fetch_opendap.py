@@ -18,9 +18,10 @@ from processes import forked
 from replicas import epoch, interpolate, known, section
 from tutorials import DOCS, run_as_it_stands, run_quickly
 
-from driftsim import cli, config, study
+from driftsim import cli, config
 from driftsim.forcing.download import cut, dap, series, transfer
 from driftsim.forcing.open import open_source
+from driftsim.studies import study
 
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [134.05, 40.011], [136.731, 41.29], [137.93, 41.913]])
 SEA = (131.07, 137.25, 37.11, 42.09)
@@ -349,7 +350,7 @@ def test_a_period_that_the_server_lacks_is_said(to_opendap: Opendap, tmp_path: P
 
 
 def test_two_fetches_of_a_product_do_not_share_a_folder(to_opendap: Opendap, tmp_path: Path) -> None:
-    from driftsim.disk import hold
+    from driftsim.system.disk import hold
 
     handle = hold(tmp_path / ".hycom.lock", "held")
     refused = fetch("hycom", tmp_path, "2017-10-06T06:00", "2017-10-06T12:00")

@@ -45,8 +45,8 @@ def geojson_file(data: bytes, path: Path) -> None:
     """A GeoJSON file of release places: a place to draw from, or a message."""
     import numpy as np
 
-    from driftsim import release
-    from driftsim.errors import InputError
+    from driftsim.drift import release
+    from driftsim.system.errors import InputError
 
     path.write_bytes(data)
     domain = (127.0, 143.0, 33.0, 48.0)
@@ -73,7 +73,7 @@ def classic_header(data: bytes, path: Path) -> None:
 
 def records_file(data: bytes, path: Path) -> None:
     """Landing records: read and told as text, or refused in a message."""
-    from driftsim.errors import InputError
+    from driftsim.system.errors import InputError
     from driftsim.validation import records
 
     path = path.with_suffix(".csv")
@@ -88,7 +88,7 @@ def records_file(data: bytes, path: Path) -> None:
 
 def tracks_file(data: bytes, path: Path) -> None:
     """Observed tracks, of any of the layouts: read, or refused in a message."""
-    from driftsim.errors import InputError
+    from driftsim.system.errors import InputError
     from driftsim.validation import track_files
 
     path.write_bytes(data)
@@ -102,8 +102,8 @@ def tracks_file(data: bytes, path: Path) -> None:
 
 def landings_file(data: bytes, path: Path) -> None:
     """Landings of another tool: read, or refused in a message."""
-    from driftsim.coast import shoreline
-    from driftsim.errors import InputError
+    from driftsim.area import shoreline
+    from driftsim.system.errors import InputError
     from driftsim.validation import landings
 
     path.write_bytes(data)
@@ -117,9 +117,10 @@ def landings_file(data: bytes, path: Path) -> None:
 
 def summary_file(data: bytes, path: Path) -> None:
     """The summary of a run: read, and told as a table, or refused in a message."""
-    from driftsim import door, table
-    from driftsim.errors import InputError
-    from driftsim.schema import Summary
+    from driftsim.results import table
+    from driftsim.results.schema import Summary
+    from driftsim.system import door
+    from driftsim.system.errors import InputError
 
     path.write_bytes(data)
     try:
@@ -142,12 +143,12 @@ TARGETS: dict[str, Callable[[bytes, Path], None]] = {
 
 INSTRUMENTED = {
     "config": ("driftsim.config", "tomllib"),
-    "geojson": ("driftsim.release", "driftsim.places", "json"),
+    "geojson": ("driftsim.drift.release", "driftsim.area.places", "json"),
     "classic": ("driftsim.forcing.files.classic",),
     "records": ("driftsim.validation", "csv"),
     "tracks": ("driftsim.validation", "csv"),
     "landings": ("driftsim.validation", "csv"),
-    "summary": ("driftsim.door", "driftsim.schema", "driftsim.output", "json"),
+    "summary": ("driftsim.system.door", "driftsim.results.schema", "driftsim.results.output", "json"),
 }
 
 
@@ -220,10 +221,10 @@ def fuzz(name: str, arguments: list[str]) -> None:
 
     with atheris.instrument_imports(include=list(INSTRUMENTED[name])):
         import driftsim.config
+        import driftsim.drift.release
         import driftsim.forcing.files.classic
-        import driftsim.output
-        import driftsim.release
-        import driftsim.schema
+        import driftsim.results.output
+        import driftsim.results.schema
         import driftsim.validation.landings
         import driftsim.validation.track_files  # noqa: F401
     path, target = _scratch(), TARGETS[name]

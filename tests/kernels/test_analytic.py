@@ -33,7 +33,7 @@ from analytic import (
     varying,
 )
 
-from driftsim.advection import Advection, advect
+from driftsim.drift.advection import Advection, advect
 
 DAY = 86_400
 PLANE = {"metric": "plane", "physics": NO_EDGES}

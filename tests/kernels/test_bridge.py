@@ -13,8 +13,9 @@ from scipy.stats import norm
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_coast import made
 
-from driftsim import config, simulation
-from driftsim.advection import Advection, new_state, plain_physics
+from driftsim import config
+from driftsim.drift import simulation
+from driftsim.drift.advection import Advection, new_state, plain_physics
 from driftsim.kernels import bridge, drive
 from driftsim.kernels.shore import Shore
 from driftsim.kernels.walk import Diffusivity

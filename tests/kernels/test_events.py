@@ -12,9 +12,11 @@ import pytest
 from analytic import boats, go, uniform
 from scipy import stats
 
-from driftsim import boats as fleet
-from driftsim import config, leeway, resources
+from driftsim import config
+from driftsim.drift import boats as fleet
+from driftsim.drift import leeway
 from driftsim.kernels import drive
+from driftsim.system import resources
 
 BOX = (100.0, 160.0, 10.0, 70.0)
 EASTWARD = {"current": uniform("current", 1.0, 0.25, BOX)}

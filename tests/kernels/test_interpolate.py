@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from analytic import NO_EDGES, boats, go, gridded, uniform
 
-from driftsim.advection import advect
-from driftsim.errors import InputError
+from driftsim.drift.advection import advect
 from driftsim.forcing.memory import MemorySource
+from driftsim.system.errors import InputError
 
 RNG = np.random.default_rng(12)
 UNIFORM = (np.linspace(100.0, 190.0, 10), np.linspace(-40.0, 25.0, 14))

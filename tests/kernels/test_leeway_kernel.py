@@ -10,8 +10,8 @@ import pytest
 from analytic import boats, go, metres, rhumb, uniform, varying
 from pyproj import Geod
 
-from driftsim import leeway
-from driftsim.advection import advect
+from driftsim.drift import leeway
+from driftsim.drift.advection import advect
 from driftsim.kernels import drive
 
 DAY = 86_400.0

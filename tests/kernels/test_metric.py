@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from driftsim import earth
+from driftsim.area import earth
 from driftsim.kernels.jit import jit
 from driftsim.kernels.motion import METRIC_COEFFICIENTS, degrees_per_metre
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from analytic import NO_EDGES, gridded
 
-from driftsim.advection import advect
+from driftsim.drift.advection import advect
 
 STEP = 7200.0  # s, the longest
 HOURS = 24.0

@@ -16,9 +16,9 @@ from analytic import NO_EDGES, boats, go
 from numpy.typing import NDArray
 from scipy import stats
 
-from driftsim import boats as fleet
-from driftsim import leeway
 from driftsim.config import Config
+from driftsim.drift import boats as fleet
+from driftsim.drift import leeway
 from driftsim.kernels import drive
 from driftsim.kernels.random import STREAM_FLIGHT, STREAM_WIND
 from driftsim.kernels.walk import Diffusivity

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from analytic import boats, go
 
-from driftsim import leeway
+from driftsim.drift import leeway
 from driftsim.forcing.memory import MemorySource
 from driftsim.kernels import drive
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from replicas import BOX, DAY, HOUR, ORIGIN, epoch, section, write
 
-from driftsim.errors import InputError
 from driftsim.forcing.files import levels
 from driftsim.forcing.files.levels import Level
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 LON, LAT = np.arange(129.0, 141.1, 1.5), np.arange(35.0, 44.1, 1.5)
 GRID = {

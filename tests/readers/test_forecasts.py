@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from replicas import BOX, HOUR, ORIGIN, section, write
 
-from driftsim.errors import InputError
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 LON, LAT = np.arange(129.0, 141.1, 1.5), np.arange(35.0, 44.1, 1.5)
 SINCE = "hours since 2017-10-01"

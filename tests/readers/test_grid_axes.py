@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import replicas
 
-from driftsim.errors import InputError
 from driftsim.forcing.grid import Axis, Grid, refine, uniformise
+from driftsim.system.errors import InputError
 
 
 def source(lon, lat):

@@ -9,9 +9,9 @@ import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, section
 
-from driftsim.errors import InputError
 from driftsim.forcing.files import library
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 
 def test_sources_of_one_file_share_it_and_may_go_at_any_moment(tmp_path):

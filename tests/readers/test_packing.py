@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from replicas import BOX, HOUR, ORIGIN, section
 
-from driftsim.errors import InputError
 from driftsim.forcing.files.packing import decode
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 VALUES = {
     "i1": [-128, -127, -3, 0, 5, 100, 127],

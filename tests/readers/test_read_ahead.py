@@ -13,13 +13,13 @@ import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, section
 
-from driftsim.advection import advect
-from driftsim.errors import InputError
+from driftsim.drift.advection import advect
 from driftsim.forcing import window
 from driftsim.forcing.files import file_source
 from driftsim.forcing.memory import MemorySource
 from driftsim.forcing.open import open_source
 from driftsim.forcing.window import Window
+from driftsim.system.errors import InputError
 
 
 class Slow(MemorySource):

@@ -8,8 +8,8 @@ import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, section
 
-from driftsim.errors import InputError
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 TIMES = ORIGIN + 6 * HOUR * np.arange(5)
 PERIOD = (ORIGIN, ORIGIN + DAY)

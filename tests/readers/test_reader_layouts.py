@@ -15,11 +15,11 @@ import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, epoch, interpolate, known, section
 
-from driftsim.errors import InputError
 from driftsim.forcing import catalogue
 from driftsim.forcing.files.file_source import FileSource
 from driftsim.forcing.grid import uniformise
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 ROUNDING = 2e-6
 PERIOD = (ORIGIN + 0.5 * DAY, ORIGIN + 2.5 * DAY)

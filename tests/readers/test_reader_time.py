@@ -8,8 +8,8 @@ import pytest
 import replicas
 from replicas import BOX, DAY, HOUR, ORIGIN, PLACES, interpolate, known, section
 
-from driftsim.errors import InputError
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 STEP = 3 * HOUR
 

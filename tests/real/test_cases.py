@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import driftsim
-from driftsim import study, table
-from driftsim.errors import InputError
-from driftsim.inspection import inspect
-from driftsim.simulation import Simulation
+from driftsim.drift.simulation import Simulation
+from driftsim.results import table
+from driftsim.studies import study
+from driftsim.studies.inspection import inspect
+from driftsim.system.errors import InputError
 
 REFUSED = [
     ("03-wind-aloft", "config.toml", "given at 850 hPa, not at 10 m", 'wind.level = "850 hPa"'),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from driftsim import resources
 from driftsim.forcing.climatology.circulation import CirculationClimatology
+from driftsim.system import resources
 
 CURRENTS = Path(__file__).parents[2].parent / "shared" / "data" / "currents"
 DUACS = CURRENTS / "duacs_nrt_20190223_seaofjapan.nc"

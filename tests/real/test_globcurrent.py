@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from analytic import metres
 
-from driftsim.advection import advect
+from driftsim.drift.advection import advect
 from driftsim.forcing.memory import MemorySource
 
 DAY = 86_400.0

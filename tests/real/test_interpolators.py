@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from analytic import NO_EDGES
 
-from driftsim.advection import advect
+from driftsim.drift.advection import advect
 from driftsim.forcing.memory import MemorySource
 
 

@@ -28,8 +28,8 @@ import numpy as np
 import pytest
 from analytic import boats, go, uniform
 
-from driftsim import leeway
-from driftsim.earth import degrees_per_metre
+from driftsim.area.earth import degrees_per_metre
+from driftsim.drift import leeway
 from driftsim.kernels import drive
 
 OURS = 100_000

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import shapely
 
-from driftsim.coast import shoreline
-from driftsim.coast.regions import REGIONS
+from driftsim.area import shoreline
+from driftsim.area.regions import REGIONS
 
 FILE = Path(__file__).parents[2].parent / "shared" / "data" / "geo" / "japan.topojson"
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"{FILE} is absent")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from driftsim import config
-from driftsim.errors import InputError
 from driftsim.forcing.open import open_source
+from driftsim.system.errors import InputError
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 BOX = (127.0, 143.0, 33.0, 48.0)

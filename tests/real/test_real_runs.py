@@ -16,9 +16,12 @@ from click.testing import CliRunner
 from oracle import epoch
 
 import driftsim
-from driftsim import cli, maps, resources, study
-from driftsim.errors import InputError
-from driftsim.simulation import Simulation
+from driftsim import cli
+from driftsim.drift.simulation import Simulation
+from driftsim.figures import maps
+from driftsim.studies import study
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 GLO12 = DATA / "currents" / "cmems_mod_glo_phy-cur_anfc_0.083deg_P1D-m_2021-01_1deg_5day.nc"

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from driftsim import resources
-from driftsim.errors import InputError
 from driftsim.forcing.climatology.windrose import RoseWind, load_roses, roses_from_atlas
+from driftsim.system import resources
+from driftsim.system.errors import InputError
 
 ATLAS = Path(__file__).parents[2].parent / "shared" / "data" / "winds" / "blended_seawinds_atlas_seaofjapan.nc"
 SCRIPT = Path(__file__).parents[2] / "data" / "make_wind_roses.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ...errors import InputError
+from ...system.errors import InputError
 from . import copernicus, ecmwf, hycom, jamstec, jma, noaa, po_daac, remss
 from .product import PARTS, POLAR_NAMES, STANDARD_NAMES, Product, Published
 

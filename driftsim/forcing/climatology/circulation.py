@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import resources
-from ...errors import InputError
+from ...system import resources
+from ...system.errors import InputError
 from ..catalogue import Product
 from ..files.file_source import FileSource
 

@@ -27,9 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr, ndtri
 
-from ... import resources
-from ...constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ...errors import InputError
+from ...system import resources
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ...system.errors import InputError
 from ..files.library import Datasets, reading
 from ..files.packing import numbers
 from ..source import FASTEST_M_S

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ...constants import SECONDS_PER_DAY
-from ...disk import hold, let_go, make_folder, sync
-from ...errors import InputError
+from ...system.constants import SECONDS_PER_DAY
+from ...system.disk import hold, let_go, make_folder, sync
+from ...system.errors import InputError
 from . import addresses, clients, cut, series
 from .cut import Box, Levels
 from .dap import Remote

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ... import resources
-from ...errors import InputError
+from ...system import resources
+from ...system.errors import InputError
 
 VARIABLE = "DRIFTSIM_ADDRESSES"
 """Environment variable with the name of the user's table."""

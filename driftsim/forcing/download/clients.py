@@ -20,8 +20,8 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
-from ... import resources
-from ...errors import InputError
+from ...system import resources
+from ...system.errors import InputError
 from .addresses import refuse_unsafe
 from .cut import Box
 from .series import Item, Series, day_of, iso

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from .dap import Remote
 from .transfer import Broken
 

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...constants import SECONDS_PER_DAY
-from ...disk import whole
-from ...errors import InputError
+from ...system.constants import SECONDS_PER_DAY
+from ...system.disk import whole
+from ...system.errors import InputError
 from .cut import Box, Levels
 from .series import Item, Series, epoch, iso
 from .transfer import Came

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from ...constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ...errors import InputError
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ...system.errors import InputError
 from ..catalogue import hycom
 from .addresses import Table, dated
 from .cut import Box

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from ... import resources
-from ...errors import InputError
+from ...system import resources
+from ...system.errors import InputError
 from .addresses import refuse_unsafe
 
 T = TypeVar("T")

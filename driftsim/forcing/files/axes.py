@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from .packing import numbers
 from .roles import Dimension
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from . import levels
 from .axes import EDGE_DEG, Box, Cut, cut_latitude, cut_longitude, nodes_of, refuse_uncovered
 from .levels import Level

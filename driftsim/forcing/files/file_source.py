@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import capacity
-from ...errors import InputError
+from ...system import capacity
+from ...system.errors import InputError
 from ..catalogue import STANDARD_NAMES, Product
 from ..fill import Fill, distance_to_wet_km
 from ..grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from .component import Component, read
 from .roles import attribute
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from .packing import numbers
 from .roles import Header, attribute
 from .units import METRE

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import InputError
+from ...system.errors import InputError
 from . import classic, formats
 
 _OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones

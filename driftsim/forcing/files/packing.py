@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 
 MOST_NODES = 1_000_000
 """Longest axis that is read: hours for a century."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...door import kind_of
-from ...errors import InputError
+from ...system.door import kind_of
+from ...system.errors import InputError
 from .formats import STORE, is_store
 from .steps import date
 

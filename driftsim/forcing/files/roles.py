@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from ..catalogue import POLAR_NAMES, STANDARD_NAMES, Product
 from ..grid import FLOAT32_ULP_DEG
 from .packing import numbers

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...constants import SECONDS_PER_HOUR
-from ...errors import InputError
+from ...system.constants import SECONDS_PER_HOUR
+from ...system.errors import InputError
 from ..catalogue import Product
 from .component import Component
 from .steps import Step, are_months, date, newest, refuse_untimed, timeline, usual_spacing

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...constants import SECONDS_PER_DAY
-from ...errors import InputError
+from ...system.constants import SECONDS_PER_DAY
+from ...system.errors import InputError
 from .component import Component
 
 STAMPS = ("auto", "middle", "start", "end", "instant")

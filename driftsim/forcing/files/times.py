@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...system.errors import InputError
 from ..catalogue import Product
 from .packing import numbers
 from .roles import SINCE, Dimension, Header, attribute, is_named

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from ...errors import InputError
+from ...system.errors import InputError
 from .roles import attribute
 
 METRE = r"(?:m|met(?:er|re)s?)"

@@ -1,0 +1,1 @@
+"""What is particular to a sea: its coast, its regions, places in it, and the Earth that it lies on."""

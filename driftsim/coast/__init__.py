@@ -1,1 +1,0 @@
-"""Made whole by its modules; nothing is imported here, so that starting is quick."""

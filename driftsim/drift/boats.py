@@ -1,0 +1,125 @@
+"""Boats as a structure of arrays, and what has become of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels import drive
+from ..kernels.random import STREAM_FLIGHT, STREAM_LIFE, STREAM_WIND, uniform_pairs
+from ..system.constants import SECONDS_PER_DAY
+from . import leeway
+from .advection import new_state, plain_physics
+from .release import BoatsReleased
+
+OUTCOMES = ("adrift", "landed", "left", "sunk")
+"""Names of the outcome codes 0 to 3."""
+
+
+def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
+    """Draw the leeway coefficients of all boats into the state; returns the orientations at release.
+
+    A boat that has capsized gets those of the capsized class.
+    """
+    capsized = state["capsize_step"][:-1] >= 0
+    boat_class = np.where(capsized, np.int16(classes.capsized), state["boat_class"][:-1])
+    hulls = leeway.draw_hulls(seed, state["number"][:-1], boat_class, classes, redraw, state["lat"][:-1] < 0.0)
+    for column, name in enumerate(drive.HULL):
+        state[name][:-1] = hulls.coefficients[:, column]
+    return hulls.orientation
+
+
+def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real: Any) -> NDArray[Any]:
+    """The state of the boats before the run.
+
+    Parameters
+    ----------
+    config : Config
+    boats : BoatsReleased
+        n boats.
+    classes : leeway.Coefficients
+    real : type
+        The run's real type.
+
+    Returns
+    -------
+    ndarray of ``kernels.drive.state_type``, shape (n + 1,)
+        The last row is the spare that fills up the last block.
+    """
+    seed, mixing = config.run.seed, config.mixing
+    state = new_state(boats.lon, boats.lat, real)
+    all_but_spare = state[:-1]
+    for name, values in (
+        ("number", boats.number), ("release", boats.release_step), ("member", boats.member),
+        ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
+    ):  # fmt: skip
+        all_but_spare[name] = values
+    all_but_spare["side"] = set_hulls(state, seed, classes)
+    for name, speed, stream, word in (
+        ("flight", mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
+        ("error", mixing.current_error_m_s, STREAM_FLIGHT, 2),
+        ("gust", mixing.wind_error_m_s, STREAM_WIND, 0),
+    ):
+        if speed > 0.0:
+            out = np.zeros((len(boats.number), 2), real)
+            drive.stationary(np.int64(seed), boats.number, stream, word, np.float32(speed), out)
+            all_but_spare[f"{name}_u"], all_but_spare[f"{name}_v"] = out[:, 0], out[:, 1]
+    return state
+
+
+def _sink_times(config: Any, boats: BoatsReleased) -> NDArray[np.float64]:
+    """When each boat will sink if it is still afloat, seconds since the run's start: exponential from some age on."""
+    sinking = config.boats.sinking
+    if sinking is None:
+        return np.full(len(boats.number), np.inf)
+    u = np.empty((len(boats.number), 2))
+    uniform_pairs(np.int64(config.run.seed), boats.number, np.uint32(0), STREAM_LIFE, u)
+    life = sinking.after_days - sinking.mean_life_days * np.log(u[:, 0])
+    return boats.release_step * config.run.step_s + life * SECONDS_PER_DAY
+
+
+def outcome(state: NDArray[Any]) -> NDArray[np.int8]:
+    """Outcome code of each boat: its first landing decides, whatever became of it afterwards."""
+    status = state["status"][:-1]
+    code = np.zeros(len(status), np.int8)
+    code[status == drive.LEFT] = 2
+    code[status == drive.SUNK] = 3
+    code[state["segment"][:-1] >= 0] = 1
+    return code
+
+
+def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physics:
+    """What holds for all boats of a run, in the kernels' terms."""
+    run, boats, mixing, coast = config.run, config.boats, config.mixing, config.coast
+    seconds = run.step_s
+    hours = seconds / 3600.0
+
+    def memory(speed: float, scale_s: float) -> tuple[bool, Any, Any]:
+        keep = math.exp(-seconds / scale_s)
+        return speed > 0.0, real(keep), real(speed * math.sqrt(1.0 - keep * keep))
+
+    jibe = 1.0 - (1.0 - boats.jibe_percent_per_hour / 100.0) ** hours
+    refloat = coast.refloat_half_life_hours
+    walk_m = math.sqrt(2.0 * mixing.diffusivity_m2_s * seconds)
+    flight = memory(mixing.flight_speed_m_s, mixing.flight_time_days * SECONDS_PER_DAY)
+    error = memory(mixing.current_error_m_s, mixing.current_error_hours * 3600.0)
+    gust = memory(mixing.wind_error_m_s, mixing.wind_error_hours * 3600.0)
+    capsizing = boats.capsizing
+    west, east, south, north = coast.domain
+    chance = bool(walk_m > 0.0 or mixing.diffusivity_file or jibe > 0.0 or capsizing or refloat > 0.0)
+    return plain_physics(seconds, real, seed=run.seed, backward=run.direction == "backward")._replace(
+        flight=flight[0], flight_keep=flight[1], flight_kick=flight[2],
+        error=error[0], error_keep=error[1], error_kick=error[2],
+        gust=gust[0], gust_keep=gust[1], gust_kick=gust[2],
+        walk_m=real(walk_m), draws=chance, jibe=real(jibe),
+        capsizing=capsizing is not None,
+        capsize_wind=capsizing.wind_m_s if capsizing else 30.0,
+        capsize_width=capsizing.width_m_s if capsizing else 5.0,
+        capsized_class=np.int64(classes.capsized),
+        sinking=boats.sinking is not None,
+        refloat=1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
+        coast=coast.shoreline != "none", west=west, east=east, south=south, north=north,
+    )  # fmt: skip

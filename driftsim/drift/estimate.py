@@ -1,0 +1,111 @@
+"""How much memory and disk a run will take, told (and for memory weighed) before any of it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..forcing.window import Window
+from ..kernels.drive import state_type
+from ..system import capacity
+from ..system.constants import SECONDS_PER_DAY
+from .advection import REALS
+
+if TYPE_CHECKING:
+    from ..config import Config
+
+FIXED_BYTES = 430e6
+"""Memory that a run takes however few boats it has: the quickstart with 5,000 boats, measured."""
+
+RESULT_BYTES = 100
+"""A boat's row in the results, beside its state."""
+
+
+ROW_BYTES, CSV_BYTES = 70, 200
+"""A boat in ``arrivals.nc``, and one that landed in ``arrivals.csv``; measured 50 to 65, and 197."""
+
+FILES_BYTES = 2e6
+"""Map, summary and what else there is however few boats: 1.1 to 1.7 MB measured."""
+
+
+def boat_bytes(config: Config) -> int:
+    """Bytes of a boat's state while it is afloat."""
+    return state_type(REALS[config.run.precision]).itemsize
+
+
+def memory_bytes(config: Config, sources: Mapping[str, Any], boats: int) -> float:
+    """Memory of a run.
+
+    Parameters
+    ----------
+    config : Config
+    sources : mapping of str to Source
+        Its fields; no level is read.
+    boats : int
+
+    Returns
+    -------
+    float
+        Bytes: of the boats, of the levels of a day, of tracks and densities.
+    """
+    run = config.run
+    day = max(1, round(SECONDS_PER_DAY / run.step_s))
+    stages = run.epoch(np.linspace(0.0, day, 2 * day + 1) * run.step_s)
+    windows = [Window(source, REALS[run.precision]) for source in sources.values()]
+    fields = sum(w.levels_needed(stages) * w.members * w.stride * 8 for w in windows)
+    fixes, cells = _fixes(config, boats), _cells(config)
+    return FIXED_BYTES + boats * (boat_bytes(config) + RESULT_BYTES) + fields + fixes * 16 + cells * 8
+
+
+def _fixes(config: Config, boats: int) -> float:
+    """Positions that are kept of tracked boats."""
+    run, out = config.run, config.output
+    return min(out.tracks, boats) * run.steps * run.step_s / (out.track_every_hours * 3600.0)
+
+
+def _cells(config: Config) -> float:
+    """Cells of the density, by week and class."""
+    west, east, south, north = config.coast.domain
+    weeks = config.run.steps * config.run.step_s / (7 * SECONDS_PER_DAY) + 1
+    return (east - west) * (north - south) / config.output.density_grid_deg**2 * weeks * len(config.boats.classes)
+
+
+def disk_bytes(config: Config, boats: int) -> tuple[float, float]:
+    """Disk of a run.
+
+    Parameters
+    ----------
+    config : Config
+    boats : int
+
+    Returns
+    -------
+    results, under_way : float
+        Bytes, at most: of the results; and until they stand, of two saves of the unfinished run, or one and the
+        results. Results that they take the place of come on top.
+    """
+    west, east, south, north = config.coast.domain
+    fortnights = config.run.steps * config.run.step_s / (14 * SECONDS_PER_DAY) + 1
+    forcing = 4.0 * (east - west) * (north - south) * 4 * 4 * fortnights  # half-degree nodes, four numbers each
+    fixes, cells = _fixes(config, boats), _cells(config)
+    saved = boats * boat_bytes(config) + fixes * 8 + cells * 8 + forcing + 1e5
+    rows = ROW_BYTES + (CSV_BYTES if config.output.csv else 0)
+    results = FILES_BYTES + boats * rows + fixes * 5 + cells * 2 + forcing  # tracks and densities are compressed
+    return results, saved + max(saved, results)
+
+
+def refuse_too_large(config: Config, sources: Mapping[str, Any], boats: int) -> None:
+    """See that this machine has the memory that a run takes.
+
+    Raises
+    ------
+    InputError
+        If it has not.
+    """
+    capacity.require(
+        memory_bytes(config, sources, boats),
+        f"boats.number = {boats:,}: the run",
+        "fewer boats, members (wind.members) or tracks (output.tracks) take less, as does a smaller domain",
+    )

@@ -1,0 +1,597 @@
+"""Where, when and as what each boat begins to drift.
+
+A boat is a number. Its source, class, date and place are functions of (seed, boat number) alone, whatever number of
+boats there is and in whatever order they are asked for. The draws (``kernels.random``, stream ``STREAM_IDENTITY``)::
+
+    step 0        source and class
+    step 1        date
+    step 2, 3 ... place: one step for each attempt, until one is at sea
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import itertools
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ..area import places
+from ..kernels.random import STREAM_IDENTITY, uniform_pairs
+from ..system import resources
+from ..system.errors import InputError
+from . import leeway
+
+_STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
+_LARGEST_BYTES = 20_000_000
+_ATTEMPTS = 2000
+"""More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
+_TIMES = {
+    "time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc",
+    "times", "dates", "timestamps", "coordtimes",
+}  # fmt: skip
+"""Properties of a feature that state when, in lower case; of a track, a moment for each of its points."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A harbour of ``data/ports.csv``; degrees, good to about 0.02."""
+
+    name: str
+    aliases: tuple[str, ...]
+    lon: float
+    lat: float
+    country: str
+
+
+@dataclass(frozen=True, eq=False)
+class BoatsReleased:
+    """What the boats are at the start; every array has shape (boat,).
+
+    Attributes
+    ----------
+    number : int64
+        Boat numbers, as asked for.
+    source : int16
+        Index into ``Release.sources``.
+    member : int32
+        Member of the ensemble of winds or currents: boat number modulo members.
+    boat_class : int16
+        Index into ``Release.classes.names``.
+    lon, lat : float64
+        Degrees east and north.
+    release_step : int32
+        Steps from the side of the run where the clock begins (its start; its end when it runs backward).
+    release_time : float64
+        Seconds since 1970-01-01 UTC.
+    """
+
+    number: NDArray[np.int64]
+    source: NDArray[np.int16]
+    member: NDArray[np.int32]
+    boat_class: NDArray[np.int16]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    release_step: NDArray[np.int32]
+    release_time: NDArray[np.float64]
+
+    def __getitem__(self, which: Any) -> BoatsReleased:
+        return BoatsReleased(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The run's time steps: epoch seconds of the first, seconds between, how many, and whether time runs backward."""
+
+    start: float
+    step_s: float
+    steps: int
+    backward: bool
+
+    def step(self, moment: float) -> float:
+        """Steps from the start to a moment (epoch seconds), not rounded."""
+        return (moment - self.start) / self.step_s
+
+
+@dataclass(frozen=True, eq=False)
+class Dates:
+    """Days (or moments) to choose from, and the steps of each: chance in proportion to the weight, then any step.
+
+    Attributes
+    ----------
+    first, count : ndarray of int64, shape (n,)
+        First step of each span, and how many steps it has.
+    cumulative : ndarray of float64, shape (n + 1,)
+        Cumulative weight, from 0 to 1.
+    """
+
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    cumulative: NDArray[np.float64]
+
+    def draw(self, u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Steps from the run's start for two uniforms each."""
+        k = np.minimum(np.searchsorted(self.cumulative, u, side="right") - 1, len(self.first) - 1)
+        return self.first[k] + np.minimum((v * self.count[k]).astype(np.int64), self.count[k] - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class SourcePlan:
+    """A source, ready to be drawn from."""
+
+    name: str
+    kind: str
+    weight: float
+    place: places.Place
+    dates: Dates
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """All sources of a run. Made by ``plan``."""
+
+    seed: int
+    members: int
+    clock: Clock
+    sources: tuple[SourcePlan, ...]
+    classes: leeway.Coefficients
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sources, in the order of their codes."""
+        return tuple(source.name for source in self.sources)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of each source; they add up to 1."""
+        given = np.array([source.weight for source in self.sources])
+        return given / given.sum()
+
+    def boats(self, numbers: Any) -> BoatsReleased:
+        """What the boats with these numbers are; in the order of the numbers.
+
+        Parameters
+        ----------
+        numbers : array_like of int64, shape (n,)
+            Boat numbers, 0 or more.
+        """
+        number = np.ascontiguousarray(numbers, np.int64)
+        if number.ndim != 1 or (number.size and number.min() < 0):
+            raise InputError("boat numbers must be a list of integers, 0 or more")
+        first, second = self._uniforms(number, _STEP_SOURCE)
+        source = _choice(self.weights, first).astype(np.int16)
+        boat_class = _choice(self.classes.shares, second).astype(np.int16)
+        lon, lat = np.empty(number.size), np.empty(number.size)
+        step = np.empty(number.size, np.int64)
+        for code, entry in enumerate(self.sources):
+            mine = np.flatnonzero(source == code)
+            step[mine] = entry.dates.draw(*self._uniforms(number[mine], _STEP_DATE))
+            lon[mine], lat[mine] = self._scatter(entry, number[mine])
+        clock = self.clock
+        return BoatsReleased(
+            number=number,
+            source=source,
+            member=(number % self.members).astype(np.int32),
+            boat_class=boat_class,
+            lon=lon,
+            lat=lat,
+            release_step=(clock.steps - step if clock.backward else step).astype(np.int32),
+            release_time=clock.start + clock.step_s * step.astype(np.float64),
+        )
+
+    def _uniforms(self, number: NDArray[np.int64], step: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        out = np.empty((number.size, 2))
+        uniform_pairs(np.int64(self.seed), number, np.uint32(step), STREAM_IDENTITY, out)
+        return np.ascontiguousarray(out[:, 0]), np.ascontiguousarray(out[:, 1])
+
+    def _scatter(
+        self, source: SourcePlan, number: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lon, lat = np.empty(number.size), np.empty(number.size)
+        todo = np.arange(number.size)
+        for attempt in range(_ATTEMPTS):
+            x, y, good = source.place.draw(*self._uniforms(number[todo], _STEP_PLACE + attempt))
+            lon[todo[good]], lat[todo[good]] = x[good], y[good]
+            todo = todo[~good]
+            if todo.size == 0:
+                return lon, lat
+        raise InputError(
+            f"release source {source.name!r}: no place at sea found for boat {number[todo[0]]}; enlarge it"
+        )
+
+
+def _choice(weights: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Index drawn in proportion to the weights; one of weight 0 never."""
+    cumulative = np.cumsum(weights) / np.sum(weights)
+    last = int(np.flatnonzero(weights)[-1])
+    return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
+
+
+def plan(config: Any, coast: Any, members: int = 1, seed: int | None = None) -> Release:
+    """Sources of a run from its config.
+
+    Parameters
+    ----------
+    config : Config
+        Sections ``run``, ``boats``, ``release`` and ``coast`` are read.
+    coast : Coast or None
+        ``is_land``, ``distance_km`` and ``nearest_sea`` are used; None: everything is sea.
+    members : int
+        Size of the ensemble that the boats are spread over.
+    seed : int, optional
+        Instead of the config's.
+
+    Raises
+    ------
+    InputError
+        All sources that cannot be used, each with its name and the reason: on land, outside the domain, outside the
+        run's time, an unknown port, a file that cannot be read.
+    """
+    run = config.run
+    start, end = _epoch(run.start), _epoch(run.end)
+    step_s = 86_400.0 / round(1440.0 / run.step_minutes)
+    clock = Clock(start, step_s, round((end - start) / step_s), run.direction == "backward")
+    if members < 1:
+        raise InputError(f"members = {members} must be 1 or more")
+    sources, problems = [], []
+    for entry in config.release.sources:
+        try:
+            place = _place(entry, coast, tuple(config.coast.domain), config.release.on_land)
+            dates = _dates(entry, config.release, clock)
+            sources.append(SourcePlan(entry.name, entry.kind, float(entry.weight), place, dates))
+        except InputError as error:
+            problems.append(f"release source {entry.name!r}: {error}")
+    if problems:
+        raise InputError("\n".join(problems))
+    if not sum(source.weight for source in sources) > 0.0 or min(source.weight for source in sources) < 0.0:
+        raise InputError("release.sources: weights must be 0 or more, and at least one of them above 0")
+    classes = leeway.coefficients(config.boats)
+    return Release(int(run.seed if seed is None else seed), int(members), clock, tuple(sources), classes)
+
+
+# Dates
+
+
+def _epoch(moment: datetime) -> float:
+    """Seconds since 1970-01-01 UTC; a moment without a zone is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _dates(entry: Any, release: Any, clock: Clock) -> Dates:
+    if entry.dates:
+        steps = np.array([_nearest_step(_epoch(date), clock) for date in entry.dates], np.int64)
+        spans = [(int(step), int(step)) for step in steps]
+        return _spans(spans, np.ones(len(spans)), clock)
+    first = entry.first if entry.first is not None else release.first
+    last = entry.last if entry.last is not None else release.last
+    if first is None:
+        raise InputError("has no first date; give first and last here or in [release], or dates")
+    if entry.daily_weights:
+        weights = np.array(entry.daily_weights, np.float64)
+        if not (np.isfinite(weights).all() and weights.min() >= 0.0 and weights.sum() > 0.0):
+            raise InputError("daily_weights must be 0 or more, and at least one of them above 0")
+        days = [_epoch(first) + 86_400.0 * k for k in range(len(weights) + 1)]
+        spans = [_grid_steps(a, b, clock, open_end=True) for a, b in itertools.pairwise(days)]
+        keep = np.flatnonzero(weights)
+        return _spans([spans[k] for k in keep], weights[keep], clock)
+    if last is None:
+        raise InputError("has no last date; give it here or in [release]")
+    if last < first:
+        raise InputError(f"last ({last.isoformat()}) is before first ({first.isoformat()})")
+    return _spans([_grid_steps(_epoch(first), _epoch(last), clock)], np.ones(1), clock)
+
+
+def between_steps(config: Any, planned: Release) -> list[str]:
+    """What is told of release dates that lie between two steps: when boats are released instead, a line each."""
+    out = []
+    for entry, source in zip(config.release.sources, planned.sources, strict=True):
+        first = entry.first if entry.first is not None else config.release.first
+        last = entry.last if entry.last is not None else config.release.last
+        asked = list(entry.dates) or [moment for moment in (first, None if entry.daily_weights else last) if moment]
+        begin = source.dates.first
+        end = begin + source.dates.count - 1
+        steps = begin if entry.dates else (begin[0], end[-1])
+        for moment, step in zip(asked, steps, strict=False):
+            given = planned.clock.start + planned.clock.step_s * float(step)
+            if abs(given - _epoch(moment)) > 1.0:
+                what = "" if entry.dates or first == last else "first " if moment is first else "last "
+                out.append(f"{entry.name}: {_text(_epoch(moment))} lies between steps, {what}release at {_text(given)}")
+    return list(dict.fromkeys(out))
+
+
+def told(config: Any, planned: Release) -> list[str]:
+    """What a reader of a config may not expect of the times of release, a line each."""
+    return [*between_steps(config, planned), *unused(config)]
+
+
+def unused(config: Any) -> list[str]:
+    """What the features of GeoJSON files say of time, which is not used, a line for each source."""
+    out = []
+    for entry in config.release.sources:
+        if entry.kind == "geojson":
+            stated = sorted({name for name in _properties(Path(entry.file)) if name.lower() in _TIMES})
+            if stated:
+                out.append(
+                    f"{entry.name}: {', '.join(stated)} of its features is not used: boats of each begin from first to "
+                    "last; give each position its own source, with dates"
+                )
+    return out
+
+
+def _properties(path: Path) -> set[str]:
+    content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    features = content["features"] if content.get("type") == "FeatureCollection" else [content]
+    return {str(name) for feature in features for name in (feature.get("properties") or {})}
+
+
+def _nearest_step(moment: float, clock: Clock) -> int:
+    return math.floor(clock.step(moment) + 0.5)
+
+
+def _grid_steps(first: float, last: float, clock: Clock, open_end: bool = False) -> tuple[int, int]:
+    """First and last step of the grid within an interval; the nearest one where it is shorter than a step."""
+    # A millionth of a step for rounding: a whole step stays one.
+    low = math.ceil(clock.step(first) - 1e-6)
+    high = math.ceil(clock.step(last) - 1e-6) - 1 if open_end else math.floor(clock.step(last) + 1e-6)
+    return (low, high) if high >= low else (_nearest_step(first, clock),) * 2
+
+
+def _spans(spans: Sequence[tuple[int, int]], weights: NDArray[np.float64], clock: Clock) -> Dates:
+    first, last = (np.array(side, np.int64) for side in zip(*spans, strict=True))
+    bad = np.flatnonzero((first < 0) | (last > clock.steps))
+    if bad.size:
+        step = first[bad[0]] if first[bad[0]] < 0 else last[bad[0]]
+        raise InputError(
+            f"release at {_text(clock.start + clock.step_s * step)} is outside the run,"
+            f" {_text(clock.start)} to {_text(clock.start + clock.step_s * clock.steps)}; move the dates or the run"
+        )
+    cumulative = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
+    return Dates(first, last - first + 1, cumulative)
+
+
+def _text(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+# Places
+
+
+def _place(entry: Any, coast: Any, domain: Box, on_land: str) -> places.Place:
+    kind = entry.kind
+    sea = () if coast is None else (places.Sea(coast),)
+    if kind in ("point", "circle"):
+        return _round_point(entry, coast, domain, on_land)
+    if kind == "line":
+        line = _coordinates(entry, 2)
+        _check_bounds(shapely.MultiPoint(line).bounds, domain)
+        return _checked(places.Line([line], sea))
+    if kind == "box":
+        if entry.box is None:
+            raise InputError("a box needs box = [west, east, south, north]")
+        west, east, south, north = (float(x) for x in entry.box)
+        if not (west < east and south < north):
+            raise InputError(f"box {list(entry.box)} must be [west, east, south, north], west < east, south < north")
+        _check_bounds((west, south, east, north), domain)
+        return _checked(places.Area((west, south, east, north), sea))
+    if kind == "polygon":
+        return _shape(shapely.Polygon(_coordinates(entry, 3)), coast, domain)
+    if kind == "geojson":
+        return _geojson(Path(entry.file), coast, domain, on_land)
+    if kind == "port":
+        return _off_port(entry, coast, domain)
+    raise InputError(f"kind {kind!r} must be point, line, circle, box, polygon, geojson or port")
+
+
+def _coordinates(entry: Any, least: int) -> NDArray[np.float64]:
+    points = np.array(entry.points, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < least or not np.isfinite(points).all():
+        raise InputError(f"a {entry.kind} needs {least} or more points, each [longitude, latitude]")
+    return points
+
+
+def _check_bounds(bounds: Sequence[float], domain: Box) -> None:
+    """Bounds (west, south, east, north) must lie in the domain (west, east, south, north)."""
+    west, south, east, north = bounds
+    if not (domain[0] <= west and east <= domain[1] and domain[2] <= south and north <= domain[3]):
+        raise InputError(
+            f"reaches {west:.3f} to {east:.3f} E, {south:.3f} to {north:.3f} N, outside the domain"
+            f" {domain[0]:g} to {domain[1]:g} E, {domain[2]:g} to {domain[3]:g} N;"
+            " move it or widen coast.domain (longitude comes first)"
+        )
+
+
+def _checked(place: places.Place) -> places.Place:
+    """Refuses a place with (nearly) no sea in it: a slip in the coordinates, most likely."""
+    part = places.accepted_part(place)
+    if part < places.LEAST_ACCEPTED:
+        raise InputError("lies on land" if part == 0.0 else f"only {100.0 * part:.1f} % of it is sea; give it more sea")
+    return place
+
+
+def _round_point(entry: Any, coast: Any, domain: Box, on_land: str) -> places.Place:
+    """A point, or the disc about it. A point must be at sea; of a circle only the part at sea counts."""
+    points = _coordinates(entry, 1)
+    radius = float(entry.radius_km or 0.0)
+    if radius < 0.0 or (entry.kind == "circle" and radius == 0.0):
+        raise InputError(f"radius_km = {radius:g} must be above 0")
+    _check_bounds(shapely.MultiPoint(points).bounds, domain)
+    if entry.kind == "point":
+        points = _at_sea(points, coast, on_land)
+    if radius == 0.0:
+        return places.Points(points[:, 0].copy(), points[:, 1].copy())
+    if len(points) > 1:
+        raise InputError(f"a {entry.kind} with a radius has one point; there are {len(points)}")
+    disc = places.Distance(float(points[0, 0]), float(points[0, 1]), 0.0, radius)
+    _check_bounds(disc.bounds(), domain)
+    return _checked(places.Area(disc.bounds(), [disc, *(() if coast is None else (places.Sea(coast),))]))
+
+
+def _at_sea(points: NDArray[np.float64], coast: Any, on_land: str) -> NDArray[np.float64]:
+    """The points, those on land moved to the sea if that was asked for."""
+    if coast is None:
+        return points
+    dry = np.flatnonzero(coast.is_land(points[:, 0], points[:, 1]))
+    if dry.size == 0:
+        return points
+    if on_land != "move":
+        named = ", ".join(f"[{lon:g}, {lat:g}]" for lon, lat in points[dry[:3]])
+        more = f" and {dry.size - 3} more" if dry.size > 3 else ""
+        raise InputError(f'on land: point {named}{more}; give a place at sea, or set release.on_land = "move"')
+    moved = points.copy()
+    moved[dry, 0], moved[dry, 1] = coast.nearest_sea(points[dry, 0], points[dry, 1])
+    return moved
+
+
+def _shape(shape: Any, coast: Any, domain: Box) -> places.Place:
+    _refuse_improper(shape)
+    _check_bounds(shape.bounds, domain)
+    limits: list[places.Limit] = [places.Within(shape)]
+    if coast is not None:
+        limits.append(places.Sea(coast))
+    return _checked(places.Area(shape.bounds, limits))
+
+
+def _refuse_improper(shape: Any) -> None:
+    if shape.is_empty or not shape.is_valid or not shape.area > 0.0:
+        reason = shapely.is_valid_reason(shape)
+        raise InputError(f"the polygon is not a proper one ({reason}); give its corners in order, once around")
+
+
+def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
+    """Features of a GeoJSON file: areas by area, lines by length, or points, each as likely as the others."""
+    found = _features(path)
+    try:
+        kinds = {_dimension(shape) for shape in found}
+        if kinds == {2}:
+            for shape in found:
+                _refuse_improper(shape)
+        # Part by part: what crosses 180 degrees is cut there (RFC 7946, 3.1.9), and its parts lie on two branches.
+        shapes = [_branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
+        if kinds == {2}:
+            return _shape(shapely.union_all([shapely.force_2d(shape) for shape in shapes]), coast, domain)
+        if kinds == {1}:
+            lines = [np.array(part.coords)[:, :2] for shape in shapes for part in getattr(shape, "geoms", [shape])]
+            _check_bounds(shapely.MultiPoint(np.concatenate(lines)).bounds, domain)
+            return _checked(places.Line(lines, () if coast is None else (places.Sea(coast),)))
+        if kinds == {0}:
+            points = np.concatenate([shapely.get_coordinates(shape) for shape in shapes])
+            _check_bounds(shapely.MultiPoint(points).bounds, domain)
+            points = _at_sea(points, coast, on_land)
+            return places.Points(points[:, 0].copy(), points[:, 1].copy())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    raise InputError(
+        f"{path}: holds areas, lines and points mixed; give each kind its own file and source, with a weight"
+    )
+
+
+def _dimension(shape: Any) -> int:
+    return -1 if shape.geom_type == "GeometryCollection" else int(shapely.get_dimensions(shape))
+
+
+def _features(path: Path) -> list[Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
+        if len(raw) > _LARGEST_BYTES:
+            raise InputError(f"{path}: is larger than {_LARGEST_BYTES // 10**6} MB; simplify its outlines")
+        content = json.loads(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror or error}); give the path of a GeoJSON file"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply; give a GeoJSON file") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({str(error)[:200]}); give a GeoJSON file") from None
+    try:
+        if content["type"] == "FeatureCollection":
+            found = [feature["geometry"] for feature in content["features"]]
+        else:
+            found = [content["geometry"] if content["type"] == "Feature" else content]
+        shapes = [shapely.from_geojson(json.dumps(geometry)) for geometry in found if geometry is not None]
+    except (KeyError, TypeError):
+        raise InputError(f"{path}: not GeoJSON: a Feature, a FeatureCollection or a geometry is needed") from None
+    except (RecursionError, shapely.errors.ShapelyError) as error:
+        what = ascii(str(error).removeprefix("ParseException: ").strip())[1:-1][:160]
+        raise InputError(f"{path}: not GeoJSON ({what}); give features with areas, lines or points") from None
+    shapes = [shape for shape in shapes if not shape.is_empty]
+    if not shapes:
+        raise InputError(f"{path}: holds no feature with a geometry")
+    return shapes
+
+
+def _branch(shape: Any, domain: Box) -> Any:
+    """The shape with its longitudes in the branch (-180..180 or 0..360) of the domain."""
+    if not all(abs(edge) <= 720.0 for edge in shape.bounds):
+        raise InputError(f"{shape.bounds[0]:g}, {shape.bounds[1]:g} is no place in degrees; longitude comes first")
+    middle = 0.5 * (shape.bounds[0] + shape.bounds[2])
+    turns = round((0.5 * (domain[0] + domain[1]) - middle) / 360.0)
+    return shapely.transform(shape, lambda xy: xy + np.array([360.0 * turns, 0.0])) if turns else shape
+
+
+def _off_port(entry: Any, coast: Any, domain: Box) -> places.Place:
+    port = find_port(entry.port)
+    least, most = float(entry.min_offshore_km), float(entry.max_offshore_km)
+    if not 0.0 <= least < most:
+        raise InputError(f"min_offshore_km = {least:g} must be 0 or more and below max_offshore_km = {most:g}")
+    _check_bounds((port.lon, port.lat, port.lon, port.lat), domain)
+    ring = places.Distance(port.lon, port.lat, least, most)
+    west, south, east, north = ring.bounds()
+    # What lies outside the domain is left out: a ring round a port is not the user's own drawing.
+    bounds = (max(west, domain[0]), max(south, domain[2]), min(east, domain[1]), min(north, domain[3]))
+    limits: list[places.Limit] = [ring]
+    if coast is not None:
+        limits.append(places.Sea(coast, least))
+    try:
+        return _checked(places.Area(bounds, limits))
+    except InputError:
+        raise InputError(
+            f"no sea between {least:g} and {most:g} km from {port.name} that is {least:g} km or more from every shore;"
+            " raise max_offshore_km or lower min_offshore_km"
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def ports() -> tuple[Port, ...]:
+    """The ports that a source can name."""
+    with resources.data("ports.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Port(
+                row["name"],
+                tuple(alias for alias in row["aliases"].split(";") if alias),
+                float(row["lon"]),
+                float(row["lat"]),
+                row["country"],
+            )
+            for row in csv.DictReader(lines)
+        )
+
+
+def find_port(name: str) -> Port:
+    """The port with this name or other spelling, in any case.
+
+    Raises
+    ------
+    InputError
+        Names the nearest ports.
+    """
+    names = {spelling.casefold(): port for port in ports() for spelling in (port.name, *port.aliases)}
+    wanted = str(name).strip().casefold()
+    if wanted in names:
+        return names[wanted]
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
+    hint = ", ".join(dict.fromkeys(names[spelling].name for spelling in near)) or "see data/ports.csv"
+    raise InputError(f"port {name!r} is not known; nearest: {hint}; or give a circle with its longitude and latitude")

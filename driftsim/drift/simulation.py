@@ -1,0 +1,505 @@
+"""The clock: loads a window of fields, drives the boats through it, hands what happened to the observers."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import config as configuration
+from ..area import shoreline
+from ..area.regions import EXITS, exit_name
+from ..forcing import diffusivity
+from ..forcing.files.file_source import provenance
+from ..forcing.fill import check_sea
+from ..forcing.open import open_source
+from ..kernels import drive
+from ..kernels.rows import active
+from ..kernels.walk import Diffusivity
+from ..results.result import Result
+from ..system.constants import SECONDS_PER_DAY
+from . import boats as fleet
+from . import estimate, observers, parts, release, states
+from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
+
+_SORT_EVERY_S = 30 * SECONDS_PER_DAY
+_SAMPLE_S = 3 * 3600.0
+"""Spacing of the samples of the mean forcing: the mean of six-hourly levels comes out exactly."""
+_SIDES = ("west", "east", "south", "north")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: handed to the caller after each window.
+
+    Attributes
+    ----------
+    step, steps : int
+    moment : datetime64
+        Simulated date.
+    afloat, ashore, boats : int
+    particle_steps : int
+        Since the process began to drive, as ``wall_s``.
+    wall_s : float
+    begun_at : int
+        The step at which that was: 0, or where a run was resumed.
+    """
+
+    step: int
+    steps: int
+    moment: np.datetime64
+    afloat: int
+    ashore: int
+    boats: int
+    particle_steps: int
+    wall_s: float
+    begun_at: int = 0
+
+
+class Simulation:
+    """A run, step by step.
+
+    Parameters
+    ----------
+    config : Config
+        A checked config (``driftsim.config.load``).
+    numbers : array_like of int64, optional
+        Boat numbers; by default 0 to ``boats.number`` - 1. A boat's fate depends on its number alone, so any subset in
+        any order gives the same boats.
+    sources : dict of str to Source, optional
+        Fields by kind (current, wind, stokes), instead of those that the config names.
+
+    Raises
+    ------
+    InputError
+        If a field does not cover the domain or the period, or a release cannot be made; nothing has run by then.
+    """
+
+    def __init__(
+        self, config: configuration.Config, numbers: Any = None, sources: dict[str, Any] | None = None
+    ) -> None:
+        self.config = config
+        run = config.run
+        self.coast = shoreline.load() if config.coast.shoreline != "none" else None
+        self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
+        sources = _open_fields(config) if sources is None else sources
+        self.members = math.lcm(*(source.members for source in sources.values()))
+        estimate.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
+        self._check_sea(sources)
+        parts.refuse_twice(config, sources)
+        self.release = release.plan(config, self.coast, self.members)
+        # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
+        self.classes = replace(self.release.classes, carried=parts.ekman(config, sources))
+        wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
+        self.boats = self.release.boats(wanted)
+        real = REALS[run.precision]
+        self._rows = fleet.launch(config, self.boats, self.classes, real)
+        # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
+        # until the collector comes round.
+        self.advection = Advection(
+            sources, self._rows, fleet.physics(config, self.classes, real), run.epoch,
+            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
+            diffusivity=_open_diffusivity(config), threads=run.threads,
+        )  # fmt: skip
+        self.windows = self.advection.windows
+        self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
+        self._sample = max(1, round(_SAMPLE_S / run.step_s))
+        self._redraw_steps = (
+            max(1, round(config.boats.perturbation_hours * 3600.0 / run.step_s))
+            if config.boats.perturbation == "redrawn"
+            else max(1, run.steps)
+        )
+        self.every = max(1, round(config.output.track_every_hours * 3600.0 / run.step_s))
+        observed = run.steps // self.every
+        duration = run.steps * run.step_s
+        classes = self.release.classes.names
+        self.density = observers.Density(
+            config.coast.domain, config.output.density_grid_deg, classes, duration, self.every * run.step_s
+        )
+        self.tracks = observers.Tracks(min(config.output.tracks, int(wanted.max(initial=-1)) + 1), observed)
+        self.forcing = observers.ForcingMean(self.windows, config.coast.domain, duration)
+        self.step = 0
+        self.particle_steps = 0
+        self._place = np.arange(len(wanted), dtype=np.int32)
+        self._sorted_at = -math.inf
+        self._other_files = [provenance(path) for path in _other_files(config)]
+
+    # --- before -----------------------------------------------------------------------------------------------------
+
+    def _check_sea(self, sources: dict[str, Any]) -> None:
+        """Every sea point of the domain must have a value in each field."""
+        if self.coast is None:
+            return
+        shore = self.shore
+        west, east, south, north = self.config.coast.domain
+        lon = shore.west + (np.arange(shore.nx) + 0.5) / shore.per_degree
+        lat = shore.south + (np.arange(shore.ny) + 0.5) / shore.per_degree
+        x, y = (np.flatnonzero((a >= low) & (a <= high)) for a, low, high in ((lon, west, east), (lat, south, north)))
+        sea = shore.land.reshape(shore.ny, shore.nx)[np.ix_(y, x)] == 0
+        for source in sources.values():
+            if source.valid is not None:
+                for rows in range(0, len(y), 100):  # all at once would take 60 MB
+                    j, i = np.nonzero(sea[rows : rows + 100])
+                    check_sea(source, lon[x[i]], lat[y[rows + j]])
+
+    def epoch(self, elapsed_s: Any) -> Any:
+        """Epoch seconds of a time along the integration, seconds."""
+        return self.config.run.epoch(elapsed_s)
+
+    def since_start(self, elapsed_s: Any) -> Any:
+        """Seconds since the run's start of a time along the integration."""
+        return self.epoch(elapsed_s) - self.config.run.start_epoch
+
+    # --- the clock --------------------------------------------------------------------------------------------------
+
+    def advance(self, steps: int) -> None:
+        """Go on by at most ``steps`` steps, in windows of a day; no result depends on how they are cut."""
+        stop = min(self.step + steps, self.config.run.steps)
+        while self.step < stop:
+            cuts = (self._day, self._redraw_steps)
+            self._drive(min(stop, *((self.step // cut + 1) * cut for cut in cuts)) - self.step)
+
+    def _drive(self, steps: int) -> None:
+        self._redraw()
+        order = self._active(steps)
+        first = self.step // self.every
+        watch = self._watch((self.step + steps) // self.every - first, len(order))
+        self.particle_steps += self.advection.drive(order, self.step, steps, watch)
+        self._observe(order, watch, first, steps)
+        self.step += steps
+
+    def warm_up(self) -> None:
+        """Compile the driver, or load it from the cache."""
+        watch = self._watch(0, 0)
+        self.advection.warm_up(watch)
+        nobody = np.zeros(0, np.int32)
+        self.density.note(np.zeros(0), watch.cell, nobody, self._rows)
+        active(self._rows[:1], 0, nobody)
+
+    def _watch(self, observations: int, lanes: int) -> drive.Watch:
+        return observers.watch(self.density, self.tracks, self.every, observations, lanes)
+
+    def _redraw(self) -> None:
+        """Draw the leeway perturbations anew where the config asks for it."""
+        boats = self.config.boats
+        if boats.perturbation == "kept":
+            return
+        index = self.step // self._redraw_steps
+        if index != self.advection.physics.redraw:
+            fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index)
+            self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
+
+    @property
+    def state(self) -> NDArray[Any]:
+        """The boats' state in the order of ``boats``, the spare row at the end: all that boats carry on.
+
+        A copy, of ``kernels.drive.state_type``, shape (boats + 1,); to change it, assign a whole one.
+        """
+        state = self._rows.copy()
+        state[self._place] = self._rows[:-1]
+        state.flags.writeable = False
+        return state
+
+    @state.setter
+    def state(self, state: NDArray[Any]) -> None:
+        """Go on from a state: rows in the order of ``boats``."""
+        self._rows[:] = state
+        self._place = np.arange(len(state) - 1, dtype=np.int32)
+        self._sorted_at = -math.inf
+
+    def _sort(self) -> None:
+        """Bring boats of the same member and place together: neighbours in a block then read the same memory.
+
+        The rows themselves are moved, not a list of them: of a million boats in another order each row is three cache
+        misses a day, 12 ns a step.
+        """
+        rows = self._rows[:-1]
+        cell = (np.floor(rows["lat"] * 4.0) * 2048 + np.floor(rows["lon"] * 4.0)).astype(np.int64)
+        order = np.argsort(rows["member"].astype(np.int64) * 2**21 + cell, kind="stable")
+        rows[:] = rows[order]
+        self._place = self._place[order]
+        self._sorted_at = self.step * self.config.run.step_s
+
+    def _active(self, steps: int) -> NDArray[np.int32]:
+        """Rows of the boats that move within the next steps, in whole blocks; the spare row fills up the last one."""
+        if self.step * self.config.run.step_s - self._sorted_at >= _SORT_EVERY_S:
+            self._sort()
+        moving = np.empty(len(self._rows), np.int32)
+        count = active(self._rows, self.step + steps, moving)
+        return self.advection.order(moving[:count])
+
+    def _observe(self, order: NDArray[np.int32], watch: drive.Watch, first: int, steps: int) -> None:
+        run = self.config.run
+        seen = (self.step + steps) // self.every - first
+        if seen:
+            elapsed = (first + 1 + np.arange(seen)) * self.every * run.step_s
+            self.density.note(self.since_start(elapsed), watch.cell[:seen], order, self._rows)
+        self.tracks.note(first, watch.track[:seen])
+        for step in range(-(-self.step // self._sample) * self._sample, self.step + steps, self._sample):
+            middle = (step + 0.5 * min(self._sample, run.steps - step)) * run.step_s
+            self.forcing.note(self.since_start(middle), self.epoch(middle))
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """Notes of the fields by kind, with the checksums of their files."""
+        return {kind: dict(window.source.info) for kind, window in self.windows.items()}
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Every file that was read, with its checksum."""
+        return [*(file for notes in self.notes.values() for file in notes.get("files", [])), *self._other_files]
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """All that is needed to go on from here, as arrays by name: see `restore`."""
+        watched = (self.density.saved, self.tracks.saved, self.forcing.saved)
+        clock = np.array([self.step, self.particle_steps], np.int64)
+        return {"clock": clock, "state": self.state, **{k: v for arrays in watched for k, v in arrays.items()}}
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from where another simulation of the same config was `saved`.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are not those of such a simulation, or hold what it can never have come to.
+        """
+        mine = self.saved()
+        for name, values in mine.items():
+            if name not in saved or saved[name].shape != values.shape or saved[name].dtype != values.dtype:
+                raise ValueError(f"{name} is not as this version keeps it")
+        for name in ("number", "release", "member"):
+            if (saved["state"][name] != mine["state"][name]).any():
+                raise ValueError("the boats are not those that this version would release")
+        self._refuse_impossible(saved)
+        self.step, self.particle_steps = (int(n) for n in saved["clock"])
+        self.state = saved["state"]
+        for watched in (self.density.saved, self.tracks.saved, self.forcing.saved):
+            for name, values in watched.items():
+                values[...] = saved[name]
+
+    def _refuse_impossible(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Hold what was saved against the config: kernels look nothing up twice."""
+        run, mixing = self.config.run, self.config.mixing
+        step, done = (int(n) for n in saved["clock"])
+        if not 0 <= step <= run.steps:
+            raise ValueError(f"the clock is at step {step} of {run.steps}")
+        state = saved["state"]
+        states.refuse_impossible(
+            state,
+            states.Made(
+                self._at_release(state, step), self.advection.physics,
+                {"flight": mixing.flight_speed_m_s, "error": mixing.current_error_m_s, "gust": mixing.wind_error_m_s},
+                step, self.coast,
+            ),
+        )  # fmt: skip
+        afloat = np.maximum(step - state["release"][:-1].astype(np.int64), 0)
+        if not np.count_nonzero(afloat) <= done <= afloat.sum():
+            raise ValueError(f"{done} particle-steps are not what {len(afloat)} boats make in {step} steps")
+        seen = np.arange(1, step // self.every + 1) * (self.every * run.step_s)
+        self.density.refuse_impossible(saved["density"], self.since_start(seen), len(afloat))
+        self.tracks.refuse_impossible(saved["tracks"], len(seen), self.config.coast.domain)
+        first = np.arange(0, step, self._sample)
+        middle = (first + 0.5 * np.minimum(self._sample, run.steps - first)) * run.step_s
+        self.forcing.refuse_impossible(saved, self.since_start(middle))
+
+    def _at_release(self, state: NDArray[Any], step: int) -> NDArray[Any]:
+        """The state before the run, with the hulls that boats of this state have at a step."""
+        fresh = fleet.launch(self.config, self.boats, self.classes, REALS[self.config.run.precision])
+        if self.classes.capsized >= 0:
+            fresh["capsize_step"] = state["capsize_step"]
+        redrawn = self.config.boats.perturbation == "redrawn"
+        fleet.set_hulls(fresh, self.config.run.seed, self.classes, max(step - 1, 0) // self._redraw_steps * redrawn)
+        return fresh
+
+    def progress(self, wall_s: float, begun_at: tuple[int, int] = (0, 0)) -> Progress:
+        """Where the run stands, ``wall_s`` after it stood at a step and a number of particle-steps."""
+        status = self._rows["status"][:-1]
+        moment = np.datetime64(round(self.epoch(self.step * self.config.run.step_s)), "s")
+        return Progress(
+            self.step, self.config.run.steps, moment,
+            int(np.count_nonzero(status == drive.AFLOAT)), int(np.count_nonzero(self._rows["segment"][:-1] >= 0)),
+            len(status), self.particle_steps - begun_at[1], wall_s, begun_at[0],
+        )  # fmt: skip
+
+    # --- after ------------------------------------------------------------------------------------------------------
+
+    def arrivals(self) -> Any:
+        """What has become of each boat (``Result.arrivals``)."""
+        import xarray as xr
+
+        state, boats, start = self.state, self.boats, self.config.run.start_epoch
+        rows = slice(None, len(boats.number))
+        code = fleet.outcome(state)
+        landed = code == 1
+        stretch = np.full(len(code), -1, np.int16)
+        line, km = np.full(len(code), -1, np.int16), np.full(len(code), np.nan, np.float32)
+        near = state["near"][rows].copy()
+        if self.coast is not None and landed.any():
+            stretch[landed] = self.coast.segment_stretch[state["segment"][rows][landed]]
+            near[landed] |= np.uint64(1) << stretch[landed].astype(np.uint64)
+            line[landed], km[landed] = self.coast.project(
+                state["land_lon"][rows][landed], state["land_lat"][rows][landed], stretch[landed]
+            )
+        land_time = self.since_start(state["land_time"][rows])
+        release_time = boats.release_time - start
+        ends = np.where(np.isnan(state["end_time"][rows]), self.step * self.config.run.step_s, state["end_time"][rows])
+        stays = state["status"][rows] == drive.LANDED
+        final_time = np.where(stays, land_time, self.since_start(ends))
+        capsize_step = state["capsize_step"][rows]
+        sunk, capsized = state["status"][rows] == drive.SUNK, capsize_step >= 0
+        columns: dict[str, NDArray[Any]] = {
+            "source": boats.source, "member": boats.member, "boat_class": boats.boat_class,
+            "release_lon": boats.lon, "release_lat": boats.lat, "release_time": release_time,
+            "outcome": code, "stretch": stretch,
+            "landing_lon": state["land_lon"][rows], "landing_lat": state["land_lat"][rows], "landing_time": land_time,
+            "coast_line": line, "coast_km": km,
+            "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
+            "final_lon": state["lon"][rows], "final_lat": state["lat"][rows], "final_time": final_time,
+            "exit": _exits(state),
+            "capsize_time": np.where(capsized, self.since_start(capsize_step * self.config.run.step_s), np.nan),
+            "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
+            "within_20_km": near,
+        }  # fmt: skip
+        keys = [s.key for s in shoreline.STRETCHES]
+        names = {
+            "source": list(self.release.names), "boat_class": list(self.release.classes.names),
+            "outcome": list(fleet.OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(EXITS),
+        }  # fmt: skip
+        return xr.Dataset(
+            {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()},
+            coords={"boat": boats.number},
+            attrs={
+                "run_start": str(np.datetime64(round(start), "s")),
+                "title": self.config.run.title,
+                "members": self.members,
+                "boats": len(code),
+                "seed": self.config.run.seed,
+                "direction": self.config.run.direction,
+                "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
+            },
+        )
+
+    def result(self, timings: dict[str, Any] | None = None) -> Result:
+        """The run so far, as data sets."""
+        run = self.config.run
+        arrivals = self.arrivals()
+        times = self.since_start(np.arange(1, run.steps // self.every + 1) * self.every * run.step_s)
+        start = arrivals.attrs["run_start"]
+        return Result(
+            arrivals,
+            self.density.dataset(start),
+            self.tracks.dataset(times, arrivals) if self.tracks.boats else None,
+            self.forcing.dataset(start),
+            {
+                "config": configuration.dump(self.config),
+                "seed": run.seed,
+                "forcing": self.notes,
+                "timings": timings or {},
+            },
+        )
+
+
+def run(config: configuration.Config, report: Callable[[Progress], None] | None = None) -> Result:
+    """Run a config from start to end.
+
+    Parameters
+    ----------
+    config : Config
+    report : callable, optional
+        Called after each day with a `Progress`.
+
+    Returns
+    -------
+    Result
+    """
+    before = time.perf_counter()
+    return finish(Simulation(config), before, report)
+
+
+def finish(
+    simulation: Simulation,
+    before: float,
+    report: Callable[[Progress], None] | None = None,
+    keep: Callable[[Simulation], None] | None = None,
+) -> Result:
+    """Go on to the end of the run.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    before : float
+        ``time.perf_counter()`` before it was made.
+    report : callable, optional
+        Called after each day with a `Progress`.
+    keep : callable, optional
+        Called after each day with the simulation.
+
+    Returns
+    -------
+    Result
+    """
+    run = simulation.config.run
+    began, begun_at = time.perf_counter(), (simulation.step, simulation.particle_steps)
+    simulation.warm_up()
+    compiled = time.perf_counter()
+    try:
+        while simulation.step < run.steps:
+            simulation.advance(max(1, round(SECONDS_PER_DAY / run.step_s)))
+            if report is not None:
+                report(simulation.progress(time.perf_counter() - compiled, begun_at))
+            if keep is not None:
+                keep(simulation)
+    finally:
+        simulation.advection.close()
+    ended = time.perf_counter()
+    driving = max(ended - compiled, 1e-9)
+    return simulation.result(
+        {
+            "wall_s": ended - before, "prepare_s": began - before, "compile_s": compiled - began, "drive_s": driving,
+            "particle_steps": simulation.particle_steps,
+            "particle_steps_per_s": (simulation.particle_steps - begun_at[1]) / driving,
+            "threads": simulation.advection.threads,
+        }
+    )  # fmt: skip
+
+
+def _exits(state: NDArray[Any]) -> NDArray[np.int8]:
+    """Code of the exit by which each boat left, -1 for none."""
+    side = state["exit"][:-1]
+    out = np.full(len(side), -1, np.int8)
+    for i in np.flatnonzero(side >= 0):
+        out[i] = EXITS.index(exit_name(float(state["lon"][i]), float(state["lat"][i]), _SIDES[side[i]]))
+    return out
+
+
+def _open_fields(config: configuration.Config) -> dict[str, Any]:
+    """The sources of the run; raises for what does not cover it, before anything has run."""
+    west, east, south, north = config.coast.domain
+    period = (config.run.start_epoch, config.run.end_epoch)
+    sources = {}
+    for kind in KINDS:
+        section = getattr(config, kind)
+        if section is not None and section.product != "none":
+            sources[kind] = open_source(
+                kind, section, (west, east, south, north), period,
+                members=getattr(section, "members", 1), seed=config.run.seed,
+            )  # fmt: skip
+    return sources
+
+
+def _other_files(config: configuration.Config) -> list[str]:
+    """Files that are no fields: places of release, the diffusivity."""
+    named = [config.mixing.diffusivity_file, *(source.file for source in config.release.sources)]
+    return list(dict.fromkeys(path for path in named if path))
+
+
+def _open_diffusivity(config: configuration.Config) -> Diffusivity:
+    path = config.mixing.diffusivity_file
+    if not path:
+        return NO_DIFFUSIVITY
+    return diffusivity.read(path, config.coast.domain)

@@ -1,1 +1,0 @@
-"""The public path of the catalogue of products."""

@@ -1,0 +1,105 @@
+"""Numbers, dates and names as a reader takes them in, and lines set to a width."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from driftsim.figures.maps.fonts import families
+
+POINT_MM = 25.4 / 72.0
+
+
+def percent(share: float) -> str:
+    """A fraction in percent, with the digits that a reader can use: ``19 %``, ``0.4 %``, ``<0.1 %``, ``–`` for NaN."""
+    return f"{_digits(share)} %" if np.isfinite(share) else "–"
+
+
+def interval_words(low: float, high: float) -> str:
+    """Range of fractions in percent, ``(8–33)``; empty where there is none."""
+    return f"({_digits(low)}–{_digits(high)})" if np.isfinite([low, high]).all() else ""
+
+
+def _digits(share: float) -> str:
+    value = 100.0 * share
+    if value <= 0.0:
+        return "0"
+    if value < 0.1:
+        return "<0.1"
+    return f"{value:.1f}" if value < 0.95 else f"{value:.0f}"
+
+
+def number(region: dict[str, Any], key: str) -> float:
+    """A number of a region; NaN where there is none."""
+    value = region.get(key)
+    return math.nan if value is None else float(value)
+
+
+def interval(region: dict[str, Any], prefix: str, kind: str) -> tuple[float, float]:
+    """Ends of an interval (fractions), NaN where there is none: prefix "share_" or "", kind "season" or "mean"."""
+    return number(region, f"{prefix}{kind}_low"), number(region, f"{prefix}{kind}_high")
+
+
+def listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
+    """Fields in words: ``wind and current``."""
+    names = [name for kind, name in words["kinds"].items() if kind in kinds]
+    return words["and"].join([words["comma"].join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def day_words(moment: datetime, words: dict[str, Any], *, year: bool) -> str:
+    """Day and month in words, with the year where it means something."""
+    return words["day_year" if year else "day"].format(
+        day=moment.day, month=words["months"][moment.month - 1], year=moment.year
+    )
+
+
+def short_day(moment: datetime, words: dict[str, Any]) -> str:
+    """Day and month in few letters."""
+    return words["short_day"].format(day=moment.day, month=words["short_months"][moment.month - 1])
+
+
+_PARTS = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]|[^\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+")
+_NOT_FIRST = "、。，．）」』】〉》：；・ー～〜％々っゃゅょッャュョ年月日隻本"
+
+
+def wrapped(text: str, width_mm: float, size: float, *, bold: bool = False, fonts: Sequence[str] = ()) -> list[str]:
+    """Lines no wider than the width when set in the sheet's typeface, with 3 % in hand for hinting.
+
+    Japanese breaks between any two letters, but no line begins with a full stop or a small kana.
+    """
+    from driftsim.figures import canvas
+
+    canvas.load()
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    font = FontProperties(family=families(fonts), size=size, weight="bold" if bold else "normal")
+    measure = TextToPath()
+    lines: list[str] = []
+    for piece in _pieces(text):
+        longer = lines[-1] + piece if lines else piece.lstrip(" ")
+        if lines and measure.get_text_width_height_descent(longer, font, False)[0] * POINT_MM <= 0.97 * width_mm:
+            lines[-1] = longer
+        else:
+            lines.append(piece.lstrip(" "))
+    return lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Parts between which a line may break, each with the blank before it."""
+    out: list[str] = []
+    for word in text.split(" "):
+        parts = re.findall(
+            r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]|[^\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+", word
+        )
+        for k, part in enumerate(parts or [""]):
+            if k and part[0] in _NOT_FIRST:
+                out[-1] += part
+            else:
+                out.append((" " if out and not k else "") + part)
+    return out

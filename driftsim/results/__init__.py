@@ -1,0 +1,1 @@
+"""What a run gives: its files, its numbers and their ranges, and where they came from."""

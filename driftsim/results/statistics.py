@@ -1,0 +1,496 @@
+"""Counts first, then probabilities and their ranges (`driftsim.results.intervals`): the numbers of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..system.constants import SECONDS_PER_DAY
+from ..system.errors import InputError
+from .intervals import FEWEST_MEMBERS, LEVEL, TAIL, Intervals, intervals
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+WEEK_S = 7.0 * SECONDS_PER_DAY
+FORTNIGHT_S = 14.0 * SECONDS_PER_DAY
+
+ADRIFT, LANDED, LEFT, SUNK = 0, 1, 2, 3
+
+
+RECORDS = ("reanalysis", "analysis", "forecast", "observation")
+"""Kinds of record that belong to their own dates; the year of a run is printed only with these."""
+
+
+class Region(Protocol):
+    """A reported region: one leaf stretch of coast, or the sum of several."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def stretches(self) -> tuple[str, ...]: ...
+
+    @property
+    def country(self) -> str: ...
+
+
+def flag_names(variable: xr.DataArray) -> list[str]:
+    """Names behind the codes 0, 1, 2, ... of a coded variable.
+
+    Reads ``flag_meanings`` (a string of words, or a sequence) and, where there, ``flag_values``; the name of a
+    negative code (none) is left out.
+    """
+    meanings = variable.attrs.get("flag_meanings", "")
+    words = meanings.split() if isinstance(meanings, str) else [str(word) for word in meanings]
+    values = variable.attrs.get("flag_values")
+    if values is None:
+        return words
+    return [word for value, word in sorted(zip(np.atleast_1d(values).tolist(), words, strict=True)) if value >= 0]
+
+
+# --- differences and correlation ---------------------------------------------------------------------------------
+
+
+def share_change(
+    k: NDArray[np.integer], n: NDArray[np.integer], k0: NDArray[np.integer], n0: NDArray[np.integer]
+) -> tuple[float | None, float | None]:
+    """How much a share differs from that of another run, and the standard error of the difference.
+
+    Runs of one seed share their weather, so the members of the two are taken in pairs (jackknife, one pair left out at
+    a time); for runs that share nothing the error comes out all the same.
+
+    Parameters
+    ----------
+    k, n : array of int, shape (member,)
+        Counts and what they are shares of.
+    k0, n0 : array of int, shape (member,)
+        Those of the other run.
+
+    Returns
+    -------
+    tuple
+        None where a run has no landing; no error with other members, or fewer than ten.
+    """
+    if not n.sum() or not n0.sum():
+        return None, None
+    change = float(k.sum() / n.sum() - k0.sum() / n0.sum())
+    members = len(n)
+    if members != len(n0) or members < FEWEST_MEMBERS or (n == n.sum()).any() or (n0 == n0.sum()).any():
+        return change, None
+    left_out = (k.sum() - k) / (n.sum() - n) - (k0.sum() - k0) / (n0.sum() - n0)
+    return change, float(np.sqrt((members - 1) / members * np.square(left_out - left_out.mean()).sum()))
+
+
+def pooled_correlation(counts: NDArray[np.floating]) -> float:
+    """Correlation between boats of one member over all outcomes together (moment estimate), 0 to 1.
+
+    Parameters
+    ----------
+    counts : (member, outcome)
+        Boats of each member by outcomes that do not overlap and leave nothing out; they need not be whole.
+
+    Returns
+    -------
+    float
+        NaN with fewer than `FEWEST_MEMBERS` members, or too few boats in each.
+    """
+    trials = counts.sum(axis=1)
+    k, n = counts[trials > 0.0], trials[trials > 0.0]
+    members, total = n.size, n.sum()
+    if members < FEWEST_MEMBERS:
+        return float("nan")
+    mean = k.sum(axis=0) / total
+    apart = k - n[:, None] * mean
+    clustered = members / (members - 1) * (apart * apart).sum()
+    independent = total * (mean * (1.0 - mean)).sum()
+    surplus = (n * n).sum() / total - 1.0
+    return (
+        float(np.clip((clustered / independent - 1.0) / surplus, 0.0, 1.0)) if surplus > 0.0 < independent else np.nan
+    )
+
+
+# --- counts ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Columns of the arrivals as plain arrays (boat,), and what the codes mean."""
+
+    member: NDArray[np.int64]
+    source: NDArray[np.int64]
+    fortnight: NDArray[np.int64]
+    stretch: NDArray[np.int16]  # -1: not ashore; two bytes, which sort fastest
+    near: NDArray[np.uint64]  # passed within 20 km of, or landed on
+    age_days: NDArray[np.float64]
+    members: int
+    leaves: list[str]
+    regions: list[Region]
+    belongs: NDArray[np.int64]  # (leaf, region) 0 or 1
+    japan: int  # column of the region Japan, -1 if none
+    within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
+
+    def take(self, rows: NDArray[np.int64]) -> _Table:
+        """The same for some boats."""
+        from dataclasses import replace
+
+        columns = ("member", "source", "fortnight", "stretch", "near", "age_days")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+
+
+def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
+    leaves = flag_names(arrivals["stretch"])
+    belongs = np.zeros((len(leaves), len(regions)), np.int64)
+    for column, region in enumerate(regions.values()):
+        for key in region.stretches:
+            if key not in leaves:
+                raise InputError(
+                    f"region {region.key!r} has the stretch {key!r}, which the arrivals do not know "
+                    f"(variable 'stretch', flag_meanings): the run was made with another list of coasts; run it again"
+                )
+            belongs[leaves.index(key), column] = 1
+    there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
+    landed = arrivals["outcome"].values == LANDED
+    stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
+    if stretch.size and stretch.max() >= len(leaves):
+        raise InputError(f"arrivals: stretch code {stretch.max()} has no name among the {len(leaves)} of flag_meanings")
+    own = np.where(stretch >= 0, np.uint64(1) << np.maximum(stretch, 0).astype(np.uint64), np.uint64(0))
+    member = arrivals["member"].values.astype(np.int64)
+    return _Table(
+        member=member,
+        source=arrivals["source"].values.astype(np.int64),
+        fortnight=np.floor(arrivals["release_time"].values / FORTNIGHT_S).astype(np.int64),
+        stretch=stretch,
+        near=arrivals["within_20_km"].values.astype(np.uint64) | own,
+        age_days=arrivals["age_days"].values.astype(np.float64),
+        members=max(int(arrivals.attrs.get("members", 1)), int(member.max(initial=0)) + 1),
+        leaves=leaves,
+        regions=list(regions.values()),
+        belongs=belongs,
+        japan=list(regions).index("japan") if "japan" in regions else -1,
+        within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
+    )
+
+
+def count_landings(
+    member: NDArray[np.integer], stretch: NDArray[np.integer], members: int, leaves: int
+) -> NDArray[np.int64]:
+    """Boats by member and leaf stretch, (member, leaf); boats with a negative stretch are not counted."""
+    ashore = stretch >= 0
+    code = member[ashore].astype(np.int64) * leaves + stretch[ashore]
+    return np.bincount(code, minlength=members * leaves).reshape(members, leaves)
+
+
+def _count_near(table: _Table) -> NDArray[np.int64]:
+    """Boats that came within 20 km of each region, (region,)."""
+    bits = np.uint64(1) << np.arange(len(table.leaves), dtype=np.uint64)
+    out = np.zeros(len(table.regions), np.int64)
+    for column in range(len(table.regions)):
+        mask = np.bitwise_or.reduce(bits[table.belongs[:, column] == 1], initial=np.uint64(0))
+        out[column] = np.count_nonzero(table.near & mask)
+    return out
+
+
+def _days(table: _Table) -> NDArray[np.float64]:
+    """Days adrift before landing at 10, 50, 90 %, (region, 3); NaN where nothing landed."""
+    order = np.argsort(table.stretch, kind="stable")
+    ages = table.age_days[order]
+    first = np.searchsorted(table.stretch[order], np.arange(len(table.leaves) + 1))
+    by_leaf = [ages[first[i] : first[i + 1]] for i in range(len(table.leaves))]
+    out = np.full((len(table.regions), 3), np.nan)
+    for column in range(len(table.regions)):
+        of_region = np.concatenate([np.empty(0), *(by_leaf[i] for i in np.flatnonzero(table.belongs[:, column]))])
+        if of_region.size:
+            out[column] = np.quantile(of_region, (0.1, 0.5, 0.9))
+    return out
+
+
+def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
+    """Numbers of every region for the boats of a table, and the method of their intervals."""
+    released = np.bincount(table.member, minlength=table.members)
+    by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
+    by_region = by_leaf @ table.belongs
+    of_all = intervals(by_region, released, leaves=by_leaf)
+    of_japan = None
+    domestic = np.zeros(len(table.regions), bool)
+    if table.japan >= 0:
+        at_home = table.belongs[:, table.japan] == 1
+        domestic = (table.belongs[~at_home] == 0).all(axis=0)
+        of_japan = intervals(
+            np.where(domestic, by_region, 0), by_region[:, table.japan], leaves=by_leaf[:, at_home], boats=released
+        )
+    near, days, boats = _count_near(table), _days(table), table.member.size
+    body: dict[str, dict[str, Any]] = {}
+    for i, region in enumerate(table.regions):
+        body[region.key] = {
+            "boats": int(by_region[:, i].sum()),
+            **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
+            **_interval_keys(
+                of_japan if domestic[i] and table.within[i] else None,
+                i,
+                "share_of_japan",
+                "share_",
+                whole=i == table.japan,
+            ),
+            "within_20_km": _number(near[i] / boats) if table.within[i] and boats else None,
+            **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
+        }
+    return body, of_all.method
+
+
+def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[str, dict[str, Any]]:
+    """Numbers of every region by key, as in the summary but without its names and weeks.
+
+    Parameters
+    ----------
+    arrivals
+        Some or all boats of a run; needs member, source, release_time, outcome, stretch, age_days, within_20_km.
+    regions
+        As for `summarise`.
+    """
+    return _describe(_read(arrivals, regions))[0]
+
+
+ENDS = ("mean_low", "mean_high", "season_low", "season_high")
+
+
+def _interval_keys(
+    of: Intervals | None, i: int, name: str, prefix: str, *, whole: bool = False
+) -> dict[str, float | str | None]:
+    """A proportion, its two ranges, and of what there is too little for the second ("": the range is there).
+
+    All None for a region that boats could not reach: there is nothing to say, and no landings is not nought per cent.
+    """
+    why = f"{prefix}season_unknown"
+    if of is None:
+        return {name: None, **{prefix + end: None for end in ENDS}, why: None}
+    if whole and of.estimate[i] == 1.0:  # Japan's share of Japan is one by definition, not by estimate
+        return {name: 1.0, **{prefix + end: 1.0 for end in ENDS}, why: ""}
+    ends = {prefix + end: _number(getattr(of, end)[i]) for end in ENDS}
+    return {name: _number(of.estimate[i]), **ends, why: of.unknown[i]}
+
+
+def _number(value: float) -> float | None:
+    """Six digits are more than any of these numbers bears; NaN is null."""
+    return None if np.isnan(value) else float(f"{value:.6g}")
+
+
+# --- the summary ----------------------------------------------------------------------------------------------------
+
+
+def outcomes(arrivals: xr.Dataset) -> dict[str, int]:
+    """Boats by outcome: stretch of landing, ``left_<exit>``, ``adrift``, ``sunk``; adding up to the boats released."""
+    code, boats = arrivals["outcome"].values, arrivals.sizes["boat"]
+    out: dict[str, int] = {}
+    for prefix, variable, state in (("", "stretch", LANDED), ("left_", "exit", LEFT)):
+        names = flag_names(arrivals[variable])
+        counts = np.bincount(arrivals[variable].values[code == state].astype(np.int64) + 1, minlength=len(names) + 1)
+        out |= {prefix + name: int(number) for name, number in zip(names, counts[1:], strict=True)}
+        if counts[0]:
+            out[f"{prefix or 'ashore_'}unnamed"] = int(counts[0])
+    out |= {"adrift": int(np.count_nonzero(code == ADRIFT)), "sunk": int(np.count_nonzero(code == SUNK))}
+    if sum(out.values()) != boats:
+        raise InputError(f"arrivals: the outcomes add up to {sum(out.values())}, not to the {boats} boats released")
+    return out
+
+
+def summarise(
+    arrivals: xr.Dataset, regions: Mapping[str, Region], forcing: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """All numbers of a run: the body of ``summary.json``, without its provenance.
+
+    Parameters
+    ----------
+    arrivals
+        One row per boat.
+    regions
+        Reported regions by key; leaf stretches and sums of them. Shares are shares of the one with the key ``japan``.
+    forcing
+        What drove the boats: kind (current, wind, stokes) to the notes of the field.
+
+    Raises
+    ------
+    InputError
+        If a region has a stretch that the arrivals do not know, or the outcomes do not add up.
+    """
+    table = _read(arrivals, regions)
+    start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
+    body, method = _describe(table)
+    weeks, by_week = _weeks(arrivals, table)
+    names = flag_names(arrivals["source"])
+    direction, ends = str(arrivals.attrs.get("direction", "forward")), outcomes(arrivals)
+    of_run = {
+        region.key: {
+            "name": region.name,
+            "country": region.country,
+            "stretches": list(region.stretches),
+            **body[region.key],
+            "landings_by_week": by_week[:, i].tolist(),
+        }
+        for i, region in enumerate(table.regions)
+    }
+    return {
+        "title": str(arrivals.attrs.get("title", "")),
+        "seed": _whole(arrivals.attrs.get("seed")),
+        "boats": int(arrivals.sizes["boat"]),
+        "members": table.members,
+        "direction": direction,
+        "interval_method": method,
+        "level": LEVEL,
+        "outcomes": ends,
+        **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
+        "regions": of_run,
+        "weeks": [_date(start, WEEK_S * k) for k in range(weeks)],
+        "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
+        "by_source": [
+            _cell(names[s], part, _date(start, FORTNIGHT_S * fortnight))
+            for s, fortnight, part in _cells(table, len(names))
+        ],
+        "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
+        "caveats": caveats(forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"])),
+    }
+
+
+def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
+    """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
+    rows = arrivals["outcome"].values == ADRIFT
+    if not rows.any():
+        return None
+    ends = (TAIL, 0.5, 1.0 - TAIL)
+    out = {name: np.quantile(arrivals[f"final_{name}"].values[rows], ends) for name in ("lon", "lat")}
+    return {"boats": int(rows.sum()), **{name: [_number(value) for value in of] for name, of in out.items()}}
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _date(start: np.datetime64, seconds: float) -> str:
+    return str((start + np.timedelta64(round(seconds), "s")).astype("datetime64[D]"))
+
+
+def _cell(source: str, table: _Table, fortnight_start: str | None = None) -> dict[str, Any]:
+    body, method = _describe(table)
+    when = {} if fortnight_start is None else {"fortnight_start": fortnight_start}
+    return {"source": source, **when, "boats": table.member.size, "interval_method": method, "regions": body}
+
+
+def _by_source(table: _Table, sources: int) -> Iterator[tuple[int, _Table]]:
+    for source in range(sources):
+        yield source, table.take(np.flatnonzero(table.source == source))
+
+
+def _cells(table: _Table, sources: int) -> Iterator[tuple[int, int, _Table]]:
+    """Every source and fortnight of release that has boats."""
+    for source, part in _by_source(table, sources):
+        for fortnight in np.unique(part.fortnight):
+            yield source, int(fortnight), part.take(np.flatnonzero(part.fortnight == fortnight))
+
+
+def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]:
+    """Number of weeks of the run, and landings by week and region, (week, region)."""
+    last = float(np.nanmax(arrivals["final_time"].values, initial=0.0))
+    if "run_end" in arrivals.attrs:
+        ends = [np.datetime64(str(arrivals.attrs[key]).removesuffix("Z"), "s") for key in ("run_start", "run_end")]
+        last = max(last, float((ends[1] - ends[0]) / np.timedelta64(1, "s")))
+    weeks = max(int(np.ceil(last / WEEK_S)), 1)
+    ashore = table.stretch >= 0
+    week = np.clip((arrivals["landing_time"].values[ashore] // WEEK_S).astype(np.int64), 0, weeks - 1)
+    return weeks, count_landings(week, table.stretch[ashore], weeks, len(table.leaves)) @ table.belongs
+
+
+FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
+"""Kinds of fields in words."""
+
+
+def caveats(
+    forcing: Mapping[str, Mapping[str, Any]] | None = None,
+    method: str = "members",
+    direction: str = "forward",
+    *,
+    coast: bool = True,
+    sunk: bool = False,
+) -> list[str]:
+    """What a reader must know beside the numbers.
+
+    Parameters
+    ----------
+    forcing
+        What drove the boats.
+    method, direction
+        Of the intervals, of the run.
+    coast
+        Whether there was a shore to land on.
+    sunk
+        Whether boats sank.
+    """
+    if direction == "backward":
+        out = [
+            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and one "
+            "that meets a shore ends there.",
+            "Every number is conditional on the stated places and dates, and weighs all places of origin alike.",
+        ]
+    else:
+        afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
+        out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
+        if coast and method == "members":
+            out.append(
+                "The ranges cover chance and the season's weather, not the choice of source, boat class or current."
+            )
+        elif coast:
+            out.append(
+                "The counting error is that of so many boats alone: other weather, another source, boat class or "
+                "current is not in it."
+            )
+        if coast:
+            out.append("A landing is the first shore that a boat touches in the simulation, found by anyone or not.")
+    notes_of = forcing or {}
+    typical = [FIELDS.get(kind, kind) for kind in notes_of if notes_of[kind].get("kind_of_record") == "climatology"]
+    if typical:
+        out.append(
+            f"The {' and the '.join(typical)} {'is' if len(typical) == 1 else 'are'} a climatology: typical seasons, "
+            "not observations of any year."
+        )
+    ekman = notes_of.get("current", {}).get("ekman_added")
+    if ekman:
+        turned = float(ekman["degrees_to_the_right"])
+        side = ekman.get("side") or ("right" if turned >= 0.0 else "left")
+        out.append(
+            f"The current holds no Ekman drift: {ekman['percent_of_wind']:g} % of the wind, {abs(turned):g}° to its "
+            f"{side}, is added for it."
+        )
+    out += [
+        f"Decided of the {FIELDS.get(kind, kind)}: {text}."
+        for kind in notes_of
+        for text in notes_of[kind].get("decisions", ())
+    ]
+    for kind, date in steady_fields(notes_of).items():
+        of_date = f", of {date}," if date else ""
+        out.append(
+            f"The {FIELDS.get(kind, kind)} is one field{of_date} at all times: no record of the run's period, which "
+            "makes this no hindcast."
+        )
+    return out
+
+
+def steady_fields(forcing: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Fields that are one level at all times, with the date of that level; empty where the file has none."""
+    out = {}
+    for kind, notes in forcing.items():
+        if notes.get("kind_of_record") == "steady":
+            date = str(notes.get("first_level") or "")
+            # A file without times gets the run's own for its level; only the note tells that apart.
+            out[kind] = date[:10] if date and f"of {date}" in str(notes.get("note", "")) else ""
+    return out
+
+
+def select(summary: Mapping[str, Any], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The numbers of some regions, in that order; regions that the run does not have are left out."""
+    return {key: summary["regions"][key] for key in keys if key in summary["regions"]}

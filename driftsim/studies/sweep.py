@@ -1,0 +1,449 @@
+"""A sweep: every variation of a config as an ordinary run in its own folder, several at a time, and the table of them.
+
+What is whole is not run again, so a sweep that was stopped, however it was, goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import config as configuration
+from ..config.variations import Sweep, Variation, flat
+from ..results import identity, output, placing, statistics
+from ..results.answer import MISSION
+from ..results.intervals import PERCENT, REACH
+from ..system.disk import make_folder, refuse_link, whole
+from ..system.door import read_toml
+from ..system.errors import InputError, RunError
+from ..system.text import cell
+from . import study
+
+SHOWN = {**dict.fromkeys(MISSION, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
+"""Regions in the table and how wide they stand, the four first; the files have them all."""
+
+_NAME = 27
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A variation that is done: handed to the caller.
+
+    Attributes
+    ----------
+    name : str
+    done, variations : int
+    wall_s : float
+        Time that it took; 0 where it was whole already.
+    """
+
+    name: str
+    done: int
+    variations: int
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A finished sweep.
+
+    Attributes
+    ----------
+    folder : Path
+    body : dict
+        What ``sweep.json`` holds.
+    plot : Path
+        The tornado plot.
+    """
+
+    folder: Path
+    body: dict[str, Any]
+    plot: Path
+
+    def table(self) -> str:
+        """The sweep as text, 100 columns wide."""
+        return table(self.body)
+
+
+def run(
+    sweep: Sweep,
+    folder: Path | str,
+    *,
+    jobs: int = 0,
+    overwrite: bool = False,
+    score: bool = False,
+    report: Callable[[Progress], None] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Swept:
+    """Run every variation that is not there yet, then write the table and the plot.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    folder : Path or str
+        Made if it does not exist; each variation gets a folder in it.
+    jobs : int
+        Runs at a time; 0: one for each core. The cores are shared among them.
+    overwrite : bool
+        Run variations again whose results are of another config or version.
+    score : bool
+        Score each run against the landing records that come with driftsim.
+    report : callable, optional
+        Called with a `Progress` for each variation.
+    warn : callable, optional
+        Called with a sentence for each variation whose results are damaged; they are set aside, and it is run again.
+
+    Raises
+    ------
+    InputError
+        If results in the folder are of another config (and not ``overwrite``), or a variation cannot be run; what is
+        whole by then stays.
+    """
+    folder = make_folder(folder)
+    with placing.Folder(folder, "sweep") as held:
+        held.settle()
+        held.refuse(overwrite=True)
+        missing = _missing(sweep, folder, overwrite, warn or (lambda text: None))
+        total = len(sweep.variations)
+        for n, variation in enumerate(v for v in sweep.variations if v not in missing):
+            if report is not None:
+                report(Progress(variation.name, n + 1, total, 0.0))
+        held.accept(sweep.files)
+        if missing:
+            held.withdraw()  # the table of what was there before
+        done = total - len(missing)
+        for variation, wall_s in _run_all(missing, folder, jobs or os.cpu_count() or 1, sweep.files):
+            done += 1
+            if report is not None:
+                report(Progress(variation.name, done, total, wall_s))
+        body = collect(sweep, folder, score)
+        _write(held.stage, body)
+        held.commit()
+    return Swept(folder, body, folder / "tornado.png")
+
+
+def _missing(sweep: Sweep, folder: Path, overwrite: bool, warn: Callable[[str], None]) -> list[Variation]:
+    """The variations that have to be run."""
+    missing, others, damaged = [], [], []
+    for variation in sweep.variations:
+        refuse_link(folder / variation.folder)
+        reason: str | None = None
+        try:
+            reason = _differs(variation, folder / variation.folder)
+        except InputError as problem:
+            damaged.append((variation, str(problem)))
+        if reason != "":
+            missing.append(variation)
+        if reason:
+            others.append(f'  {variation.folder}: "{variation.name}" {reason}')
+    if others and not overwrite:
+        more = [f"  ... and {len(others) - 10} more"] if len(others) > 10 else []
+        raise InputError(
+            "\n".join(
+                [
+                    f"{folder}: {len(others)} results are not of this sweep as it stands; use --overwrite to run them "
+                    "again, or choose another folder with -o",
+                    *others[:10],
+                    *more,
+                ]
+            )
+        )
+    for variation, what in damaged:
+        aside = _set_aside(folder / variation.folder)
+        warn(f'variation "{variation.name}" is run again, what was there stands in {aside.name}: {what}')
+    return missing
+
+
+def _set_aside(folder: Path) -> Path:
+    """Give damaged results another name: what has been changed in them may be somebody's."""
+    names = (folder.with_name(f"{folder.name}{placing.SET_ASIDE}{number or ''}") for number in itertools.count())
+    aside = next(name for name in names if not os.path.lexists(name))
+    try:
+        folder.rename(aside)
+    except OSError as problem:
+        raise InputError(f"{folder}: damaged, and cannot be moved away ({problem.strerror}); move it") from problem
+    return aside
+
+
+def _differs(variation: Variation, folder: Path) -> str | None:
+    """Why results are not those of a variation; None where there are none, empty where they are.
+
+    Raises
+    ------
+    InputError
+        If they are damaged.
+    """
+    if not (folder / "summary.json").exists():
+        return None
+    with output.read_run(folder) as there:
+        version, origin = there.summary["version"], there.summary["provenance"]
+        faults = there.marker.faults() if there.marker is not None else {}
+    if faults:
+        raise InputError(f"{folder}: {'; '.join(f'{name} {fault}' for name, fault in faults.items())}")
+    if version != identity.version():
+        return f"is of driftsim {version or 'of an unknown version'}, this is {identity.version()}"
+    if origin.get("sources_sha256") != identity.sources():
+        return f"was made by other sources of driftsim {version}"
+    ours = output.without_threads(configuration.dump(variation.config))
+    was, wanted = (flat(read_toml(text, str(folder))) for text in (origin["config"], ours))
+    keys = [key for key in (*wanted, *was) if was.get(key) != wanted.get(key)]
+    if not keys:
+        return ""
+    value = [configuration.shown(of[keys[0]]) if keys[0] in of else "absent" for of in (wanted, was)]
+    return f"now has {keys[0]} = {value[0]}, the results have {value[1]}"
+
+
+# --- the processes -------------------------------------------------------------------------------------------------
+
+
+def _run_all(
+    missing: Sequence[Variation], folder: Path, jobs: int, files: Sequence[Path]
+) -> Iterator[tuple[Variation, float]]:
+    """Run variations, each in one of a few processes that end with this one; yields them as they are done."""
+    waiting = list(missing)
+    idle: list[_Worker] = []
+    busy: dict[Any, _Worker] = {}
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    try:
+        while waiting or busy:
+            at_once = 1 if study.will_compile() else jobs  # one compiles, the others load what it leaves in the cache
+            while waiting and len(busy) < at_once:
+                worker = idle.pop() if idle else _Worker()
+                worker.start(waiting.pop(0), folder, threads, files)
+                busy[worker.pipe] = worker
+            for pipe in connection.wait(list(busy)):
+                worker = busy.pop(pipe)
+                yield worker.finish(), worker.wall_s
+                idle.append(worker)
+    finally:
+        for worker in (*idle, *busy.values()):
+            worker.stop()
+
+
+class _Worker:
+    """A process that runs one config after another."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.wall_s = 0.0
+
+    def start(self, variation: Variation, folder: Path, threads: int, files: Sequence[Path]) -> None:
+        self.variation, self.began = variation, time.perf_counter()
+        run_ = variation.config.run
+        config = variation.config.model_copy(
+            update={"run": run_.model_copy(update={"threads": run_.threads or threads})}
+        )
+        self.pipe.send((config, folder / variation.folder, files))
+
+    def finish(self) -> Variation:
+        called = f'variation "{self.variation.name}"'
+        try:
+            problem = self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            raise InputError(
+                f"{called}: its process ended before it was done (exit code {self.process.exitcode}); with fewer "
+                "--jobs the others leave it more memory. What is whole stays: start the sweep again"
+            ) from None
+        if problem:
+            raise InputError(f"{called}: {problem}")
+        self.wall_s = time.perf_counter() - self.began
+        return self.variation
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.join()
+        self.pipe.close()
+
+
+def _work(pipe: Any) -> None:
+    import threading
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it too, and ends this process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            config, folder, files = pipe.recv()
+        except EOFError:
+            return
+        try:
+            study.run(config, folder, overwrite=True, read_from=files)
+            pipe.send("")
+        except (InputError, RunError) as problem:
+            pipe.send(str(problem))
+
+
+def _end_with_parent() -> None:
+    """Do not outlive the parent, even a killed one: the sweep that goes on must find the folders free."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+# --- what came out -------------------------------------------------------------------------------------------------
+
+
+def collect(sweep: Sweep, folder: Path, score: bool = False) -> dict[str, Any]:
+    """Numbers of every variation, from the files of its run: the body of ``sweep.json``."""
+    base: Any = None
+    scores = _Scores() if score else None
+    rows = []
+    for variation in sweep.variations:
+        with output.read_run(folder / variation.folder) as run_:
+            counts = _counts(run_)
+            base = counts if base is None else base
+            row = _row(variation, run_.summary, counts, base)
+            rows.append(row if scores is None else {**row, "score": scores.of(run_)})
+    return {
+        "version": output.version(),
+        "title": sweep.title,
+        "regions": {key: of["name"] for key, of in run_.summary["regions"].items() if of["country"] == "Japan"},
+        "git_commits": sorted({row["git_commit"] for row in rows}),
+        "variations": rows,
+    }
+
+
+def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Landings by member: in each region, and in Japan."""
+    arrivals, regions = run_.arrivals, run_.summary["regions"]
+    leaves = statistics.flag_names(arrivals["stretch"])
+    stretch = np.where(arrivals["outcome"].values == statistics.LANDED, arrivals["stretch"].values, -1)
+    by_leaf = statistics.count_landings(arrivals["member"].values, stretch, run_.summary["members"], len(leaves))
+    by_region = {key: by_leaf[:, [leaves.index(s) for s in of["stretches"]]].sum(axis=1) for key, of in regions.items()}
+    return by_region, by_region["japan"]
+
+
+def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: Any) -> dict[str, Any]:
+    regions = {}
+    for key, of in summary["regions"].items():
+        if of["country"] != "Japan" or key == "japan":
+            continue
+        change, error = statistics.share_change(counts[0][key], counts[1], base[0][key], base[1])
+        regions[key] = {
+            "share": of["share_of_japan"],
+            **{end: of[f"share_{end}"] for end in ("mean_low", "mean_high", "season_low", "season_high")},
+            "change": change,
+            "change_error": error,
+            "days_p50": of["days_p50"],
+        }
+    japan = summary["regions"]["japan"]
+    return {
+        "name": variation.name,
+        "group": variation.group,
+        "folder": variation.folder,
+        "changes": {k: v for k, v in variation.changes.items() if k not in ("name", "group")},
+        "boats": summary["boats"],
+        "members": summary["members"],
+        "seed": summary["seed"],
+        "config_sha256": summary["provenance"]["config_sha256"],
+        "git_commit": summary["provenance"]["git_commit"],
+        "ashore_in_japan": japan["probability"],
+        "days_p50": japan["days_p50"],
+        "sunk": summary["outcomes"]["sunk"] / summary["boats"],
+        "regions": regions,
+    }
+
+
+class _Scores:
+    """Where boats land, against the landing records."""
+
+    def __init__(self) -> None:
+        from ..area import shoreline
+        from ..validation import bins, compare, finds, records, reference
+
+        known = records.load()
+        self.season = finds.season(known)
+        self.uniform = reference.uniform(shoreline.load())
+        self.table = next(t for t in (bins.of_coast(known, name) for name in compare.SCORED) if t is not None)
+
+    def of(self, run_: Any) -> dict[str, Any]:
+        """Log score a case, what it gains on the uniform forecast, and 95 % of that."""
+        from ..validation import landings, skill
+
+        return skill.over_uniform(landings.from_run(run_).moved_to(*self.season), self.uniform, self.table)
+
+
+def _write(folder: Path, body: Mapping[str, Any]) -> None:
+    from ..figures import tornado
+
+    with whole(folder / "sweep.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        columns = ("name", "group", "folder", "boats", "members", "ashore_in_japan", "days_p50")
+        keys = [(region, key) for region in body["regions"] for key in ("share", "change", "change_error")]
+        keys = [(region, key) for region, key in keys if region != "japan"]
+        writer.writerow([*columns, *(f"{region}_{key}" for region, key in keys)])
+        for row in body["variations"]:
+            writer.writerow(
+                [*(cell(row[key]) for key in columns), *(row["regions"][region][key] for region, key in keys)]
+            )
+    tornado.draw(body, folder / "tornado.png")
+    output.write_json(folder / "sweep.json", body)
+
+
+def table(body: Mapping[str, Any]) -> str:
+    """The sweep as plain text, 100 columns wide."""
+    scored = any(row.get("score") for row in body["variations"])
+    head = [
+        body["title"],
+        f"{len(body['variations']):,} runs of {body['variations'][0]['boats']:,} boats",
+        "",
+        f"{'share of the landings in Japan, %':>{_NAME + 54}}{'ashore':>8}{'median':>7}"
+        + ("  score" if scored else ""),
+        f"{'':<{_NAME}}"
+        + "".join(f"{body['regions'][key]:>{width}}" for key, width in SHOWN.items())
+        + f"{'%':>8}{'days':>7}",
+    ]
+    rows, group = [], ""
+    for row in body["variations"]:
+        alone = row["group"] == row["name"]
+        if row["group"] != group and not alone:
+            rows.append(row["group"])
+        group = row["group"]
+        name = row["name"] if alone else "  " + row["name"]
+        shares = "".join(f"{_percent(row['regions'][key]['share']):>{width}}" for key, width in SHOWN.items())
+        days = "–" if row["days_p50"] is None else f"{row['days_p50']:.0f}"
+        score = f"{row['score']['gain']:>7.2f}" if scored else ""
+        rows.append(f"{name:<{_NAME}.{_NAME}}{shares}{_percent(row['ashore_in_japan']):>8}{days:>7}{score}")
+    notes = ["", "ashore: in Japan, of all boats; days: adrift, of those"]
+    errors = [of["change_error"] for row in body["variations"][1:] for of in _leading(row)]
+    if all(error is not None for error in errors):
+        low, high = 100.0 * REACH * min(errors), 100.0 * REACH * max(errors)
+        notes.append(f"changes of the four shares from the base are good to {low:.1f} to {high:.1f} points ({PERCENT})")
+    if scored:
+        from ..validation.seasons import WORTHS
+
+        notes.append(
+            "score: log score a case against the landing records by place, above that of landings uniform along the "
+            "coast\n"
+            + "(nats; with nothing changed its 95 % interval is "
+            + " and ".join(
+                f"{end['low']:.2f} to {end['high']:.2f} with {end['cases']} effective cases"
+                for end in body["variations"][0]["score"]["by_worth"][:: len(WORTHS) - 1]
+            )
+            + ")"
+        )
+    return "\n".join([*head, *rows, *notes])
+
+
+def _leading(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [row["regions"][key] for key in MISSION]
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100.0 * value:.1f}"

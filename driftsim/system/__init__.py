@@ -1,0 +1,1 @@
+"""The machine: disk, memory, signals, streams, the installed files; and what goes wrong."""
