@@ -33,6 +33,7 @@ from .kernels.drive import state_type
 from .kernels.lanes import LANES
 from .results import output
 from .system import resources
+from .system.cores import cores
 
 DAY_S = 86_400.0
 START_ANEW_DAYS = 30
@@ -328,8 +329,8 @@ def growth(quick: bool = False) -> dict[str, Any]:
 
 def threads(windows: int = 25) -> dict[str, Any]:
     """Speed-up from one thread to all, by the clock."""
-    cores = os.cpu_count() or 1
-    cases = {n: currents(threads=n, windows=windows) for n in sorted({1, 2, cores}) if n <= cores}
+    most = cores()
+    cases = {n: currents(threads=n, windows=windows) for n in sorted({1, 2, most}) if n <= most}
     whole = {n: case["by_wall"] * n for n, case in cases.items()}
     return {**cases[max(cases)], "speed_up": {str(n): rate / whole[1] for n, rate in whole.items()}}
 

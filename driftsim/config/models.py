@@ -68,7 +68,9 @@ class Run(Section):
         "forward", "Backward: released between start and end, followed towards start."
     )
     seed: int = key(1, "Seed of every random number.", ge=0, le=2**63 - 1)
-    threads: int = key(0, "Threads; 0 takes all cores. The data do not depend on it.", ge=0, le=1024)
+    threads: int = key(
+        0, "Threads; 0: one for each core that the process may use. The data do not depend on it.", ge=0, le=1024
+    )
     metric: Literal["wgs84", "sphere", "nautical"] = key(
         "wgs84", "Metres in a degree; nautical is 111120 m, for comparison with other programs."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,6 +18,7 @@ from ..kernels import bridge, drive, hull
 from ..kernels import lanes as L
 from ..kernels.lanes import LANES
 from ..kernels.walk import Diffusivity
+from ..system.cores import cores
 from ..system.errors import InputError
 
 KINDS = ("current", "wind", "stokes")
@@ -97,7 +97,7 @@ class Advection:
         Leeway classes (``leeway.Coefficients.rows``), for boats that capsize.
     diffusivity : Diffusivity, optional
     threads : int
-        0: all cores.
+        0: one for each core that the process may use (`cores`).
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Advection:
         self.physics = physics._replace(stray_m=_stray_m(physics, diffusivity))
         self.real = real_of(state)
         self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or cores()
         self._shore = no_shore() if shore is None else shore
         self._hulls = np.zeros((1, hull.ROW), np.float32) if hulls is None else hulls
         self._metric = np.array(earth_metric(metric, self.real))

@@ -24,6 +24,7 @@ from ..config.variations import Sweep, Variation, flat
 from ..results import identity, output, placing, statistics
 from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
+from ..system.cores import cores
 from ..system.disk import make_folder, refuse_link, whole
 from ..system.door import read_toml
 from ..system.errors import InputError, RunError
@@ -123,7 +124,7 @@ def run(
         if missing:
             held.withdraw()  # the table of what was there before
         done = total - len(missing)
-        for variation, wall_s in _run_all(missing, folder, jobs or os.cpu_count() or 1, sweep.files):
+        for variation, wall_s in _run_all(missing, folder, jobs or cores(), sweep.files):
             done += 1
             if report is not None:
                 report(Progress(variation.name, done, total, wall_s))
@@ -214,7 +215,7 @@ def _run_all(
     waiting = list(missing)
     idle: list[_Worker] = []
     busy: dict[Any, _Worker] = {}
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = max(1, cores() // jobs)
     try:
         while waiting or busy:
             at_once = 1 if study.will_compile() else jobs  # one compiles, the others load what it leaves in the cache
