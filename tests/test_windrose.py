@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from driftsim.forcing.climatology import windrose
-from driftsim.forcing.climatology.windrose import DIRECTIONS, GALE_M_S, Roses, RoseWind, load_roses, month_weights
+from driftsim.forcing.climatology import rose_map, rose_wind
+from driftsim.forcing.climatology import weather as latent
+from driftsim.forcing.climatology.rose_map import GALE_M_S
+from driftsim.forcing.climatology.rose_wind import RoseWind, month_weights
+from driftsim.forcing.climatology.roses import DIRECTIONS, Roses, load_roses
 from driftsim.system import resources
 from driftsim.system.errors import InputError
 
@@ -89,14 +92,14 @@ def test_a_wind_from_one_octant_blows_towards_the_other_side():
 def test_the_map_gives_back_a_lopsided_rose():
     share = np.array([0.30, 0.05, 0.0, 0.02, 0.03, 0.10, 0.15, 0.35])
     speed = np.array([9.0, 6.0, 0.0, 4.0, 5.0, 7.5, 10.0, 11.0])
-    wind = windrose.wind_map(share[None], speed[None], np.array([0.04]))
-    nodes = len(windrose._Z)
+    wind = rose_map.wind_map(share[None], speed[None], np.array([0.04]))
+    nodes = len(rose_map.NODES)
     assert wind.shape == (nodes * nodes, 1, 2)
     # Everything is a function of two uniform numbers: a fine lattice of them is the whole distribution.
     uniform = (np.arange(400) + 0.5) / 400
-    z = windrose.ndtri(uniform)
+    z = latent.ndtri(uniform)
     table = wind.reshape(nodes, nodes, 2)
-    i, w = windrose._node(z)
+    i, w = rose_wind._node(z)
     w = w[:, None, None]
     rows = table[i] * (1 - w) + table[i + 1] * w
     w = w[:, 0]
@@ -112,10 +115,10 @@ def test_the_map_gives_back_a_lopsided_rose():
 
 
 def test_the_weather_is_standard_normal_with_the_memory_of_its_filters():
-    fast, slow, winter, autumn = windrose._filters(6.0)
+    fast, slow, winter, autumn = latent._filters(6.0)
     assert (fast**2).sum() + (slow**2).sum() == pytest.approx(1.0)
     assert [(winter**2).sum(), (autumn**2).sum()] == pytest.approx([1.0, 1.0])
-    weather = windrose._Weather(members=400, seed=5, step_hours=6.0)
+    weather = latent.Weather(members=400, seed=5, step_hours=6.0)
     a, b = (np.array(part) for part in zip(*(weather.at(k, 0.3) for k in range(1000, 1240)), strict=True))
     for part in (a, b):
         assert abs(part.mean()) < 0.03
@@ -214,13 +217,13 @@ def test_seeds_and_members_differ():
 
 
 def test_the_numbers_are_those_of_the_documented_stream():
-    weather = windrose._Weather(members=5, seed=11, step_hours=6.0)
+    weather = latent.Weather(members=5, seed=11, step_hours=6.0)
     raw = np.random.Philox(
-        key=np.array([11, windrose._STREAM], np.uint64), counter=np.array([0, 1090, 0, 0], np.uint64)
+        key=np.array([11, latent._STREAM], np.uint64), counter=np.array([0, 1090, 0, 0], np.uint64)
     ).random_raw(5 * 64 * 4)
     member, inside, part = 3, 17, 2
     bits = int(raw[(member * 64 + inside) * 4 + part])
-    assert weather._draw(1090)[part, member, inside] == windrose.ndtri(((bits >> 11) + 0.5) / 2**53)
+    assert weather._draw(1090)[part, member, inside] == latent.ndtri(((bits >> 11) + 0.5) / 2**53)
 
 
 # --------------------------------------------------------------------------------------------- the roses are given back

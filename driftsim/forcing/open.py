@@ -79,7 +79,9 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
             ekman=section.ekman_percent is None,
         )  # fmt: skip
         return current
-    from .climatology.windrose import RoseWind, load_roses, roses_from_atlas
+    from .climatology.atlas import roses_from_atlas
+    from .climatology.rose_wind import RoseWind
+    from .climatology.roses import load_roses
 
     if section.product == "climatology":
         roses = load_roses()

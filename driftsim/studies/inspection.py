@@ -185,7 +185,7 @@ def _is_atlas(path: str, product: str, kind: str) -> bool:
     """Whether winds can be drawn from the file."""
     if product or kind not in ("", "wind") or identify(path):
         return False
-    from ..forcing.climatology.windrose import roses_from_atlas
+    from ..forcing.climatology.atlas import roses_from_atlas
 
     try:
         roses_from_atlas(path)

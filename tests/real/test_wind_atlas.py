@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from driftsim.forcing.climatology.windrose import RoseWind, load_roses, roses_from_atlas
+from driftsim.forcing.climatology.atlas import roses_from_atlas
+from driftsim.forcing.climatology.rose_wind import RoseWind
+from driftsim.forcing.climatology.roses import load_roses
 from driftsim.system import resources
 from driftsim.system.errors import InputError
 
