@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftsim import bench
-from driftsim.results import output
+from driftsim.results import text_files
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -266,7 +266,7 @@ def main() -> None:
     except Failed as why:
         sys.exit(f"{why}")
     if asked.json:
-        output.write_json(asked.json, {"machine": bench.machine(), "old": commits[0], "cases": found})
+        text_files.write_json(asked.json, {"machine": bench.machine(), "old": commits[0], "cases": found})
 
 
 if __name__ == "__main__":

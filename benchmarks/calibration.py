@@ -17,7 +17,7 @@ import numpy as np
 from driftsim import config
 from driftsim.area import shoreline
 from driftsim.drift import simulation
-from driftsim.results import output
+from driftsim.results import text_files
 from driftsim.system import resources
 from driftsim.validation import bins, calibration, landings, records, reference, seasons
 
@@ -73,7 +73,7 @@ def rates(wrong: dict[str, dict[str, float]]) -> dict[str, Any]:
 def main() -> None:
     """Write and print the rates."""
     found = rates(WRONG)
-    output.write_json(RESULTS, found)
+    text_files.write_json(RESULTS, found)
     print(json.dumps(found, indent=1))
 
 

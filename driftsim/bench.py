@@ -31,7 +31,7 @@ from .forcing.source import Source
 from .kernels import ceiling as kernel
 from .kernels.drive import state_type
 from .kernels.lanes import LANES
-from .results import output
+from .results import identity, provenance
 from .system import resources
 from .system.cores import cores
 
@@ -59,7 +59,7 @@ def machine() -> dict[str, Any]:
     import numba
 
     return {
-        **output.machine(), "processor": model, "driftsim": output.version(), "commit": output.git_commit(),
+        **provenance.machine(), "processor": model, "driftsim": identity.version(), "commit": identity.git_commit(),
         "python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__,
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
     }  # fmt: skip

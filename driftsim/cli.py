@@ -540,14 +540,14 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
     """Measure how fast the simulation is on this machine."""
     with _told():
         from . import bench as benchmark
-        from .results import output, placing
+        from .results import placing, text_files
 
         if file is not None:
             placing.claim(file, overwrite)
         figures = benchmark.run(quick, _say)
         if file is not None:
             with placing.made(file, overwrite=overwrite) as beside:
-                beside.write_text(output.json_text(figures) + "\n", encoding="utf-8")
+                beside.write_text(text_files.json_text(figures) + "\n", encoding="utf-8")
             _say(f"Figures: {file}")
 
 

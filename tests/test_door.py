@@ -20,7 +20,7 @@ from driftsim import cli
 from driftsim.area import shoreline
 from driftsim.area.regions import REGIONS
 from driftsim.figures import export, maps, report
-from driftsim.results import output, result, schema, statistics, table
+from driftsim.results import output, result, schema, statistics, table, text_files
 from driftsim.results.folder import FILE as MARKER
 from driftsim.results.folder import Stamp, read_marker, write_marker
 from driftsim.studies import verify
@@ -111,7 +111,7 @@ def test_a_file_of_another_run_is_refused(name: str, folder: Path, tmp_path: Pat
 def test_an_edited_number_is_refused_by_every_command(folder: Path, tmp_path: Path) -> None:
     body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     body["regions"]["akita"]["share_of_japan"] = 0.999
-    output.write_json(folder / "summary.json", body)
+    text_files.write_json(folder / "summary.json", body)
     for command in (
         ("map", folder), ("animate", folder, "-o", tmp_path / "a.gif"), ("validate", folder), ("report", folder),
         ("export", folder, "--to", "csv"), ("export", folder, "--to", "geojson"), ("verify", folder),
@@ -125,13 +125,13 @@ def test_an_edited_number_is_refused_by_every_command(folder: Path, tmp_path: Pa
 def test_numbers_that_the_boats_do_not_give_are_found_even_under_a_new_marker(folder: Path) -> None:
     body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     body["regions"]["akita"]["share_of_japan"] = 0.999
-    output.write_json(folder / "summary.json", body)
+    text_files.write_json(folder / "summary.json", body)
     mark_again(folder)
     verdict = verify.verify(folder)
     assert not verdict.whole and "other regions" in verdict.text
     body["boats"] += 1
     body["outcomes"]["adrift"] += 1
-    output.write_json(folder / "summary.json", body)
+    text_files.write_json(folder / "summary.json", body)
     mark_again(folder)
     with pytest.raises(InputError, match=r"arrivals\.nc: has other boats or members than summary\.json"):
         read_all(folder)
@@ -305,7 +305,7 @@ def fuzz_config(folder: Path, count: int, seed: int) -> int:
         told = "\n".join(changed)
         (folder / "config.toml").write_text(told, encoding="utf-8")
         summary["provenance"]["config"] = told
-        output.write_json(folder / "summary.json", summary)
+        text_files.write_json(folder / "summary.json", summary)
         mark_again(folder)
         refused += _refused(folder, "config.toml", use=bool(rng.random() < 0.02))
     return refused

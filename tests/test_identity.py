@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from driftsim.results import identity, output
+from driftsim.results import identity, provenance
 
 ROOT = Path(identity.__file__).parents[2]
 
@@ -71,7 +71,7 @@ def test_the_commit_of_another_repository_is_not_ours(tmp_path: Path, monkeypatc
 
 
 def test_provenance_lists_every_part() -> None:
-    origin = output.provenance("", 1, {})
+    origin = provenance.provenance("", 1, {})
     parts = origin["libraries"]
     if (ROOT / "pyproject.toml").exists():
         declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]

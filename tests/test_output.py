@@ -18,8 +18,8 @@ from processes import forked
 from synthetic import CLASSES, START, make_arrivals, make_result, make_run_folder
 
 from driftsim.area.regions import REGIONS
+from driftsim.results import csv_tables, landing_bins, netcdf, output, placing, provenance, result, text_files
 from driftsim.results import folder as marker
-from driftsim.results import output, placing, result
 from driftsim.results.statistics import flag_names, summarise
 from driftsim.system import disk
 from driftsim.system.errors import InputError
@@ -181,10 +181,10 @@ def test_files_say_where_they_came_from(folder):
 def test_names_with_blanks_become_one_word_on_disk(tmp_path, arrivals):
     named = arrivals.copy()
     named["source"].attrs = {"flag_meanings": ["Yamato Bank, north", "nan west", 'the "third"']}
-    output.write_arrivals(tmp_path, named, {})
+    netcdf.write_arrivals(tmp_path, named, {})
     with xr.open_dataset(tmp_path / "arrivals.nc") as data:
         assert data["source"].attrs["flag_meanings"] == 'Yamato_Bank,_north nan_west the_"third"'
-    output.write_arrivals_csv(tmp_path, named)
+    csv_tables.write_arrivals_csv(tmp_path, named)
     with open(tmp_path / "arrivals.csv", newline="") as lines:
         assert {row["source"] for row in csv.DictReader(lines)} == {"Yamato Bank, north", "nan west", 'the "third"'}
 
@@ -214,7 +214,7 @@ def test_landings_by_km_count_every_landing_on_a_line_and_show_empty_bins(tmp_pa
     arrivals["outcome"].values[:] = [1, 1, 1, 1, 1, 0, 1, 1]
     arrivals["coast_line"].values[:] = [0, 0, 0, 1, 1, -1, 1, -1]
     arrivals["coast_km"].values[:] = [0.0, 4.99, 14.0, 5.0, 9.9, np.nan, 1.0, np.nan]  # 9.9: past the end of its line
-    output.write_landings_by_km(tmp_path, arrivals, line_coast())
+    csv_tables.write_landings_by_km(tmp_path, arrivals, line_coast())
     with open(tmp_path / "landings_by_km.csv", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["line"], float(row["km_start"]), int(row["landings"])) for row in rows] == [
@@ -238,7 +238,7 @@ def test_landings_by_km_on_the_real_lines(tmp_path, arrivals):
     real = arrivals.copy(deep=True)
     real["coast_line"].values[:] = -1
     real["coast_line"].values[landed], real["coast_km"].values[landed] = line, km
-    columns = output.landings_by_km(real, coast)
+    columns = landing_bins.landings_by_km(real, coast)
     assert columns["landings"].sum() == landed.size
     assert (columns["landings"] == 0).any()
     by_stretch = Counter()
@@ -270,7 +270,7 @@ def test_json_is_json(folder):
 
 def test_a_file_that_fails_leaves_the_old_one_and_no_remains(tmp_path):
     file = tmp_path / "summary.json"
-    output.write_text(file, "old")
+    text_files.write_text(file, "old")
     with pytest.raises(ZeroDivisionError), disk.whole(file) as beside:
         beside.write_text("half")
         raise ZeroDivisionError
@@ -284,7 +284,7 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"summary\.json: cannot be written \(No space left on device\)"):
-        output.write_json(tmp_path / "summary.json", {"boats": 1})
+        text_files.write_json(tmp_path / "summary.json", {"boats": 1})
     assert not list(tmp_path.iterdir())
 
 
@@ -383,7 +383,7 @@ def test_a_result_prints_as_a_short_tree_and_becomes_a_data_set(run):
 
 def test_provenance_hides_the_threads_alone():
     one, two, other = (
-        output.provenance(f"[run]\nseed = {seed}\nthreads = {threads}\n", seed, {})
+        provenance.provenance(f"[run]\nseed = {seed}\nthreads = {threads}\n", seed, {})
         for seed, threads in ((1, 4), (1, 16), (2, 4))
     )
     assert one == two

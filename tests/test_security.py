@@ -27,7 +27,7 @@ from driftsim.drift import checkpoint, simulation
 from driftsim.figures.charts import comparison as figures
 from driftsim.forcing.download import addresses
 from driftsim.kernels import jit
-from driftsim.results import output, placing
+from driftsim.results import placing, text_files
 from driftsim.results.folder import read_marker, write_marker
 from driftsim.system import capacity
 from driftsim.system.errors import InputError
@@ -252,7 +252,7 @@ def test_results_act_on_neither_terminal_nor_spreadsheet(
     body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     body["title"] = body["regions"]["noto"]["name"] = "a\x1b]0;owned\x07\u202e=b\x00"
     body["regions"]["sado"]["name"] = "=1+1"
-    output.write_json(folder / "summary.json", body)
+    text_files.write_json(folder / "summary.json", body)
     write_marker(folder, read_marker(folder).files)  # type: ignore[union-attr]
     placing.log(folder, "a\x1b[2J\nforged line")
     assert "a?[2J; forged line" in (folder / "run.log").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ import twins
 
 from driftsim import bench
 from driftsim.drift import leeway
-from driftsim.results import output
+from driftsim.results import text_files
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "peers.json"
@@ -274,7 +274,7 @@ def main() -> None:
             sys.exit(f"{why}\nnothing was written")
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
-        output.write_json(file, found)
+        text_files.write_json(file, found)
     print(table.markdown(found))
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from .. import config as configuration
-from ..results import identity, output, placing
+from ..results import identity, placing, text_files
 from ..system import door
 from ..system.disk import whole
 from ..system.errors import InputError, Interrupted
@@ -116,7 +116,7 @@ class Checkpoint:
         """
         if not self.arrays:
             return []
-        mine, theirs = (_by_path(files) for files in (self.inputs, json.loads(output.json_text(simulation.inputs))))
+        mine, theirs = (_by_path(files) for files in (self.inputs, json.loads(text_files.json_text(simulation.inputs))))
         changed = [path for path in sorted(mine.keys() | theirs.keys()) if mine.get(path) != theirs.get(path)]
         firm = [path for path in changed if path in {source.file for source in self.config.release.sources}]
         if changed and (firm or not force):
@@ -227,7 +227,7 @@ def _write(
         "format": FORMAT, "config": configuration.dump(config), "made_with": made_with(),
         "sources": identity.sources(), "inputs": inputs, "changes": changes,
     }  # fmt: skip
-    text = np.frombuffer(output.json_text(about).encode(), np.uint8)
+    text = np.frombuffer(text_files.json_text(about).encode(), np.uint8)
     with whole(folder / FILE, ending=placing.SAVING) as beside, open(beside, "wb") as file:
         np.savez(file, allow_pickle=False, about=text, **arrays)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import config as configuration
 from ..drift import checkpoint
-from ..results import output, placing
+from ..results import identity, output, placing
 from ..results.result import Run
 from ..system import capacity, resources
 from ..system.disk import make_folder, whole
@@ -94,7 +94,7 @@ def run(
         simulated = _simulation(config)
         held.accept([*read_from, *_paths(simulated.inputs)])
         checkpoint.begin(held.path, config)  # takes the place of an unfinished run
-        placing.log(held.path, f"driftsim {output.version()} begins: {config.run.title or 'untitled'}")
+        placing.log(held.path, f"driftsim {identity.version()} begins: {config.run.title or 'untitled'}")
         return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
 
 

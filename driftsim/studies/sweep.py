@@ -21,7 +21,7 @@ import numpy as np
 
 from .. import config as configuration
 from ..config.variations import Sweep, Variation, flat
-from ..results import identity, output, placing, statistics
+from ..results import identity, output, placing, provenance, statistics, text_files
 from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
 from ..system.cores import cores
@@ -196,7 +196,7 @@ def _differs(variation: Variation, folder: Path) -> str | None:
         return f"is of driftsim {version or 'of an unknown version'}, this is {identity.version()}"
     if origin.get("sources_sha256") != identity.sources():
         return f"was made by other sources of driftsim {version}"
-    ours = output.without_threads(configuration.dump(variation.config))
+    ours = provenance.without_threads(configuration.dump(variation.config))
     was, wanted = (flat(read_toml(text, str(folder))) for text in (origin["config"], ours))
     keys = [key for key in (*wanted, *was) if was.get(key) != wanted.get(key)]
     if not keys:
@@ -312,7 +312,7 @@ def collect(sweep: Sweep, folder: Path, score: bool = False) -> dict[str, Any]:
             row = _row(variation, run_.summary, counts, base)
             rows.append(row if scores is None else {**row, "score": scores.of(run_)})
     return {
-        "version": output.version(),
+        "version": identity.version(),
         "title": sweep.title,
         "regions": {key: of["name"] for key, of in run_.summary["regions"].items() if of["country"] == "Japan"},
         "git_commits": sorted({row["git_commit"] for row in rows}),
@@ -394,7 +394,7 @@ def _write(folder: Path, body: Mapping[str, Any]) -> None:
                 [*(cell(row[key]) for key in columns), *(row["regions"][region][key] for region, key in keys)]
             )
     tornado.draw(body, folder / "tornado.png")
-    output.write_json(folder / "sweep.json", body)
+    text_files.write_json(folder / "sweep.json", body)
 
 
 def table(body: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..area.regions import REGIONS
-from ..results import output, placing, statistics
+from ..results import identity, placing, statistics, text_files
 from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings
@@ -79,7 +79,7 @@ def validate(
     else:
         landings = forecast.landings.moved_to(first, last)
     document: dict[str, Any] = {
-        "version": output.version(),
+        "version": identity.version(),
         "forecast": _described(landings, forecast.run),
         "records": _records(records),
         "settings": _settings(),
@@ -409,5 +409,5 @@ def write(document: dict[str, Any], folder: Path, overwrite: bool = False) -> Pa
     """Write ``validation.json``; whole or not at all."""
     file = folder / "validation.json"
     with placing.made(file, overwrite=overwrite, keep=True) as beside:
-        beside.write_text(output.json_text(document) + "\n", encoding="utf-8", newline="\n")
+        beside.write_text(text_files.json_text(document) + "\n", encoding="utf-8", newline="\n")
     return file

@@ -175,7 +175,7 @@ def _writer(to: str) -> Callable[[Path, Any, Sequence[str] | None], None]:
 
 def about(run: Any) -> dict[str, str]:
     """What has to go along with the numbers: title, what they rest on, where they come from."""
-    from ...results.output import git_commit, version
+    from ...results.identity import git_commit, version
 
     summary = run.summary
     return {

@@ -135,7 +135,7 @@ def _stretches(run: Any) -> Layer | None:
 def _coast_km(run: Any) -> Layer | None:
     """Landings by 5 km of the generalised coast."""
     from ...area import shoreline
-    from ...results.output import landings_by_km
+    from ...results.landing_bins import landings_by_km
 
     if not _has_coast(run):
         return None

@@ -157,7 +157,7 @@ def footlines(
     material: Material, words: dict[str, Any], paper: Paper = PAGE, notes: Sequence[str] | None = None
 ) -> list[str]:
     """Caveats, size of the run, credits: wrapped to the sheet. `notes` take the place of the ribbon's smoothing."""
-    from driftsim.results import output
+    from driftsim.results import identity
 
     summary = material.summary
     members = int(summary.get("members", 1))
@@ -165,7 +165,7 @@ def footlines(
         boats=f"{int(summary['boats']):,}",
         members=words["members"][members != 1].format(n=members),
         seed=summary.get("seed", "–"),
-        version=summary.get("version") or output.version(),
+        version=summary.get("version") or identity.version(),
     )
     gap = " " if words["stop"].endswith(" ") else ""
     sunk = not material.backward and bool((summary.get("outcomes") or {}).get("sunk"))

@@ -113,7 +113,7 @@ def _domain(config: dict[str, Any]) -> tuple[float, float, float, float]:
 
 def _read_ribbon(arrivals: Any) -> Ribbon:
     from driftsim.area import shoreline
-    from driftsim.results.output import landings_by_km
+    from driftsim.results.landing_bins import landings_by_km
 
     table = landings_by_km(arrivals, shoreline.load())
     km = 0.5 * (table["km_start"] + table["km_end"])

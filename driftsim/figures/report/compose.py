@@ -14,7 +14,7 @@ import numpy as np
 
 from ...area import shoreline
 from ...area.regions import REGIONS
-from ...results import answer, output, table
+from ...results import answer, provenance, table
 from ...results.result import date_times
 from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
@@ -465,7 +465,7 @@ class _Page:
 
     def _provenance(self) -> str:
         w, summary = self.words, self.summary
-        origin = summary.get("provenance") or output.provenance(
+        origin = summary.get("provenance") or provenance.provenance(
             self.run.info.get("config", ""), summary["seed"] or 0, summary["forcing"]
         )
         commit = origin["git_commit"]

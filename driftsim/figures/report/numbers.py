@@ -211,7 +211,7 @@ def _short(value: float | None) -> float | None:
 @lru_cache(maxsize=4)
 def _bin_paths(frame: Frame) -> list[str]:
     from ...area import shoreline
-    from ...results.output import BIN_KM
+    from ...results.landing_bins import BIN_KM
 
     return [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in shoreline.load().bin_lines(BIN_KM)]
 
@@ -221,7 +221,7 @@ def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
 
     Without a coast there are no bins, and no landings: classes and months of release alone.
     """
-    from ...results.output import BIN_KM, landing_bins
+    from ...results.landing_bins import BIN_KM, landing_bins
 
     if coast is None:
         none: dict[str, dict[str, list[int]]] = {}
