@@ -23,7 +23,7 @@ from driftsim.results import folder as marker
 from driftsim.results import output, placing
 from driftsim.studies import study
 from driftsim.system import disk
-from driftsim.system.errors import InputError, RunError
+from driftsim.system.errors import InputError, Interrupted, RunError
 
 MINE = b"mine, and nobody else's\n"
 links = pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs links and O_NOFOLLOW")
@@ -466,7 +466,7 @@ def secret(tmp_path: Path) -> Iterator[Path]:
 def stopped(short: Path, tmp_path: Path) -> Path:
     """An unfinished run."""
     asked = iter([None, int(signal.SIGTERM)])
-    with pytest.raises(study.Interrupted):
+    with pytest.raises(Interrupted):
         study.run(config.load(short), tmp_path / "stopped", stop=lambda: next(asked))
     return tmp_path / "stopped"
 

@@ -27,7 +27,7 @@ from driftsim.results import folder as folders
 from driftsim.results import output, placing
 from driftsim.studies import study
 from driftsim.system import disk
-from driftsim.system.errors import InputError, RunError
+from driftsim.system.errors import InputError, Interrupted, RunError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, to kill a process without a long start")
 
@@ -156,7 +156,7 @@ def stopped(cfg: config.Config, folder: Path, after_days: int) -> None:
         days[0] += 1
         return int(signal.SIGTERM) if days[0] > after_days else None
 
-    with pytest.raises(study.Interrupted):
+    with pytest.raises(Interrupted):
         study.run(cfg, folder, stop=stop)
 
 
@@ -179,7 +179,7 @@ def test_where_it_stands_is_all_that_counts(cfg: config.Config, unbroken: Path, 
     stopped(cfg, folder, 2)
     for _ in range(2):
         asked = iter([None, int(signal.SIGINT)])
-        with pytest.raises(study.Interrupted):
+        with pytest.raises(Interrupted):
             study.resume(folder, stop=lambda asked=asked: next(asked))  # type: ignore[misc]
     study.resume(folder)
     assert_same_bytes(folder, unbroken)
@@ -398,7 +398,7 @@ def test_another_program_needs_force_and_is_recorded(
     with pytest.raises(InputError, match=r"the sources of driftsim are not those.*--force.*--overwrite"):
         study.resume(folder)
     asked = iter([None, int(signal.SIGTERM)])
-    with pytest.raises(study.Interrupted):
+    with pytest.raises(Interrupted):
         study.resume(folder, force=True, stop=lambda: next(asked))
     study.resume(folder)  # by the same program again: nothing to force
     assert_same_boats(folder, unbroken)
@@ -484,7 +484,7 @@ def test_an_unfinished_run_over_older_results_leaves_them(cfg: config.Config, un
     folder = tmp_path / "run"
     shutil.copytree(unbroken, folder)
     asked = iter([None, int(signal.SIGTERM)])
-    with pytest.raises(study.Interrupted):
+    with pytest.raises(Interrupted):
         study.run(cfg, folder, overwrite=True, stop=lambda: next(asked))
     for name in (*placing.NAMES["run"].results, folders.FILE):
         if (unbroken / name).exists():

@@ -158,8 +158,8 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "figures/export/vectors: tables": ("open~w", "in the folder of a random name"),
     # New configs: refused where something is there.
     "studies/fetch: init": ("whole write_text", "new"),
-    "studies/study: baselines": ("whole write_text", "new"),
-    "studies/study: init": ("whole write_bytes", "new"),
+    "studies/baselines: baselines": ("whole write_text", "new"),
+    "studies/starter: init": ("whole write_bytes", "new"),
     # What is fetched.
     "forcing/download/__init__: fetch": (
         "rmtree mkdir rmtree let_go",
@@ -203,8 +203,8 @@ def test_each_call_that_changes_files_has_its_reason() -> None:
 
 
 def test_new_configs_are_never_written_over_others() -> None:
-    """What the list says of ``fetch``, ``study``: `whole` is told that the file must be new."""
-    for module in ("studies/fetch", "studies/study"):
+    """What the list says of ``fetch``, ``baselines`` and ``starter``: `whole` is told that the file must be new."""
+    for module in ("studies/baselines", "studies/fetch", "studies/starter"):
         tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
         for place, call in functions(tree):
             if changes_files(call) == "whole":
