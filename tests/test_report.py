@@ -76,9 +76,12 @@ def test_it_is_one_small_file_that_asks_for_nothing(html: str) -> None:
     assert "url(" not in style
     assert "@import" not in style
     assert "default-src 'none'" in html
-    assert not re.search(
-        r"\b(fetch|XMLHttpRequest|import|eval|WebSocket|sendBeacon)\s*\(", compose._template("page.js")
-    )
+    assert not re.search(r"\b(fetch|XMLHttpRequest|import|eval|WebSocket|sendBeacon)\s*\(", compose.script())
+
+
+def test_the_script_has_all_its_parts() -> None:
+    there = Path(compose.__file__).parent / "script"
+    assert sorted(path.stem for path in there.iterdir()) == sorted(compose.SCRIPT)
 
 
 def test_nothing_is_left_to_fill_in(html: str) -> None:

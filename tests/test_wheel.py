@@ -77,7 +77,7 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
         "records/events.csv",
     ):
         assert f"driftsim/_data/{name}" in names, name
-    for name in ("page.html", "page.css", "page.js"):
+    for name in ("page.html", "page.css", "script/drift.js"):
         assert f"driftsim/figures/report/{name}" in names, name
     for path in (ROOT / "configs").glob("*.toml"):
         assert f"driftsim/_configs/{path.name}" in names, path.name

@@ -31,6 +31,8 @@ OF_ARRIVALS = (
 """How the keys of words begin that speak of arrivals."""
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
+SCRIPT = ("elements", "words", "chosen", "view", "labels", "ribbon", "readout", "coast", "moving", "drift", "begin")
+"""Parts of the page's script, in the order in which they run; they share one scope."""
 RIBBON_PX = (2.5, 9.0)
 """Width of the ribbon along the coast, thinnest and thickest, in pixels of the screen."""
 
@@ -60,6 +62,12 @@ def script_json(value: Any) -> str:
 
 def _template(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def script() -> str:
+    """The page's script: its parts one after the other, in one function that leaves no name on the page."""
+    parts = "\n".join(_template(f"script/{name}.js") for name in SCRIPT)
+    return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
 class _Page:
@@ -116,7 +124,7 @@ class _Page:
             "provenance": self._provenance(),
             "data": script_json(self._data()),
             "style": _template("page.css"),
-            "script": _template("page.js"),
+            "script": script(),
             **{f"w_{key}": text for key, text in w.items()},
         }
         return fill(_template("page.html"), parts)
