@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from driftsim.area.regions import EXITS
-from driftsim.results import result
+from driftsim.results import data_sets
 from driftsim.results.result import Result
 from driftsim.results.statistics import WEEK_S
 
@@ -222,9 +222,9 @@ def make_result(boats: int = 5000, members: int = 40, seed: int = 3, *, tracks: 
     speeds = {"current_u": 0.1, "current_v": 0.03, "wind_u": 4.0, "wind_v": -3.0}
     return Result(
         arrivals=arrivals,
-        density=result.density(hours, weeks, lon, lat, list(CLASSES), START),
-        tracks=result.tracks(east, north, moment, arrivals),
-        forcing_mean=result.forcing_mean(
+        density=data_sets.density(hours, weeks, lon, lat, list(CLASSES), START),
+        tracks=data_sets.tracks(east, north, moment, arrivals),
+        forcing_mean=data_sets.forcing_mean(
             {name: np.where(sea, speed * calm, np.nan) for name, speed in speeds.items()}, fortnights, *middle, START
         ),
         info={

@@ -20,7 +20,7 @@ from driftsim import cli
 from driftsim.area import shoreline
 from driftsim.area.regions import REGIONS
 from driftsim.figures import export, maps, report
-from driftsim.results import output, result, schema, statistics, table, text_files
+from driftsim.results import columns, output, schema, statistics, table, text_files
 from driftsim.results.folder import FILE as MARKER
 from driftsim.results.folder import Stamp, read_marker, write_marker
 from driftsim.studies import verify
@@ -201,7 +201,7 @@ def test_whatever_stands_in_the_place_of_a_file(name: str, whole: Path, tmp_path
 def test_a_header_that_promises_more_than_the_file_can_hold(folder: Path) -> None:
     with netCDF4.Dataset(folder / "arrivals.nc", "w") as file:
         file.createDimension("boat", 65 * 10**8)
-        for name, (kind, _) in result.ARRIVALS.items():
+        for name, (kind, _) in columns.ARRIVALS.items():
             file.createVariable(name, kind, ("boat",), chunksizes=(10**6,))
     assert (folder / "arrivals.nc").stat().st_size < 10**6
     mark_again(folder)

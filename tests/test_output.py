@@ -18,7 +18,16 @@ from processes import forked
 from synthetic import CLASSES, START, make_arrivals, make_result, make_run_folder
 
 from driftsim.area.regions import REGIONS
-from driftsim.results import csv_tables, landing_bins, netcdf, output, placing, provenance, result, text_files
+from driftsim.results import (
+    csv_tables,
+    data_sets,
+    landing_bins,
+    netcdf,
+    output,
+    placing,
+    provenance,
+    text_files,
+)
 from driftsim.results import folder as marker
 from driftsim.results.statistics import flag_names, summarise
 from driftsim.system import disk
@@ -130,7 +139,7 @@ def test_tracks_are_cf_trajectories(folder, arrivals):
 def test_tracks_end_with_the_landing_whatever_the_arrays_hold(arrivals):
     moment = np.arange(0.0, 181 * 86400.0, 43200.0)
     shape = (7, moment.size)
-    tracks = result.tracks(
+    tracks = data_sets.tracks(
         np.full(shape, 135.0), np.full(shape, 39.0), moment, arrivals, boats=[3, 8, 2, 40, 41, 42, 43]
     )
     boat = arrivals.isel(boat=8)
@@ -140,7 +149,7 @@ def test_tracks_end_with_the_landing_whatever_the_arrays_hold(arrivals):
     assert kept.max() <= float(boat["final_time"]) + 0.5
     assert kept.max() >= float(boat["final_time"]) - 43200.0
     with pytest.raises(InputError, match="no row among the arrivals"):
-        result.tracks(np.full((1, 3), 135.0), np.full((1, 3), 39.0), np.arange(3.0), arrivals, boats=[5000])
+        data_sets.tracks(np.full((1, 3), 135.0), np.full((1, 3), 39.0), np.arange(3.0), arrivals, boats=[5000])
 
 
 def test_density_and_forcing_say_their_bounds(folder):
@@ -158,7 +167,7 @@ def test_density_and_forcing_say_their_bounds(folder):
 
 def test_density_is_in_days():
     hours = np.full((1, 1, 2, 2), 6.0)
-    one = result.density(hours, [0.0, 7 * 86400.0], [130.0, 131.0, 133.0], [38.0, 39.0, 40.0], ["hull"], START)
+    one = data_sets.density(hours, [0.0, 7 * 86400.0], [130.0, 131.0, 133.0], [38.0, 39.0, 40.0], ["hull"], START)
     assert one["boat_days"].values.tolist() == [[[[0.25, 0.25], [0.25, 0.25]]]]
     assert one["lon"].values.tolist() == [130.5, 132.0]
 

@@ -123,7 +123,7 @@ def test_hovering_a_coast_tells_its_probability(seen: Any, run: Result) -> None:
 def test_choosing_coast_class_and_month_changes_every_number(seen: Any, run: Result) -> None:
     """Against a count by hand of the boats of the second class set adrift in November."""
     from driftsim.area.regions import CODES
-    from driftsim.results.result import date_times
+    from driftsim.results.columns import date_times
 
     arrivals = run.arrivals
     moment = date_times(arrivals["release_time"].values, arrivals.attrs["run_start"]).astype("datetime64[M]")

@@ -13,7 +13,7 @@ from ..forcing.source import Source
 from ..forcing.window import Window
 from ..kernels.drive import NO_CELL, Watch
 from ..kernels.rows import count_cells
-from ..results import result
+from ..results import data_sets
 from ..system.constants import SECONDS_PER_DAY
 
 WEEK_S = 7 * SECONDS_PER_DAY
@@ -73,7 +73,7 @@ class Density:
         step = 1.0 / self.cells_per_degree
         hours = self._counts.reshape(len(self._counts), len(self.classes), self.ny, self.nx) * self._every_h
         lon, lat = (low + step * np.arange(n + 1) for low, n in ((self.lon0, self.nx), (self.lat0, self.ny)))
-        return result.density(hours, self.edges, lon, lat, list(self.classes), run_start)
+        return data_sets.density(hours, self.edges, lon, lat, list(self.classes), run_start)
 
 
 class Tracks:
@@ -124,7 +124,7 @@ class Tracks:
         order = np.argsort(np.isnan(time), axis=1, kind="stable")
         longest = int((~np.isnan(time)).sum(axis=1).max(initial=1))
         lon, lat, time = (np.take_along_axis(values, order, axis=1)[:, :longest] for values in (lon, lat, time))
-        return result.tracks(lon, lat, time, arrivals, first["boat"].values)
+        return data_sets.tracks(lon, lat, time, arrivals, first["boat"].values)
 
 
 class ForcingMean:
@@ -188,7 +188,7 @@ class ForcingMean:
             if valid is not None:
                 values[:, ~_half_valid(window.source, lon, lat)] = np.nan
             fields[f"{kind}_u"], fields[f"{kind}_v"] = values[..., 0], values[..., 1]
-        return result.forcing_mean(fields, self.edges, self.lon, self.lat, run_start)
+        return data_sets.forcing_mean(fields, self.edges, self.lon, self.lat, run_start)
 
 
 def _half_valid(source: Source, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..system.disk import whole
+from .columns import CONVENTIONS, describe
 from .identity import version
-from .result import CONVENTIONS, describe
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...results.result import date_times, describe
+from ...results.columns import date_times, describe
 from ...system.errors import InputError
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ...results.result import coded, date_times, landed
+from ...results.columns import coded, date_times, landed
 from ...results.statistics import flag_names
 from ...system.errors import InputError
 

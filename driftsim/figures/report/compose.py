@@ -15,7 +15,7 @@ import numpy as np
 from ...area import shoreline
 from ...area.regions import REGIONS
 from ...results import answer, provenance, table
-from ...results.result import date_times
+from ...results.columns import date_times
 from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
 from ...system.errors import InputError

@@ -108,7 +108,7 @@ class Choice(NamedTuple):
 
 def months(arrivals: Any) -> dict[str, NDArray[np.bool_]]:
     """``r10``: set adrift in October; ``l11``: ashore in November. Only months in which something happened."""
-    from ...results.result import date_times
+    from ...results.columns import date_times
 
     out: dict[str, NDArray[np.bool_]] = {}
     for letter, name in (("r", "release_time"), ("l", "landing_time")):
