@@ -196,10 +196,10 @@ class Run(_Readable):
     @cached_property
     def arrivals(self) -> xr.Dataset:  # type: ignore[override]
         """One row per boat; times are seconds since the run's start."""
-        from . import schema
+        from . import examined
 
         file = self._needed("arrivals.nc")
-        found = schema.check_arrivals(read_dataset(file, rows_of(ARRIVALS, "boat")), file)
+        found = examined.check_arrivals(read_dataset(file, rows_of(ARRIVALS, "boat")), file)
         summary = self.summary
         if [found.sizes["boat"], found.attrs["members"]] != [summary["boats"], summary["members"]]:
             raise InputError(f"{file}: has other boats or members than summary.json; {AGAIN}")
@@ -210,26 +210,26 @@ class Run(_Readable):
     @cached_property
     def density(self) -> xr.Dataset | None:  # type: ignore[override]
         """Boats afloat by week and class; None if the run did not keep it."""
-        from . import schema
+        from . import examined
 
         file = self._own("density.nc")
-        return None if file is None else schema.check_density(read_dataset(file, DENSITY), self.arrivals, file)
+        return None if file is None else examined.check_density(read_dataset(file, DENSITY), self.arrivals, file)
 
     @cached_property
     def tracks(self) -> xr.Dataset | None:  # type: ignore[override]
         """Trajectories of the first boats; None if the run did not keep them."""
-        from . import schema
+        from . import examined
 
         file = self._own("tracks.nc")
-        return None if file is None else schema.check_tracks(read_dataset(file, TRACKS), self.arrivals, file)
+        return None if file is None else examined.check_tracks(read_dataset(file, TRACKS), self.arrivals, file)
 
     @cached_property
     def forcing_mean(self) -> xr.Dataset | None:  # type: ignore[override]
         """Mean current and wind by fortnight; None if the run did not keep it."""
-        from . import schema
+        from . import examined
 
         file = self._own("forcing_mean.nc")
-        return None if file is None else schema.check_forcing(read_dataset(file, FORCING_MEAN), file)
+        return None if file is None else examined.check_forcing(read_dataset(file, FORCING_MEAN), file)
 
     @cached_property
     def summary(self) -> dict[str, Any]:  # type: ignore[override]

@@ -148,7 +148,13 @@ INSTRUMENTED = {
     "records": ("driftsim.validation", "csv"),
     "tracks": ("driftsim.validation", "csv"),
     "landings": ("driftsim.validation", "csv"),
-    "summary": ("driftsim.system.door", "driftsim.results.schema", "driftsim.results.output", "json"),
+    "summary": (
+        "driftsim.system.door",
+        "driftsim.results.schema",
+        "driftsim.results.examined",
+        "driftsim.results.output",
+        "json",
+    ),
 }
 
 
@@ -223,6 +229,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
         import driftsim.config
         import driftsim.drift.release
         import driftsim.forcing.files.classic
+        import driftsim.results.examined
         import driftsim.results.output
         import driftsim.results.schema
         import driftsim.validation.landings
