@@ -14,7 +14,7 @@ from driftsim import config
 from driftsim.drift import parts, simulation
 from driftsim.forcing.memory import MemorySource
 from driftsim.forcing.open import open_source
-from driftsim.results import statistics
+from driftsim.results import caveats
 from driftsim.studies import study
 from driftsim.system import resources
 from driftsim.system.errors import InputError
@@ -195,8 +195,8 @@ def test_altimetry_gets_it_and_the_outputs_say_so(folder: Path) -> None:
     info = run.windows["current"].source.info
     assert info["ekman_added"] == {"percent_of_wind": 1.0, "degrees_to_the_right": 45.0, "side": "right"}
     assert "Ekman drift of 1 % of the wind, 45° to its right, is added" in info["note"]
-    assert any("1 % of the wind, 45° to its right, is added" in line for line in statistics.caveats({"current": info}))
-    assert not any("Ekman" in line for line in statistics.caveats({"current": {"note": ""}}))
+    assert any("1 % of the wind, 45° to its right, is added" in line for line in caveats.caveats({"current": info}))
+    assert not any("Ekman" in line for line in caveats.caveats({"current": {"note": ""}}))
 
 
 def test_the_climatology_gives_up_its_own(folder: Path) -> None:

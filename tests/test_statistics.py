@@ -7,7 +7,7 @@ import pytest
 from synthetic import LEAVES, make_arrivals
 
 from driftsim.area.regions import REGIONS
-from driftsim.results import statistics
+from driftsim.results import caveats, statistics
 from driftsim.results.statistics import summarise
 from driftsim.system.errors import InputError
 
@@ -147,18 +147,18 @@ def test_caveats_name_a_climatology_and_nothing_else_as_one():
     notes = {"current": {"kind_of_record": "reanalysis"}, "wind": {"kind_of_record": "climatology"}}
     told = [line for line in summarise(make_arrivals(50, 5), REGIONS, notes)["caveats"] if "climatology" in line]
     assert told == ["The wind is a climatology: typical seasons, not observations of any year."]
-    assert not [line for line in statistics.caveats({}) if "climatology" in line]
+    assert not [line for line in caveats.caveats({}) if "climatology" in line]
 
 
 def test_caveats_name_a_steady_field_with_its_date():
     dated = {"kind_of_record": "steady", "first_level": "2019-02-23 00:00 UTC", "note": "x; one field, of 2019-02-23"}
     bare = {"kind_of_record": "steady", "first_level": "2016-11-20 00:00 UTC", "note": "one field at all times"}
     dated["note"] += " 00:00 UTC, at all times"
-    assert statistics.steady_fields({"current": dated, "stokes": bare, "wind": {}}) == {
+    assert caveats.steady_fields({"current": dated, "stokes": bare, "wind": {}}) == {
         "current": "2019-02-23",
         "stokes": "",  # its level has the run's date for want of its own
     }
-    told = [line for line in statistics.caveats({"current": dated, "stokes": bare}) if "one field" in line]
+    told = [line for line in caveats.caveats({"current": dated, "stokes": bare}) if "one field" in line]
     assert [line.split(" at all")[0] for line in told] == [
         "The current is one field, of 2019-02-23,",
         "The Stokes drift is one field",

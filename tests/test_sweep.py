@@ -18,8 +18,8 @@ from processes import forked
 
 from driftsim import cli, config
 from driftsim.figures import tornado
+from driftsim.results import differences, output, placing
 from driftsim.results import folder as marker
-from driftsim.results import output, placing, statistics
 from driftsim.studies import study, sweep, verify
 from driftsim.system.errors import InputError
 
@@ -353,7 +353,7 @@ def test_the_change_of_a_share_and_its_error() -> None:
     rng = np.random.default_rng(3)
     n, n0 = rng.integers(20, 60, 40), rng.integers(20, 60, 40)
     k, k0 = rng.binomial(n, 0.3), rng.binomial(n0, 0.2)
-    change, error = statistics.share_change(k, n, k0, n0)
+    change, error = differences.share_change(k, n, k0, n0)
     assert change == pytest.approx(k.sum() / n.sum() - k0.sum() / n0.sum())
     left = []
     for i in range(40):
@@ -361,10 +361,10 @@ def test_the_change_of_a_share_and_its_error() -> None:
         left.append(k[keep].sum() / n[keep].sum() - k0[keep].sum() / n0[keep].sum())
     assert error == pytest.approx(np.sqrt(39 * np.var(left)))
     assert error == pytest.approx(np.sqrt(0.3 * 0.7 / n.sum() + 0.2 * 0.8 / n0.sum()), rel=0.35)
-    assert statistics.share_change(k, n, k, n) == (0.0, 0.0)
+    assert differences.share_change(k, n, k, n) == (0.0, 0.0)
 
 
 def test_a_change_without_an_error() -> None:
     few, none = np.array([3, 1, 2]), np.zeros(3, int)
-    assert statistics.share_change(few, few * 2, few, few * 4) == (0.25, None)
-    assert statistics.share_change(few, few, none, none) == (None, None)
+    assert differences.share_change(few, few * 2, few, few * 4) == (0.25, None)
+    assert differences.share_change(few, few, none, none) == (None, None)

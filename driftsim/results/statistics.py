@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
-from .intervals import FEWEST_MEMBERS, LEVEL, TAIL, Intervals, intervals
+from .caveats import caveats
+from .intervals import LEVEL, TAIL, Intervals, intervals
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,67 +55,6 @@ def flag_names(variable: xr.DataArray) -> list[str]:
     if values is None:
         return words
     return [word for value, word in sorted(zip(np.atleast_1d(values).tolist(), words, strict=True)) if value >= 0]
-
-
-# --- differences and correlation ---------------------------------------------------------------------------------
-
-
-def share_change(
-    k: NDArray[np.integer], n: NDArray[np.integer], k0: NDArray[np.integer], n0: NDArray[np.integer]
-) -> tuple[float | None, float | None]:
-    """How much a share differs from that of another run, and the standard error of the difference.
-
-    Runs of one seed share their weather, so the members of the two are taken in pairs (jackknife, one pair left out at
-    a time); for runs that share nothing the error comes out all the same.
-
-    Parameters
-    ----------
-    k, n : array of int, shape (member,)
-        Counts and what they are shares of.
-    k0, n0 : array of int, shape (member,)
-        Those of the other run.
-
-    Returns
-    -------
-    tuple
-        None where a run has no landing; no error with other members, or fewer than ten.
-    """
-    if not n.sum() or not n0.sum():
-        return None, None
-    change = float(k.sum() / n.sum() - k0.sum() / n0.sum())
-    members = len(n)
-    if members != len(n0) or members < FEWEST_MEMBERS or (n == n.sum()).any() or (n0 == n0.sum()).any():
-        return change, None
-    left_out = (k.sum() - k) / (n.sum() - n) - (k0.sum() - k0) / (n0.sum() - n0)
-    return change, float(np.sqrt((members - 1) / members * np.square(left_out - left_out.mean()).sum()))
-
-
-def pooled_correlation(counts: NDArray[np.floating]) -> float:
-    """Correlation between boats of one member over all outcomes together (moment estimate), 0 to 1.
-
-    Parameters
-    ----------
-    counts : (member, outcome)
-        Boats of each member by outcomes that do not overlap and leave nothing out; they need not be whole.
-
-    Returns
-    -------
-    float
-        NaN with fewer than `FEWEST_MEMBERS` members, or too few boats in each.
-    """
-    trials = counts.sum(axis=1)
-    k, n = counts[trials > 0.0], trials[trials > 0.0]
-    members, total = n.size, n.sum()
-    if members < FEWEST_MEMBERS:
-        return float("nan")
-    mean = k.sum(axis=0) / total
-    apart = k - n[:, None] * mean
-    clustered = members / (members - 1) * (apart * apart).sum()
-    independent = total * (mean * (1.0 - mean)).sum()
-    surplus = (n * n).sum() / total - 1.0
-    return (
-        float(np.clip((clustered / independent - 1.0) / surplus, 0.0, 1.0)) if surplus > 0.0 < independent else np.nan
-    )
 
 
 # --- counts ---------------------------------------------------------------------------------------------------------
@@ -404,91 +344,6 @@ def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]
     ashore = table.stretch >= 0
     week = np.clip((arrivals["landing_time"].values[ashore] // WEEK_S).astype(np.int64), 0, weeks - 1)
     return weeks, count_landings(week, table.stretch[ashore], weeks, len(table.leaves)) @ table.belongs
-
-
-FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
-"""Kinds of fields in words."""
-
-
-def caveats(
-    forcing: Mapping[str, Mapping[str, Any]] | None = None,
-    method: str = "members",
-    direction: str = "forward",
-    *,
-    coast: bool = True,
-    sunk: bool = False,
-) -> list[str]:
-    """What a reader must know beside the numbers.
-
-    Parameters
-    ----------
-    forcing
-        What drove the boats.
-    method, direction
-        Of the intervals, of the run.
-    coast
-        Whether there was a shore to land on.
-    sunk
-        Whether boats sank.
-    """
-    if direction == "backward":
-        out = [
-            "A backward run is no forecast of arrivals: paths go back in time from where boats are released, and one "
-            "that meets a shore ends there.",
-            "Every number is conditional on the stated places and dates, and weighs all places of origin alike.",
-        ]
-    else:
-        afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
-        out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
-        if coast and method == "members":
-            out.append(
-                "The ranges cover chance and the season's weather, not the choice of source, boat class or current."
-            )
-        elif coast:
-            out.append(
-                "The counting error is that of so many boats alone: other weather, another source, boat class or "
-                "current is not in it."
-            )
-        if coast:
-            out.append("A landing is the first shore that a boat touches in the simulation, found by anyone or not.")
-    notes_of = forcing or {}
-    typical = [FIELDS.get(kind, kind) for kind in notes_of if notes_of[kind].get("kind_of_record") == "climatology"]
-    if typical:
-        out.append(
-            f"The {' and the '.join(typical)} {'is' if len(typical) == 1 else 'are'} a climatology: typical seasons, "
-            "not observations of any year."
-        )
-    ekman = notes_of.get("current", {}).get("ekman_added")
-    if ekman:
-        turned = float(ekman["degrees_to_the_right"])
-        side = ekman.get("side") or ("right" if turned >= 0.0 else "left")
-        out.append(
-            f"The current holds no Ekman drift: {ekman['percent_of_wind']:g} % of the wind, {abs(turned):g}° to its "
-            f"{side}, is added for it."
-        )
-    out += [
-        f"Decided of the {FIELDS.get(kind, kind)}: {text}."
-        for kind in notes_of
-        for text in notes_of[kind].get("decisions", ())
-    ]
-    for kind, date in steady_fields(notes_of).items():
-        of_date = f", of {date}," if date else ""
-        out.append(
-            f"The {FIELDS.get(kind, kind)} is one field{of_date} at all times: no record of the run's period, which "
-            "makes this no hindcast."
-        )
-    return out
-
-
-def steady_fields(forcing: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Fields that are one level at all times, with the date of that level; empty where the file has none."""
-    out = {}
-    for kind, notes in forcing.items():
-        if notes.get("kind_of_record") == "steady":
-            date = str(notes.get("first_level") or "")
-            # A file without times gets the run's own for its level; only the note tells that apart.
-            out[kind] = date[:10] if date and f"of {date}" in str(notes.get("note", "")) else ""
-    return out
 
 
 def select(summary: Mapping[str, Any], keys: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ import numpy as np
 
 from .. import config as configuration
 from ..config.variations import Sweep, Variation, flat
-from ..results import identity, output, placing, provenance, statistics, text_files
+from ..results import differences, identity, output, placing, provenance, statistics, text_files
 from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
 from ..system.cores import cores
@@ -335,7 +335,7 @@ def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: An
     for key, of in summary["regions"].items():
         if of["country"] != "Japan" or key == "japan":
             continue
-        change, error = statistics.share_change(counts[0][key], counts[1], base[0][key], base[1])
+        change, error = differences.share_change(counts[0][key], counts[1], base[0][key], base[1])
         regions[key] = {
             "share": of["share_of_japan"],
             **{end: of[f"share_{end}"] for end in ("mean_low", "mean_high", "season_low", "season_high")},

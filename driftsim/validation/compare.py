@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..area.regions import REGIONS
-from ..results import identity, placing, statistics, text_files
+from ..results import differences, identity, placing, text_files
 from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings
@@ -207,7 +207,7 @@ def _when(landings: Landings, records: Records) -> dict[str, Any] | None:
     else:
         return None
     uniform = bins.uniform_shares(landings, table)
-    season = statistics.pooled_correlation(bins.by_time(landings, table))
+    season = differences.pooled_correlation(bins.by_time(landings, table))
     season = 0.0 if np.isnan(season) else season
     return {
         "unit": name,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..results import statistics
+from ..results import differences
 from .scores import mixed
 
 Floats = NDArray[np.float64]
@@ -141,7 +141,7 @@ def predict(counts: ArrayLike, uniform: ArrayLike, clustering: float = 0.0, shar
         flat = np.asarray(uniform, np.float64)[None, :]
         return Predictive(flat * _joined(np.zeros(1), clustering)[:, None], flat[0])
     shares = k.sum(axis=0) / k.sum()
-    rho = statistics.pooled_correlation(k)
+    rho = differences.pooled_correlation(k)
     # Too few members to tell how much they differ: their boats alone say what their shares are.
     prior = 1.0 if not np.isfinite(rho) else min(1.0 / max(rho, 1e-9) - 1.0, INDEPENDENT)
     posterior = k + prior * shares

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results import statistics
+from ..results import differences
 from . import bins, scores
 from . import counts as predicted
 from .bins import SEED, UNIFORM_SHARE, Table
@@ -119,7 +119,7 @@ def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: T
     record may be worth (`WORTHS` of `LOCATED`), each time from another completion of the record.
     """
     of = _Basis(coast, table)
-    season = statistics.pooled_correlation(run.between(of.table.first, of.table.last).counts(of.table.groups))
+    season = differences.pooled_correlation(run.between(of.table.first, of.table.last).counts(of.table.groups))
     season = 0.0 if np.isnan(season) else season
     own, *references = (_Prediction.of(forecast, of, season) for forecast in (run, coast, *others))
     cases = int(np.median(of.table.totals))

@@ -11,7 +11,7 @@ import numpy as np
 
 from driftsim.figures.maps.frame import COAST_BOX, DOMAIN, Floats
 from driftsim.figures.maps.ribbon import Ribbon, smoothed_density
-from driftsim.results.statistics import steady_fields
+from driftsim.results.caveats import steady_fields
 from driftsim.system.door import AGAIN
 from driftsim.system.errors import InputError
 from driftsim.system.text import clean, cleaned

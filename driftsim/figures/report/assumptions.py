@@ -7,7 +7,8 @@ from typing import Any
 
 from ...drift import leeway
 from ...results import answer
-from ...results.statistics import RECORDS, steady_fields
+from ...results.caveats import steady_fields
+from ...results.statistics import RECORDS
 from ...system.errors import InputError
 
 
