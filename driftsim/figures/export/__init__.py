@@ -18,6 +18,7 @@ from ...results.placing import claim
 from ...system.disk import make_folder, refuse_link, sync, temporary
 from ...system.errors import InputError
 from .layers import LAYERS, Layer, layers_of
+from .notes import about
 
 __all__ = ["FORMATS", "LAYERS", "Layer", "export", "layers_of"]
 
@@ -171,31 +172,3 @@ def _writer(to: str) -> Callable[[Path, Any, Sequence[str] | None], None]:
 
     write = {"geojson": vectors.geojson, "kml": vectors.kml, "gpkg": vectors.gpkg, "csv": vectors.tables}[to]
     return lambda path, run, names: write(path, layers_of(run, names), about(run))
-
-
-def about(run: Any) -> dict[str, str]:
-    """What has to go along with the numbers: title, what they rest on, where they come from."""
-    from ...results.identity import git_commit, version
-
-    summary = run.summary
-    return {
-        "title": str(summary["title"] or "A run of driftsim"),
-        "boats": f"{summary['boats']}",
-        "members": f"{summary['members']}",
-        "seed": f"{summary['seed']}",
-        "direction": str(summary["direction"]),
-        "caveats": " ".join(summary["caveats"]),
-        "driftsim": str(summary.get("version") or version()),
-        "git_commit": str(summary.get("provenance", {}).get("git_commit", git_commit())),
-        "coast": "generalised from GSHHG 2.3.7 (Wessel and Smith 1996), LGPL",
-    }
-
-
-def needed(name: str) -> Any:
-    """A library of the extra, or a word on how to get it."""
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ImportError as problem:
-        raise InputError(f"{name} is not installed ({problem}); pip install 'driftsim[export]'") from problem

@@ -11,13 +11,13 @@ import numpy as np
 
 from ...results.columns import date_times, describe
 from ...system.errors import InputError
+from .extra import needed
+from .notes import about
 
 
 def zarr(store: Path, run: Any, layers: Sequence[str] | None) -> None:
     """All data sets of the run as groups of one store, with dates for times."""
     import xarray as xr
-
-    from . import about, needed
 
     needed("zarr")
     parts = {"arrivals": describe(run.arrivals)}
@@ -35,8 +35,6 @@ def zarr(store: Path, run: Any, layers: Sequence[str] | None) -> None:
 
 def geotiff(folder: Path, run: Any, layers: Sequence[str] | None) -> None:
     """``density.tif``: days afloat by week (a band each), summed over boats and classes; north up, EPSG:4326."""
-    from . import about, needed
-
     rasterio = needed("rasterio")
     density = run.density
     if density is None:

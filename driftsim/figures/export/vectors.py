@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ...system.text import cell
+from .extra import needed
 from .layers import Columns, Layer
 
 _CHUNK = 20_000  # features turned to text at a time
@@ -205,8 +206,6 @@ def _shape(shape: Any) -> str:
 
 def gpkg(file: Path, layers: Sequence[Layer], about: Mapping[str, str]) -> None:
     """One GeoPackage with a layer each."""
-    from . import needed
-
     raw = needed("pyogrio.raw")
     for number, layer in enumerate(layers):
         kinds = set(shapely.get_type_id(layer.geometry).tolist())
