@@ -41,13 +41,13 @@ def named(path: Path) -> str:
 FORBIDDEN = {
     "Kernels import nothing of ours but each other": ("kernels/random.py", "from ..system.errors import InputError"),
     "Results are read without what made them": ("validation/__init__.py", "from ..kernels import drive"),
-    "Data flow one way": ("system/text.py", "def f():\n    from ..area import earth"),
+    "Data flow one way": ("config/values.py", "def f():\n    from ..area import earth"),
     "The command line only calls the library": ("cli.py", "from .kernels import jit"),
 }
 FOUND = {
     ("driftsim.kernels.random", "driftsim.system.errors"),
     ("driftsim.validation", "driftsim.kernels.drive"),
-    ("driftsim.system.text", "driftsim.area.earth"),
+    ("driftsim.config.values", "driftsim.area.earth"),
     ("driftsim.cli", "driftsim.kernels.jit"),
 }
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from driftsim import config
-from driftsim.config import describe, toml_text, values
+from driftsim.config import describe, models, products, toml_text, values
 from driftsim.system import resources
 
 CONFIGS = resources.config("quickstart.toml").parent
@@ -525,3 +525,16 @@ def test_values_are_shown_short_and_harmless():
     assert values.shown("a\x1b[31m\x7f\u202e") == '"a\\u001b[31m\\U0000007F\\U0000202E"'
     assert len(values.shown("x" * 10**6)) <= 60 and len(values.shown([[1.5] * 100] * 100)) <= 60
     assert values.shown(True) == "true" and values.shown(datetime(2017, 1, 2)) == "2017-01-02T00:00:00Z"
+
+
+# --- what other rooms know more of ---------------------------------------------------------------------------------
+
+
+def test_the_products_are_those_of_the_catalogue():
+    from driftsim.forcing.catalogue import CATALOGUE
+
+    held = {key: tuple(kind for kind in ("current", "wind", "stokes") if kind in entry.names)
+            for key, entry in CATALOGUE.items()}  # fmt: skip
+    assert held == products.FROM_FILES and list(held) == list(products.FROM_FILES)
+    assert {key for key, kinds in products.GENERATED.items() if "wind" in kinds} == set(models.DRAWN)
+    assert models.NO_CURRENT in products.GENERATED

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
-from . import values
+from . import products, values
 from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, NO_CURRENT, Config, FieldSection, ReleaseSource, Section
 from .toml_text import Path, literal
 
@@ -78,7 +78,7 @@ def _run(config: Config) -> Iterator[Finding]:
 
 def _field(name: str, section: FieldSection) -> Iterator[Finding]:
     product = (name, "product")
-    known = values.product_names(name)
+    known = products.names(name)
     if section.product not in known:
         close = values.nearest(section.product, known, 0.5)
         listed = "" if close else f": {', '.join(known)}"
@@ -128,6 +128,12 @@ def _boats(config: Config) -> Iterator[Finding]:
     if abs(total - 1.0) > 1e-6:
         yield Finding(at, f"must have shares that add up to 1; they add up to {total:.9g}")
     yield from _twins(at, [kind.name for kind in boats.classes])
+    if boats.capsizing is not None:
+        taken = values.label_token(boats.capsizing.name)
+        for i, kind in enumerate(boats.classes):
+            if values.label_token(kind.name) == taken:
+                allowed = "is too like the label of the boats that have capsized: give another"
+                yield Finding((*at, i, "name"), allowed, ((*at, i), ("boats", "capsizing")))
     if boats.perturbation == "kept" and boats.perturbation_hours != 24.0:
         yield Finding(
             ("boats", "perturbation_hours"), 'goes with perturbation = "redrawn"', (("boats", "perturbation"),)
@@ -318,7 +324,7 @@ def _dates(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]
                 yield Finding((*at, "dates", n), _in_run(config), span)
                 return
         return
-    first, last = source.first or release.first, source.last or release.last
+    first, last = release.span_of(source)
     if source.daily_weights:
         if source.last:
             yield Finding((*at, "last"), "must not stand beside daily_weights, whose number says how many days")

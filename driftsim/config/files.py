@@ -8,7 +8,7 @@ import os
 from pathlib import Path as FilePath
 from typing import Any
 
-from ..forcing.files import formats
+from ..system import formats
 from .checks import Finding
 from .models import Config
 

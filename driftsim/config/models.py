@@ -281,6 +281,11 @@ class Capsizing(Section):
     width_m_s: float = key(5.0, "Range of wind over which it rises.", unit="m/s", gt=0.0, le=100.0)
     becomes: Leeway = key("SKIFF-3", "Leeway class of the capsized boat.", form=A_CLASS, min_length=1)
 
+    @property
+    def name(self) -> str:
+        """Label of the capsized boats in the results."""
+        return f"{self.becomes}_capsized"
+
 
 class Sinking(Section):
     """Sinking at a constant rate from some age on."""
@@ -382,6 +387,10 @@ class Release(Section):
     last: Moment | None = key(None, "Latest release of sources without their own.", unit="UTC", form=A_MOMENT)
     on_land: Literal["error", "move"] = key("error", "Points on land: an error, or moved to the nearest sea.")
     sources: tuple[ReleaseSource, ...] = listed(..., "The sources.", min_length=1, max_length=1000)
+
+    def span_of(self, source: ReleaseSource) -> tuple[datetime | None, datetime | None]:
+        """First and last release of a source, its own or those of all; None where neither is given."""
+        return source.first or self.first, source.last or self.last
 
 
 class Coast(Section):

@@ -18,6 +18,7 @@ from . import toml_text
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _SIDES = ("downwind_", "crosswind_")
+_LEVEL = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(m|hPa)\s*$")
 
 
 def wrong(allowed: str, nearest: str | None = None) -> PydanticCustomError:
@@ -107,19 +108,15 @@ def file(value: str) -> str:
 
 def level(value: str) -> str:
     """A level with its unit, or nothing."""
-    if value:
-        from ..forcing.files import levels
-
-        if levels.parse(value) is None:
-            raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
+    if value and level_parts(value) is None:
+        raise wrong('must be a number and m or hPa, such as "100 m" or "850 hPa"')
     return value
 
 
-def product_names(kind: str) -> list[str]:
-    """What ``product`` can be for a current, a wind or a Stokes drift."""
-    from ..forcing import catalogue
-
-    return catalogue.names(kind)
+def level_parts(text: str) -> tuple[float, str] | None:
+    """Number and unit (``m`` or ``hPa``) of a level as a person writes it, such as ``100 m``; None if it is none."""
+    found = _LEVEL.match(text)
+    return (float(found[1]), found[2]) if found else None
 
 
 class LeewayName(NamedTuple):
@@ -144,8 +141,10 @@ def leeway_table() -> dict[str, LeewayName]:
 
 
 def leeway(value: Any) -> str:
-    """Key of a leeway class, from its key in any case, or its number. Empty stays empty."""
+    """Key of a leeway class, from its key in any case, with ``_`` or a blank for ``-``, or its number; or nothing."""
     table = leeway_table()
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value[:20])
     if isinstance(value, int) and not isinstance(value, bool):
         keys = [entry.key for entry in table.values() if entry.number == value]
         if not keys:
@@ -153,18 +152,20 @@ def leeway(value: Any) -> str:
         return keys[0]
     if not isinstance(value, str):
         raise wrong("must be a key or number of the leeway table, such as FISHING-VESSEL-5 or 54")
+    written = re.sub(r"[ _]", "-", value.strip())
     folded = {name.casefold(): name for name in table}
-    if value and value.casefold() not in folded:
-        raise wrong("is not a leeway class (data/leeway_classes.csv lists them)", nearest(value, table))
-    return folded[value.casefold()] if value else ""
+    if value and written.casefold() not in folded:
+        raise wrong("is not a leeway class (data/leeway_classes.csv lists them)", nearest(written, table))
+    return folded[written.casefold()] if value else ""
 
 
 class PortPlace(NamedTuple):
-    """Where a port lies, degrees."""
+    """Where a port lies, degrees, good to about 0.02, and its country."""
 
     name: str
     lon: float
     lat: float
+    country: str
 
 
 @cache
@@ -177,7 +178,7 @@ def ports() -> dict[str, PortPlace]:
     table: dict[str, PortPlace] = {}
     with path.open(encoding="utf-8", newline="") as text:
         for row in csv.DictReader(text):
-            place = PortPlace(row["name"], float(row["lon"]), float(row["lat"]))
+            place = PortPlace(row["name"], float(row["lon"]), float(row["lat"]), row["country"])
             for name in (row["name"], *re.split(r"[;|]", row.get("aliases") or "")):
                 if name.strip():
                     table.setdefault(name.strip().casefold(), place)

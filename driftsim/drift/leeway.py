@@ -8,7 +8,6 @@ added to it without being asked for. The formula stands in ``driftsim.kernels.hu
 from __future__ import annotations
 
 import csv
-import difflib
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import PydanticCustomError
 
+from ..config import BoatClass, Boats, values
 from ..system import resources
 from ..system.errors import InputError
 
@@ -163,101 +164,59 @@ def _class(row: dict[str, str]) -> LeewayClass:
 
 
 def find(key_or_number: str | int) -> LeewayClass:
-    """The class with this key (in any case, ``_`` or blank for ``-``) or number.
+    """The class with this key or number, written in any way that a config may write it.
 
     Raises
     ------
     InputError
-        Names the nearest classes.
+        Names the nearest class.
     """
-    wanted = str(key_or_number).strip()
-    key = _normal(wanted)
-    for entry in table():
-        if wanted == str(entry.number) or key == _normal(entry.key):
-            return entry
-    raise InputError(f"leeway class {key_or_number!r} is not in the table; nearest: {'; '.join(_nearest(wanted))}")
+    try:
+        key = values.leeway(key_or_number)
+    except PydanticCustomError as error:
+        allowed, near = (error.context or {}).get("allowed"), (error.context or {}).get("nearest")
+        nearest = f"; the nearest is {near}" if near else ""
+        raise InputError(f"leeway class {key_or_number!r} {allowed}{nearest}") from None
+    return next(entry for entry in table() if entry.key == key)
 
 
-def _normal(key: str) -> str:
-    return key.upper().replace("_", "-").replace(" ", "-")
-
-
-def _nearest(wanted: str, count: int = 3) -> list[str]:
-    """The classes whose number, key or label is nearest to what was written, best first."""
-
-    def distance(entry: LeewayClass) -> float:
-        if wanted.lstrip("-").isdigit():
-            return abs(int(wanted) - entry.number)
-        near_key = difflib.SequenceMatcher(None, _normal(wanted), entry.key).ratio()
-        near_label = difflib.SequenceMatcher(None, wanted.lower(), entry.label.lower()).ratio()
-        return -max(near_key, near_label)
-
-    return [f"{e.key} (number {e.number}, {e.label})" for e in sorted(table(), key=distance)[:count]]
-
-
-def coefficients(boats: Any) -> Coefficients:
-    """Classes of the config's ``[boats]`` section.
+def coefficients(boats: Boats) -> Coefficients:
+    """Classes of the config's ``[boats]`` section, which the door has checked.
 
     Parameters
     ----------
-    boats : config section
-        ``classes`` (each with ``share``, ``name`` and either ``leeway``, or ``windage_percent`` and
-        ``windage_angle_deg``), ``capsizing`` (None, or with ``becomes``).
-
-    Raises
-    ------
-    InputError
-        Unknown class, shares that do not add up to 1, a class with neither or both ways of drifting.
+    boats : Boats
+        ``classes`` and ``capsizing`` are read.
     """
-    if not boats.classes:
-        raise InputError("boats.classes is empty; give at least one [[boats.classes]] with a leeway class and a share")
     names, rows = [], []
-    for k, entry in enumerate(boats.classes):
-        name, row = _row(entry, f"boats.classes[{k}]")
+    for entry in boats.classes:
+        name, row = _row(entry)
         names.append(name)
         rows.append(row)
-    shares = [float(entry.share) for entry in boats.classes]
-    if min(shares) < 0.0 or not abs(sum(shares) - 1.0) <= 1e-6:
-        raise InputError(f"boats.classes: the shares {shares} must be 0 or more and add up to 1, not {sum(shares):g}")
+    shares = [entry.share for entry in boats.classes]
     capsized = -1
     if boats.capsizing is not None:
-        after = find(boats.capsizing.becomes)
         capsized = len(rows)
-        names.append(f"{after.key}_capsized")
-        rows.append(after.row)
+        names.append(boats.capsizing.name)
+        rows.append(find(boats.capsizing.becomes).row)
         shares.append(0.0)
     return Coefficients(
-        names=_distinct(names),
+        names=tuple(names),
         shares=np.array(shares) / math.fsum(shares),
         table=np.array(rows, np.float32),
         capsized=capsized,
     )
 
 
-def _row(entry: Any, where: str) -> tuple[str, tuple[float, ...]]:
-    has_leeway = entry.leeway is not None and entry.leeway != ""
-    if has_leeway == (entry.windage_percent is not None):
-        raise InputError(f"{where}: give either leeway (a class of the table) or windage_percent, not both or neither")
-    if has_leeway:
-        try:
-            found = find(entry.leeway)
-        except InputError as error:
-            raise InputError(f"{where}.leeway: {error}") from None
-        return entry.name or found.key, found.row
-    percent, angle = float(entry.windage_percent), float(entry.windage_angle_deg or 0.0)
-    if not (math.isfinite(percent) and percent >= 0.0 and -180.0 <= angle <= 180.0):
-        raise InputError(
-            f"{where}: windage_percent = {percent:g} must be 0 or more, windage_angle_deg = {angle:g} from -180 to 180"
-        )
+def _row(entry: BoatClass) -> tuple[str, tuple[float, ...]]:
+    if entry.leeway:
+        return entry.name, find(entry.leeway).row
+    assert entry.windage_percent is not None  # else the door would have refused it
+    percent, angle = entry.windage_percent, entry.windage_angle_deg
     down = percent * _PERCENT * math.cos(math.radians(angle))
     across = percent * _PERCENT * math.sin(math.radians(angle))
     # The same pair on both sides: plain windage goes where it is told to, and a jibe changes nothing.
-    return entry.name or f"windage_{percent:g}", (down, 0.0, 0.0, across, 0.0, 0.0, across, 0.0, 0.0)
-
-
-def _distinct(names: list[str]) -> tuple[str, ...]:
-    """Names that occur twice get their place appended: they label the columns of the results."""
-    return tuple(name if names.count(name) == 1 else f"{name}_{k + 1}" for k, name in enumerate(names))
+    return entry.name, (down, 0.0, 0.0, across, 0.0, 0.0, across, 0.0, 0.0)
 
 
 def draw_hulls(

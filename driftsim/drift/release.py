@@ -10,15 +10,12 @@ boats there is and in whatever order they are asked for. The draws (``kernels.ra
 
 from __future__ import annotations
 
-import csv
-import difflib
 import itertools
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +24,10 @@ import shapely
 from numpy.typing import NDArray
 
 from ..area import places
+from ..config import Config, ReleaseSource
+from ..config import Release as ReleaseTable
+from ..config.values import epoch, ports
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
-from ..system import resources
 from ..system.errors import InputError
 from . import leeway
 
@@ -43,17 +42,6 @@ _TIMES = {
 """Properties of a feature that state when, in lower case; of a track, a moment for each of its points."""
 
 Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Port:
-    """A harbour of ``data/ports.csv``; degrees, good to about 0.02."""
-
-    name: str
-    aliases: tuple[str, ...]
-    lon: float
-    lat: float
-    country: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,13 +207,14 @@ def _choice(weights: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.
     return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
 
 
-def plan(config: Any, coast: Any, members: int = 1, seed: int | None = None) -> Release:
+def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None) -> Release:
     """Sources of a run from its config.
 
     Parameters
     ----------
     config : Config
-        Sections ``run``, ``boats``, ``release`` and ``coast`` are read.
+        Sections ``run``, ``boats``, ``release`` and ``coast`` are read. What can be known without the coast and the
+        files is right already: ``config.load`` and ``config.parse`` have checked it.
     coast : Coast or None
         ``is_land``, ``distance_km`` and ``nearest_sea`` are used; None: everything is sea.
     members : int
@@ -236,27 +225,23 @@ def plan(config: Any, coast: Any, members: int = 1, seed: int | None = None) -> 
     Raises
     ------
     InputError
-        All sources that cannot be used, each with its name and the reason: on land, outside the domain, outside the
-        run's time, an unknown port, a file that cannot be read.
+        All sources that cannot be used, each with its name and the reason: on land, a disc that reaches out of the
+        domain, a port without sea about it, a file that cannot be read or used.
     """
     run = config.run
-    start, end = _epoch(run.start), _epoch(run.end)
-    step_s = 86_400.0 / round(1440.0 / run.step_minutes)
-    clock = Clock(start, step_s, round((end - start) / step_s), run.direction == "backward")
+    clock = Clock(run.start_epoch, run.step_s, run.steps, run.direction == "backward")
     if members < 1:
         raise InputError(f"members = {members} must be 1 or more")
     sources, problems = [], []
     for entry in config.release.sources:
         try:
-            place = _place(entry, coast, tuple(config.coast.domain), config.release.on_land)
+            place = _place(entry, coast, config.coast.domain, config.release.on_land)
             dates = _dates(entry, config.release, clock)
             sources.append(SourcePlan(entry.name, entry.kind, float(entry.weight), place, dates))
         except InputError as error:
             problems.append(f"release source {entry.name!r}: {error}")
     if problems:
         raise InputError("\n".join(problems))
-    if not sum(source.weight for source in sources) > 0.0 or min(source.weight for source in sources) < 0.0:
-        raise InputError("release.sources: weights must be 0 or more, and at least one of them above 0")
     classes = leeway.coefficients(config.boats)
     return Release(int(run.seed if seed is None else seed), int(members), clock, tuple(sources), classes)
 
@@ -264,59 +249,46 @@ def plan(config: Any, coast: Any, members: int = 1, seed: int | None = None) -> 
 # Dates
 
 
-def _epoch(moment: datetime) -> float:
-    """Seconds since 1970-01-01 UTC; a moment without a zone is UTC."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _dates(entry: Any, release: Any, clock: Clock) -> Dates:
+def _dates(entry: ReleaseSource, release: ReleaseTable, clock: Clock) -> Dates:
     if entry.dates:
-        steps = np.array([_nearest_step(_epoch(date), clock) for date in entry.dates], np.int64)
+        steps = np.array([_nearest_step(epoch(date), clock) for date in entry.dates], np.int64)
         spans = [(int(step), int(step)) for step in steps]
-        return _spans(spans, np.ones(len(spans)), clock)
-    first = entry.first if entry.first is not None else release.first
-    last = entry.last if entry.last is not None else release.last
-    if first is None:
-        raise InputError("has no first date; give first and last here or in [release], or dates")
+        return _spans(spans, np.ones(len(spans)))
+    first, last = release.span_of(entry)
+    assert first is not None  # else the door would have refused it
     if entry.daily_weights:
         weights = np.array(entry.daily_weights, np.float64)
-        if not (np.isfinite(weights).all() and weights.min() >= 0.0 and weights.sum() > 0.0):
-            raise InputError("daily_weights must be 0 or more, and at least one of them above 0")
-        days = [_epoch(first) + 86_400.0 * k for k in range(len(weights) + 1)]
+        days = [epoch(first) + 86_400.0 * k for k in range(len(weights) + 1)]
         spans = [_grid_steps(a, b, clock, open_end=True) for a, b in itertools.pairwise(days)]
         keep = np.flatnonzero(weights)
-        return _spans([spans[k] for k in keep], weights[keep], clock)
-    if last is None:
-        raise InputError("has no last date; give it here or in [release]")
-    if last < first:
-        raise InputError(f"last ({last.isoformat()}) is before first ({first.isoformat()})")
-    return _spans([_grid_steps(_epoch(first), _epoch(last), clock)], np.ones(1), clock)
+        return _spans([spans[k] for k in keep], weights[keep])
+    assert last is not None
+    return _spans([_grid_steps(epoch(first), epoch(last), clock)], np.ones(1))
 
 
-def between_steps(config: Any, planned: Release) -> list[str]:
+def between_steps(config: Config, planned: Release) -> list[str]:
     """What is told of release dates that lie between two steps: when boats are released instead, a line each."""
     out = []
     for entry, source in zip(config.release.sources, planned.sources, strict=True):
-        first = entry.first if entry.first is not None else config.release.first
-        last = entry.last if entry.last is not None else config.release.last
+        first, last = config.release.span_of(entry)
         asked = list(entry.dates) or [moment for moment in (first, None if entry.daily_weights else last) if moment]
         begin = source.dates.first
         end = begin + source.dates.count - 1
         steps = begin if entry.dates else (begin[0], end[-1])
         for moment, step in zip(asked, steps, strict=False):
             given = planned.clock.start + planned.clock.step_s * float(step)
-            if abs(given - _epoch(moment)) > 1.0:
+            if abs(given - epoch(moment)) > 1.0:
                 what = "" if entry.dates or first == last else "first " if moment is first else "last "
-                out.append(f"{entry.name}: {_text(_epoch(moment))} lies between steps, {what}release at {_text(given)}")
+                out.append(f"{entry.name}: {_text(epoch(moment))} lies between steps, {what}release at {_text(given)}")
     return list(dict.fromkeys(out))
 
 
-def told(config: Any, planned: Release) -> list[str]:
+def told(config: Config, planned: Release) -> list[str]:
     """What a reader of a config may not expect of the times of release, a line each."""
     return [*between_steps(config, planned), *unused(config)]
 
 
-def unused(config: Any) -> list[str]:
+def unused(config: Config) -> list[str]:
     """What the features of GeoJSON files say of time, which is not used, a line for each source."""
     out = []
     for entry in config.release.sources:
@@ -348,15 +320,8 @@ def _grid_steps(first: float, last: float, clock: Clock, open_end: bool = False)
     return (low, high) if high >= low else (_nearest_step(first, clock),) * 2
 
 
-def _spans(spans: Sequence[tuple[int, int]], weights: NDArray[np.float64], clock: Clock) -> Dates:
+def _spans(spans: Sequence[tuple[int, int]], weights: NDArray[np.float64]) -> Dates:
     first, last = (np.array(side, np.int64) for side in zip(*spans, strict=True))
-    bad = np.flatnonzero((first < 0) | (last > clock.steps))
-    if bad.size:
-        step = first[bad[0]] if first[bad[0]] < 0 else last[bad[0]]
-        raise InputError(
-            f"release at {_text(clock.start + clock.step_s * step)} is outside the run,"
-            f" {_text(clock.start)} to {_text(clock.start + clock.step_s * clock.steps)}; move the dates or the run"
-        )
     cumulative = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()])
     return Dates(first, last - first + 1, cumulative)
 
@@ -368,37 +333,22 @@ def _text(moment: float) -> str:
 # Places
 
 
-def _place(entry: Any, coast: Any, domain: Box, on_land: str) -> places.Place:
+def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) -> places.Place:
     kind = entry.kind
     sea = () if coast is None else (places.Sea(coast),)
     if kind in ("point", "circle"):
         return _round_point(entry, coast, domain, on_land)
     if kind == "line":
-        line = _coordinates(entry, 2)
-        _check_bounds(shapely.MultiPoint(line).bounds, domain)
-        return _checked(places.Line([line], sea))
+        return _checked(places.Line([np.array(entry.points, np.float64)], sea))
     if kind == "box":
-        if entry.box is None:
-            raise InputError("a box needs box = [west, east, south, north]")
-        west, east, south, north = (float(x) for x in entry.box)
-        if not (west < east and south < north):
-            raise InputError(f"box {list(entry.box)} must be [west, east, south, north], west < east, south < north")
-        _check_bounds((west, south, east, north), domain)
+        assert entry.box is not None
+        west, east, south, north = entry.box
         return _checked(places.Area((west, south, east, north), sea))
     if kind == "polygon":
-        return _shape(shapely.Polygon(_coordinates(entry, 3)), coast, domain)
+        return _within(shapely.Polygon(entry.points), coast)
     if kind == "geojson":
         return _geojson(Path(entry.file), coast, domain, on_land)
-    if kind == "port":
-        return _off_port(entry, coast, domain)
-    raise InputError(f"kind {kind!r} must be point, line, circle, box, polygon, geojson or port")
-
-
-def _coordinates(entry: Any, least: int) -> NDArray[np.float64]:
-    points = np.array(entry.points, np.float64)
-    if points.ndim != 2 or points.shape[1] != 2 or len(points) < least or not np.isfinite(points).all():
-        raise InputError(f"a {entry.kind} needs {least} or more points, each [longitude, latitude]")
-    return points
+    return _off_port(entry, coast, domain)
 
 
 def _check_bounds(bounds: Sequence[float], domain: Box) -> None:
@@ -420,19 +370,13 @@ def _checked(place: places.Place) -> places.Place:
     return place
 
 
-def _round_point(entry: Any, coast: Any, domain: Box, on_land: str) -> places.Place:
+def _round_point(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) -> places.Place:
     """A point, or the disc about it. A point must be at sea; of a circle only the part at sea counts."""
-    points = _coordinates(entry, 1)
-    radius = float(entry.radius_km or 0.0)
-    if radius < 0.0 or (entry.kind == "circle" and radius == 0.0):
-        raise InputError(f"radius_km = {radius:g} must be above 0")
-    _check_bounds(shapely.MultiPoint(points).bounds, domain)
+    points, radius = np.array(entry.points, np.float64), float(entry.radius_km)
     if entry.kind == "point":
         points = _at_sea(points, coast, on_land)
     if radius == 0.0:
         return places.Points(points[:, 0].copy(), points[:, 1].copy())
-    if len(points) > 1:
-        raise InputError(f"a {entry.kind} with a radius has one point; there are {len(points)}")
     disc = places.Distance(float(points[0, 0]), float(points[0, 1]), 0.0, radius)
     _check_bounds(disc.bounds(), domain)
     return _checked(places.Area(disc.bounds(), [disc, *(() if coast is None else (places.Sea(coast),))]))
@@ -454,9 +398,8 @@ def _at_sea(points: NDArray[np.float64], coast: Any, on_land: str) -> NDArray[np
     return moved
 
 
-def _shape(shape: Any, coast: Any, domain: Box) -> places.Place:
-    _refuse_improper(shape)
-    _check_bounds(shape.bounds, domain)
+def _within(shape: Any, coast: Any) -> places.Place:
+    """An area and the sea in it."""
     limits: list[places.Limit] = [places.Within(shape)]
     if coast is not None:
         limits.append(places.Sea(coast))
@@ -480,7 +423,9 @@ def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
         # Part by part: what crosses 180 degrees is cut there (RFC 7946, 3.1.9), and its parts lie on two branches.
         shapes = [_branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
         if kinds == {2}:
-            return _shape(shapely.union_all([shapely.force_2d(shape) for shape in shapes]), coast, domain)
+            area = shapely.union_all([shapely.force_2d(shape) for shape in shapes])
+            _check_bounds(area.bounds, domain)
+            return _within(area, coast)
         if kinds == {1}:
             lines = [np.array(part.coords)[:, :2] for shape in shapes for part in getattr(shape, "geoms", [shape])]
             _check_bounds(shapely.MultiPoint(np.concatenate(lines)).bounds, domain)
@@ -542,12 +487,9 @@ def _branch(shape: Any, domain: Box) -> Any:
     return shapely.transform(shape, lambda xy: xy + np.array([360.0 * turns, 0.0])) if turns else shape
 
 
-def _off_port(entry: Any, coast: Any, domain: Box) -> places.Place:
-    port = find_port(entry.port)
+def _off_port(entry: ReleaseSource, coast: Any, domain: Box) -> places.Place:
+    port = ports()[entry.port.casefold()]
     least, most = float(entry.min_offshore_km), float(entry.max_offshore_km)
-    if not 0.0 <= least < most:
-        raise InputError(f"min_offshore_km = {least:g} must be 0 or more and below max_offshore_km = {most:g}")
-    _check_bounds((port.lon, port.lat, port.lon, port.lat), domain)
     ring = places.Distance(port.lon, port.lat, least, most)
     west, south, east, north = ring.bounds()
     # What lies outside the domain is left out: a ring round a port is not the user's own drawing.
@@ -562,36 +504,3 @@ def _off_port(entry: Any, coast: Any, domain: Box) -> places.Place:
             f"no sea between {least:g} and {most:g} km from {port.name} that is {least:g} km or more from every shore;"
             " raise max_offshore_km or lower min_offshore_km"
         ) from None
-
-
-@lru_cache(maxsize=1)
-def ports() -> tuple[Port, ...]:
-    """The ports that a source can name."""
-    with resources.data("ports.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            Port(
-                row["name"],
-                tuple(alias for alias in row["aliases"].split(";") if alias),
-                float(row["lon"]),
-                float(row["lat"]),
-                row["country"],
-            )
-            for row in csv.DictReader(lines)
-        )
-
-
-def find_port(name: str) -> Port:
-    """The port with this name or other spelling, in any case.
-
-    Raises
-    ------
-    InputError
-        Names the nearest ports.
-    """
-    names = {spelling.casefold(): port for port in ports() for spelling in (port.name, *port.aliases)}
-    wanted = str(name).strip().casefold()
-    if wanted in names:
-        return names[wanted]
-    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
-    hint = ", ".join(dict.fromkeys(names[spelling].name for spelling in near)) or "see data/ports.csv"
-    raise InputError(f"port {name!r} is not known; nearest: {hint}; or give a circle with its longitude and latitude")

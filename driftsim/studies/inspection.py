@@ -18,7 +18,6 @@ from ..forcing.files import levels
 from ..forcing.files.axes import Box, cut_latitude, cut_longitude
 from ..forcing.files.component import complaints, extent, scan
 from ..forcing.files.file_source import FileSource
-from ..forcing.files.formats import identify
 from ..forcing.files.library import Datasets, reading
 from ..forcing.files.paths import expand
 from ..forcing.files.request import Request
@@ -27,6 +26,7 @@ from ..forcing.files.units import written_units
 from ..forcing.grid import Axis
 from ..results import placing
 from ..system.errors import InputError
+from ..system.formats import identify
 
 SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 """West, east, south, north of the domain that a run has by default, degrees."""

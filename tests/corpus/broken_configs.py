@@ -87,6 +87,12 @@ CHANGED = [
     ),
     (("leeway = 54", 'leeway = 54\nname = "windage 2.5 %"'), "boats.classes[1].name", 21, "too like"),
     (("number = 500", "perturbation_hours = 12"), "boats.perturbation_hours", 14, "redrawn"),
+    (
+        ("share = 0.25", 'share = 0.25\nname = "skiff_3 capsized"\n[boats.capsizing]'),
+        "boats.classes[0].name",
+        19,
+        "have capsized",
+    ),
     # release
     (("last = 2017-10-09", "last = 2017-10-02"), "release.last", 26, "earlier than first"),
     (("last = 2017-10-09", "last = 2018-10-09"), "release.last", 26, "within the run"),
@@ -279,6 +285,7 @@ SOURCES = [
     ("kind = 'geojson'\nfile = 'none.geojson'", "file", "no such file"),
     ("kind = 'port'\nport = 'Atlantis'", "port", "is not a known port"),
     ("kind = 'port'\nport = 'Chongjin'\nmax_offshore_km = 10", "max_offshore_km", "above min_offshore_km"),
+    ("kind = 'port'\nport = 'Sovetskaya Gavan'", "port", "outside the domain"),
     ("kind = 'port'\nport = 'Kholmsk'\nfirst = 2018-02-01\nlast = 2018-02-02", "first", "within the run"),
     ("kind = 'point'\npoints = [[134, 39]]\ndates = [2017-10-05]\nfirst = 2017-10-05", "first", "beside dates"),
     ("kind = 'point'\npoints = [[134, 39]]\ndaily_weights = [1]\nlast = 2017-10-05", "last", "beside daily_weights"),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from replicas import BOX, HOUR, ORIGIN, PLACES, fields, interpolate, known, section, write
 
-from driftsim.forcing.files.formats import identify
 from driftsim.forcing.open import open_source
 from driftsim.studies.inspection import inspect
 from driftsim.system.errors import InputError
+from driftsim.system.formats import identify
 
 LON, LAT = np.arange(128.0, 142.1, 0.7), np.arange(34.0, 45.1, 0.55)
 TIMES = ORIGIN + 6 * HOUR * np.arange(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from ...config.products import GENERATED, names
 from ...system.errors import InputError
 from . import copernicus, ecmwf, hycom, jamstec, jma, noaa, po_daac, remss
 from .product import PARTS, POLAR_NAMES, STANDARD_NAMES, Product, Published
@@ -34,15 +35,6 @@ _PROVIDERS = (copernicus, po_daac, hycom, jamstec, ecmwf, noaa, remss, jma)
 
 CATALOGUE: dict[str, Product] = {entry.key: entry for one in _PROVIDERS for entry in one.PRODUCTS} | {"cf": PLAIN}
 """Every product that is read from files, by key."""
-
-GENERATED = {"climatology": ("current", "wind"), "wind_roses": ("wind",), "none": ("current",)}
-"""Products that are not read level by level, and the kinds they can be; ``none`` is a field that is not there."""
-
-
-def names(kind: str) -> list[str]:
-    """Every product that can be a ``kind``, the generated ones first."""
-    made = [key for key, kinds in GENERATED.items() if kind in kinds]
-    return made + [key for key, entry in CATALOGUE.items() if kind in entry.names]
 
 
 def find(key: str, kind: str) -> Product:

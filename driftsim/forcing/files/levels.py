@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...config.values import level_parts
 from ...system.errors import InputError
 from .packing import numbers
 from .roles import Header, attribute
@@ -19,7 +20,6 @@ SURFACE_WIND_M = (5.0, 15.0)
 DEEPEST_M = 30.0
 """Depth of the lowest current that passes for that of the surface: the mixed layer that OSCAR averages over."""
 
-_WRITTEN = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(m|hPa)\s*$")
 _COUNTED = ("hybrid", "model_level", "sigma")
 _PRESSURE = {"hpa": 1.0, "mb": 1.0, "mbar": 1.0, "millibar": 1.0, "millibars": 1.0, "pa": 0.01}
 _IN_WORDS = (
@@ -55,8 +55,8 @@ class Level(NamedTuple):
 
 def parse(text: str) -> Level | None:
     """A level as a person writes it, such as ``100 m`` or ``850 hPa``; None if it is none."""
-    found = _WRITTEN.match(text)
-    return Level(float(found[1]), found[2]) if found else None
+    found = level_parts(text)
+    return Level(*found) if found else None
 
 
 def choose(

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...system import formats
 from ...system.errors import InputError
-from . import classic, formats
+from . import classic
 
 _OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones
 _LOCK = threading.RLock()  # the library is not safe to enter twice

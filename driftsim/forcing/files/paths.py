@@ -11,7 +11,7 @@ from typing import Any
 
 from ...system.door import kind_of
 from ...system.errors import InputError
-from .formats import STORE, is_store
+from ...system.formats import STORE, is_store
 from .steps import date
 
 _WHOLE_DIGEST_BYTES = 10**9
