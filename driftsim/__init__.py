@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _moved
+from .results import plotter
+from .system.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .config import Config, ConfigError
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from .results.output import read_run as open_run
     from .results.result import Result
     from .system.errors import InputError
-
-__version__ = "0.1.0"
 
 _NAMES = {
     "Config": ("config", "Config"),
@@ -35,6 +35,15 @@ _NAMES = {
 }
 
 _moved.install()
+
+
+def _draws() -> plotter.Plotter:
+    from .figures.maps import plots
+
+    return plots
+
+
+plotter.register(_draws)
 
 __all__ = [
     "Config",

@@ -85,6 +85,27 @@ def imported(module: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.level, (node.module or "").partition(".")[0]
 
 
+OTHERS = {"figures/export/extra.py": "needed", "forcing/download/clients.py": "_client"}
+"""Functions that import a library of an extra by its name."""
+
+
+def test_no_module_is_imported_by_a_string() -> None:
+    """Import contracts do not see such imports; only the root, which may import everything, looks modules up."""
+    found = []
+    for path in MODULES:
+        name = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called in ("import_module", "__import__") and name not in ("__init__.py", "_moved.py", *OTHERS):
+                found.append(f"{name}:{node.lineno}: {ast.unparse(node)}")
+            if called in OTHERS.values():
+                names = [str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                found += [f"{name}:{node.lineno}: {one}" for one in names if one.startswith((".", "driftsim"))]
+    assert not found, "write an import:\n" + "\n".join(found)
+
+
 @pytest.mark.parametrize("path", [path for path in KERNELS if path.name != COMPILER], ids=named)
 def test_kernels_import_only_numpy_numba_and_math(path: Path) -> None:
     for level, name in imported(tree(path)):

@@ -32,6 +32,7 @@ from typing import Any
 
 from ..system.disk import open_plain, whole
 from ..system.errors import InputError
+from ..system.version import __version__
 
 FILE = "driftsim.json"
 FORMAT = "driftsim folder"
@@ -127,7 +128,7 @@ def write_marker(
         stamps = {name: Stamp.of(folder / name) for name in sorted(files)}
     except OSError as problem:
         raise InputError(f"{problem.filename or folder}: cannot be read ({problem.strerror})") from problem
-    marker = Marker(folder, kind, stamps, dict(made or {}), f"driftsim {_version()}")
+    marker = Marker(folder, kind, stamps, dict(made or {}), f"driftsim {__version__}")
     put_marker(marker)
     return marker
 
@@ -146,12 +147,6 @@ def put_marker(marker: Marker) -> None:
     }
     with whole(marker.folder / FILE) as beside:
         beside.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-
-
-def _version() -> str:
-    from driftsim import __version__
-
-    return __version__
 
 
 def read_marker(folder: Path) -> Marker | None:

@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ..system import resources
+from ..system.version import __version__
 
 COMPUTING = (
     "numpy",
@@ -38,9 +39,7 @@ SHOWING = ("matplotlib", "cmocean", "pillow", "click", "requests", "urllib3")
 
 def version() -> str:
     """Version of driftsim."""
-    import driftsim
-
-    return getattr(driftsim, "__version__", "") or _installed("driftsim") or "unknown"
+    return __version__
 
 
 def _installed(name: str) -> str:

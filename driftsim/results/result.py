@@ -14,16 +14,10 @@ from ..system.errors import InputError
 from . import answer, statistics, table
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
 from .folder import Marker
+from .plotter import plotter
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-def _maps(module: str) -> Any:
-    """Looked up when it is asked for: figures know results, results know nothing of figures."""
-    from importlib import import_module
-
-    return import_module(f"driftsim.figures.maps.{module}")
 
 
 class _Readable:
@@ -75,11 +69,11 @@ class _Readable:
     @property
     def plot(self) -> Any:
         """Figures: ``plot.landings()``, ``density``, ``dates``, ``sources(region)``, ``zoom(region)``, ``tracks``."""
-        return _maps("plots").Plots(self)
+        return plotter().Plots(self)
 
     def _repr_html_(self) -> str:
         """For notebooks: the tree and a small map."""
-        return _maps("plots").as_html(self)
+        return plotter().as_html(self)
 
     def __repr__(self) -> str:
         summary = self.summary

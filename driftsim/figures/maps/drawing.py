@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -254,20 +253,39 @@ def _wanted(run: Any, material: Material, figure: str, region: str | None) -> li
     return [(name, of) for name, of in [*every, *zooms] if name not in lacking]
 
 
+def _sheet(figure: str) -> Any:
+    """The class of the sheet that shows a figure, imported when it is asked for."""
+    if figure == "landings":
+        from .landing import LandingSheet
+
+        return LandingSheet
+    if figure == "density":
+        from .sea import SeaSheet
+
+        return SeaSheet
+    if figure == "dates":
+        from .dates import DatesSheet
+
+        return DatesSheet
+    if figure == "sources":
+        from .sources import SourcesSheet
+
+        return SourcesSheet
+    if figure == "zoom":
+        from .zoom import ZoomSheet
+
+        return ZoomSheet
+    from .tracks import TracksSheet
+
+    return TracksSheet
+
+
 def _drawn(run: Any, material: Material, figure: str, region: str | None, dressed: Look) -> Figure:
     if material.backward and figure in FORWARD_ONLY:
         raise InputError(f"{figure}: a run backward in time has no arrivals; draw its density or its tracks")
     if run is None and figure != "landings":
         raise InputError(f"{figure}: give the run itself, not the material of its landing map")
-    module, name = {
-        "landings": ("landing", "LandingSheet"),
-        "density": ("sea", "SeaSheet"),
-        "dates": ("dates", "DatesSheet"),
-        "sources": ("sources", "SourcesSheet"),
-        "zoom": ("zoom", "ZoomSheet"),
-        "tracks": ("tracks", "TracksSheet"),
-    }[figure]
-    sheet = getattr(import_module(f"driftsim.figures.maps.{module}"), name)
+    sheet = _sheet(figure)
     # Whatever the user has set up for their own figures must not leak into this one.
     with canvas.style(STYLE):
         if figure == "landings":

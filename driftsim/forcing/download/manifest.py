@@ -10,6 +10,7 @@ from typing import Any
 from ...system.constants import SECONDS_PER_DAY
 from ...system.disk import whole
 from ...system.errors import InputError
+from ...system.version import __version__
 from .cut import Box, Levels
 from .series import Item, Series, epoch, iso
 from .transfer import Came
@@ -102,8 +103,6 @@ class Manifest:
         return min(epoch(e["first"].rstrip("Z")) for e in held), max(epoch(e["last"].rstrip("Z")) for e in held)
 
     def _write(self) -> None:
-        from driftsim import __version__
-
         text = {
             "format": FORMAT,
             "written_by": f"driftsim {__version__}",

@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...system import resources
 from ...system.errors import InputError
+from ...system.version import __version__
 from .addresses import refuse_unsafe
 
 T = TypeVar("T")
@@ -98,8 +99,6 @@ class Line:
         count: Callable[[int], None] = lambda nbytes: None,
     ) -> None:
         import requests
-
-        from driftsim import __version__
 
         self._rules, self._hosts, self._login = rules, hosts, login
         self._say, self._count = say, count
