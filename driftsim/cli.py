@@ -552,52 +552,40 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
 
 
 def _progress(stream: Any) -> Callable[[Any], None]:
-    """Reports progress: one line that renews itself on a terminal, a plain line now and then in a log."""
-    import time
+    """Reports the progress of a run."""
+    from .system.streams import ProgressLine
 
-    terminal = stream.isatty()
-    last = time.monotonic() - 60.0
+    shown = ProgressLine(stream)
 
     def report(p: Any) -> None:
-        nonlocal last
-        now, final = time.monotonic(), p.step == p.steps
-        if not final and now - last < (0.2 if terminal else 10.0):
-            return
-        last = now
-        rate = p.particle_steps / max(p.wall_s, 1e-9)
-        left = p.wall_s * (p.steps - p.step) / (p.step - p.begun_at)
-        line = (
-            f"{str(p.moment)[:10]}  {100 * p.step / p.steps:3.0f} %  afloat {p.afloat:,}  ashore {p.ashore:,}  "
-            f"{rate / 1e6:.1f} million steps/s  {left:.0f} s left"
-        )
-        stream.write(f"\r{line:<90}" + ("\n" if final else "") if terminal else line + "\n")
-        stream.flush()
+        def line() -> str:
+            rate = p.particle_steps / max(p.wall_s, 1e-9)
+            left = p.wall_s * (p.steps - p.step) / (p.step - p.begun_at)
+            return (
+                f"{str(p.moment)[:10]}  {100 * p.step / p.steps:3.0f} %  afloat {p.afloat:,}  ashore {p.ashore:,}  "
+                f"{rate / 1e6:.1f} million steps/s  {left:.0f} s left"
+            )
+
+        shown.show(line, p.step == p.steps)
 
     return report
 
 
 def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str], None]]:
-    """Reports of a fetch: one line that renews itself on a terminal, a plain line now and then in a log."""
-    import time
-
+    """Reports of a fetch, and what says a sentence between them."""
+    from .system.streams import ProgressLine
     from .system.text import clean
 
-    terminal = stream.isatty()
-    last, shown = time.monotonic() - 60.0, 0
+    shown, files = ProgressLine(stream), 0
 
     def report(p: Any) -> None:
-        nonlocal last, shown
-        now, final = time.monotonic(), p.files == p.of and shown != p.files
-        if not final and now - last < (0.2 if terminal else 10.0):
-            return
-        last, shown = now, p.files
-        come = p.nbytes / 1e6
-        line = f"{p.files}/{p.of} files  {come:,.1f} MB  {come / max(p.seconds, 1e-3):.2f} MB/s  {clean(p.name)}"
-        stream.write(f"\r{line:<90}" + ("\n" if final else "") if terminal else line + "\n")
-        stream.flush()
+        nonlocal files
 
-    def say(text: str) -> None:
-        stream.write(("\n" if terminal else "") + clean(text) + "\n")
-        stream.flush()
+        def line() -> str:
+            come = p.nbytes / 1e6
+            return f"{p.files}/{p.of} files  {come:,.1f} MB  {come / max(p.seconds, 1e-3):.2f} MB/s  {clean(p.name)}"
 
-    return report, say
+        shown.show(line, p.files == p.of and files != p.files)
+        files = p.files
+
+    return report, lambda text: shown.say(clean(text))

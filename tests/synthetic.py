@@ -14,7 +14,7 @@ import xarray as xr
 from driftsim.area.regions import EXITS
 from driftsim.results import data_sets
 from driftsim.results.result import Result
-from driftsim.results.statistics import WEEK_S
+from driftsim.system.constants import SECONDS_PER_WEEK as WEEK_S
 
 START = "2017-10-01T00:00:00"
 END = "2018-03-31T00:00:00"

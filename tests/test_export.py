@@ -18,8 +18,8 @@ import xarray as xr
 
 from driftsim.figures import export
 from driftsim.results import output
+from driftsim.results.outcome import Outcome
 from driftsim.results.result import Run
-from driftsim.results.statistics import LANDED
 from driftsim.studies.study import Study
 from driftsim.system.errors import InputError
 
@@ -32,7 +32,7 @@ def run(tiny_run: Study) -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def landed(run: Run) -> np.ndarray[Any, Any]:
-    return np.flatnonzero(run.arrivals["outcome"].values == LANDED)
+    return np.flatnonzero(run.arrivals["outcome"].values == Outcome.LANDED)
 
 
 def written(run: Run, to: str, folder: Path, **more: Any) -> dict[str, Path]:

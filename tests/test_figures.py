@@ -30,6 +30,7 @@ from driftsim.figures.maps.text import wrapped
 from driftsim.figures.maps.words import WORDS, sea_name, source_name
 from driftsim.results import output, result
 from driftsim.system import resources
+from driftsim.system.constants import SECONDS_PER_WEEK
 from driftsim.system.errors import InputError
 
 BASELINES = Path(__file__).parent / "baselines"
@@ -184,7 +185,7 @@ def test_arrows_are_means_of_their_fortnight(run: result.Result) -> None:
 def test_landing_times_are_those_of_the_stretch(run: result.Result) -> None:
     times = dates.landing_times(run.arrivals)
     weeks = run.summary["regions"]["noto"]["landings_by_week"]
-    assert np.histogram(times["noto"], np.arange(len(weeks) + 1) * dates.WEEK_S)[0].tolist() == weeks
+    assert np.histogram(times["noto"], np.arange(len(weeks) + 1) * SECONDS_PER_WEEK)[0].tolist() == weeks
     assert sum(of.size for of in times.values()) == int((run.arrivals["outcome"].values == 1).sum())
 
 

@@ -18,8 +18,8 @@ from driftsim.figures import report
 from driftsim.figures.report import compose, numbers
 from driftsim.figures.report.words import WORDS
 from driftsim.results import folder as folders
+from driftsim.results.outcome import Outcome
 from driftsim.results.result import Result
-from driftsim.results.statistics import LANDED
 from driftsim.system.errors import InputError
 
 
@@ -115,7 +115,7 @@ def test_the_tables_add_up(html: str, folder: Path) -> None:
     released = [of["boats"] for month, of in tables["-1"].items() if month[0] == "r"]
     assert sum(released) == 400
     pairs = data["ribbon"]["counts"]["-1"]["all"]
-    assert 0 < sum(pairs[1::2]) <= int((arrivals["outcome"].values == LANDED).sum())
+    assert 0 < sum(pairs[1::2]) <= int((arrivals["outcome"].values == Outcome.LANDED).sum())
 
 
 def test_a_range_of_seasons_is_there_for_a_class_and_a_month(html: str) -> None:

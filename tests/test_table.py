@@ -9,6 +9,7 @@ from synthetic import LEAVES, make_arrivals
 from driftsim.area.regions import REGIONS
 from driftsim.results import answer, table
 from driftsim.results.statistics import summarise
+from driftsim.system.percent import percent, span
 
 NOTES = {"wind": {"kind_of_record": "climatology"}}
 
@@ -228,12 +229,12 @@ def test_outcomes_add_up_and_name_no_boat_twice(winter):
 
 def test_percentages_have_no_false_nought():
     values = (None, 0.0, 0.0004, 0.0006, 0.12345, 1.0)
-    assert [table.percent(value) for value in values] == ["–", "0.0", "<0.1", "0.1", "12.3", "100.0"]
+    assert [percent(value) for value in values] == ["–", "0.0", "<0.1", "0.1", "12.3", "100.0"]
 
 
 def test_ranges_have_whole_per_cents_above_one():
-    assert table.span(0.0642, 0.1881) == "6–19 %"
-    assert table.span(0.0042, 0.0094) == "0.4–0.9 %"
-    assert table.span(0.0, 0.0096) == "0–1 %"
-    assert table.span(0.0003, 0.021) == "<0.1–2 %"
-    assert table.span(None, None) == "–"
+    assert span(0.0642, 0.1881) == "6–19 %"
+    assert span(0.0042, 0.0094) == "0.4–0.9 %"
+    assert span(0.0, 0.0096) == "0–1 %"
+    assert span(0.0003, 0.021) == "<0.1–2 %"
+    assert span(None, None) == "–"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.shore import Shore, are_land, nearest_pieces, seaward_point
 from ..system import resources
+from ..system.constants import WGS84_A_M, WGS84_E2
 from ..system.errors import InputError
 from .regions import STRETCHES, Stretch
 
@@ -43,7 +44,7 @@ class LineBins(NamedTuple):
 
 def earth_xyz(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
     """Earth-centred coordinates on WGS84, metres, (n, 3): straight distances are geodesic within 1 m up to 100 km."""
-    a, e2 = 6_378_137.0, 0.0066943799901413165
+    a, e2 = WGS84_A_M, WGS84_E2
     x, y = np.radians(lon), np.radians(lat)
     n = a / np.sqrt(1.0 - e2 * np.sin(y) ** 2)
     return np.stack([n * np.cos(y) * np.cos(x), n * np.cos(y) * np.sin(x), n * (1.0 - e2) * np.sin(y)], axis=-1)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ..system.constants import SECONDS_PER_DAY
 from . import values
 
 Moment = Annotated[datetime, BeforeValidator(values.moment)]
@@ -92,7 +93,7 @@ class Run(Section):
     @property
     def step_s(self) -> float:
         """Time step, seconds, as a whole fraction of a day."""
-        return 86_400.0 / round(1440.0 / self.step_minutes)
+        return SECONDS_PER_DAY / round(1440.0 / self.step_minutes)
 
     @property
     def steps(self) -> int:

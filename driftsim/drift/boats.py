@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from ..kernels import drive
 from ..kernels.random import STREAM_FLIGHT, STREAM_LIFE, STREAM_WIND, uniform_pairs
-from ..system.constants import SECONDS_PER_DAY
+from ..results.outcome import Outcome
+from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from . import leeway
 from .advection import new_state, plain_physics
 from .release import BoatsReleased
-
-OUTCOMES = ("adrift", "landed", "left", "sunk")
-"""Names of the outcome codes 0 to 3."""
 
 
 def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
@@ -84,10 +82,10 @@ def _sink_times(config: Any, boats: BoatsReleased) -> NDArray[np.float64]:
 def outcome(state: NDArray[Any]) -> NDArray[np.int8]:
     """Outcome code of each boat: its first landing decides, whatever became of it afterwards."""
     status = state["status"][:-1]
-    code = np.zeros(len(status), np.int8)
-    code[status == drive.LEFT] = 2
-    code[status == drive.SUNK] = 3
-    code[state["segment"][:-1] >= 0] = 1
+    code = np.full(len(status), Outcome.ADRIFT, np.int8)
+    code[status == drive.LEFT] = Outcome.LEFT
+    code[status == drive.SUNK] = Outcome.SUNK
+    code[state["segment"][:-1] >= 0] = Outcome.LANDED
     return code
 
 
@@ -95,7 +93,7 @@ def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physi
     """What holds for all boats of a run, in the kernels' terms."""
     run, boats, mixing, coast = config.run, config.boats, config.mixing, config.coast
     seconds = run.step_s
-    hours = seconds / 3600.0
+    hours = seconds / SECONDS_PER_HOUR
 
     def memory(speed: float, scale_s: float) -> tuple[bool, Any, Any]:
         keep = math.exp(-seconds / scale_s)
@@ -105,8 +103,8 @@ def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physi
     refloat = coast.refloat_half_life_hours
     walk_m = math.sqrt(2.0 * mixing.diffusivity_m2_s * seconds)
     flight = memory(mixing.flight_speed_m_s, mixing.flight_time_days * SECONDS_PER_DAY)
-    error = memory(mixing.current_error_m_s, mixing.current_error_hours * 3600.0)
-    gust = memory(mixing.wind_error_m_s, mixing.wind_error_hours * 3600.0)
+    error = memory(mixing.current_error_m_s, mixing.current_error_hours * SECONDS_PER_HOUR)
+    gust = memory(mixing.wind_error_m_s, mixing.wind_error_hours * SECONDS_PER_HOUR)
     capsizing = boats.capsizing
     west, east, south, north = coast.domain
     chance = bool(walk_m > 0.0 or mixing.diffusivity_file or jibe > 0.0 or capsizing or refloat > 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 from ..forcing.window import Window
 from ..kernels.drive import state_type
 from ..system import capacity
-from ..system.constants import SECONDS_PER_DAY
+from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_FORTNIGHT, SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from .advection import REALS
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def memory_bytes(config: Config, sources: Mapping[str, Any], boats: int) -> floa
 def _fixes(config: Config, boats: int) -> float:
     """Positions that are kept of tracked boats."""
     run, out = config.run, config.output
-    return min(out.tracks, boats) * run.steps * run.step_s / (out.track_every_hours * 3600.0)
+    return min(out.tracks, boats) * run.steps * run.step_s / (out.track_every_hours * SECONDS_PER_HOUR)
 
 
 def _cells(config: Config) -> float:
     """Cells of the density, by week and class."""
     west, east, south, north = config.coast.domain
-    weeks = config.run.steps * config.run.step_s / (7 * SECONDS_PER_DAY) + 1
+    weeks = config.run.steps * config.run.step_s / SECONDS_PER_WEEK + 1
     return (east - west) * (north - south) / config.output.density_grid_deg**2 * weeks * len(config.boats.classes)
 
 
@@ -87,7 +87,7 @@ def disk_bytes(config: Config, boats: int) -> tuple[float, float]:
         results. Results that they take the place of come on top.
     """
     west, east, south, north = config.coast.domain
-    fortnights = config.run.steps * config.run.step_s / (14 * SECONDS_PER_DAY) + 1
+    fortnights = config.run.steps * config.run.step_s / SECONDS_PER_FORTNIGHT + 1
     forcing = 4.0 * (east - west) * (north - south) * 4 * 4 * fortnights  # half-degree nodes, four numbers each
     fixes, cells = _fixes(config, boats), _cells(config)
     saved = boats * boat_bytes(config) + fixes * 8 + cells * 8 + forcing + 1e5

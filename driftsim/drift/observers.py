@@ -14,10 +14,7 @@ from ..forcing.window import Window
 from ..kernels.drive import NO_CELL, Watch
 from ..kernels.rows import count_cells
 from ..results import data_sets
-from ..system.constants import SECONDS_PER_DAY
-
-WEEK_S = 7 * SECONDS_PER_DAY
-FORTNIGHT_S = 14 * SECONDS_PER_DAY
+from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_HOUR, SECONDS_PER_WEEK
 
 _EDGE_DEG = 1e-3  # a position in single precision, at the edge of the domain
 
@@ -43,8 +40,8 @@ class Density:
         self.nx = int(np.ceil((east - west) / cell_deg - 1e-9))
         self.ny = int(np.ceil((north - south) / cell_deg - 1e-9))
         self.classes = classes
-        self._every_h = every_s / 3600.0
-        self.edges = np.append(np.arange(0.0, duration_s, WEEK_S), duration_s)
+        self._every_h = every_s / SECONDS_PER_HOUR
+        self.edges = np.append(np.arange(0.0, duration_s, SECONDS_PER_WEEK), duration_s)
         self._counts = np.zeros((len(self.edges) - 1, len(classes), self.ny * self.nx), np.int64)
 
     def note(
@@ -54,7 +51,7 @@ class Density:
         count_cells(order, state, cell, self._weeks(times_s), self._counts)
 
     def _weeks(self, times_s: NDArray[np.float64]) -> NDArray[np.int64]:
-        return np.minimum((times_s / WEEK_S - 1e-9).astype(np.int64), len(self._counts) - 1)
+        return np.minimum((times_s / SECONDS_PER_WEEK - 1e-9).astype(np.int64), len(self._counts) - 1)
 
     @property
     def saved(self) -> dict[str, NDArray[Any]]:
@@ -134,7 +131,7 @@ class ForcingMean:
         west, east, south, north = domain
         self.lon = np.arange(west + 0.25, east, 0.5)
         self.lat = np.arange(south + 0.25, north, 0.5)
-        self.edges = np.append(np.arange(0.0, duration_s, FORTNIGHT_S), duration_s)
+        self.edges = np.append(np.arange(0.0, duration_s, SECONDS_PER_FORTNIGHT), duration_s)
         self._windows = {kind: window for kind, window in windows.items() if kind in ("current", "wind")}
         lat, lon = (axis.ravel() for axis in np.meshgrid(self.lat, self.lon, indexing="ij"))
         self._places = {kind: window.places(lon, lat) for kind, window in self._windows.items()}
@@ -155,7 +152,7 @@ class ForcingMean:
             self._mean[kind][fortnight] = total / self._count[fortnight]
 
     def _fortnight(self, time_s: float) -> int:
-        return min(int(time_s / FORTNIGHT_S), len(self._count) - 1)
+        return min(int(time_s / SECONDS_PER_FORTNIGHT), len(self._count) - 1)
 
     def refuse_impossible(self, saved: Mapping[str, NDArray[Any]], times_s: NDArray[np.float64]) -> None:
         """Stop (ValueError) where sums and means are not those of fields at these moments."""

@@ -28,6 +28,7 @@ from ..config import Config, ReleaseSource
 from ..config import Release as ReleaseTable
 from ..config.values import epoch, ports
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
+from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
 from . import leeway
 
@@ -258,7 +259,7 @@ def _dates(entry: ReleaseSource, release: ReleaseTable, clock: Clock) -> Dates:
     assert first is not None  # else the door would have refused it
     if entry.daily_weights:
         weights = np.array(entry.daily_weights, np.float64)
-        days = [epoch(first) + 86_400.0 * k for k in range(len(weights) + 1)]
+        days = [epoch(first) + SECONDS_PER_DAY * k for k in range(len(weights) + 1)]
         spans = [_grid_steps(a, b, clock, open_end=True) for a, b in itertools.pairwise(days)]
         keep = np.flatnonzero(weights)
         return _spans([spans[k] for k in keep], weights[keep])

@@ -21,14 +21,15 @@ from ..forcing.open import open_source
 from ..kernels import drive
 from ..kernels.rows import active
 from ..kernels.walk import Diffusivity
+from ..results.outcome import OUTCOMES
 from ..results.result import Result
-from ..system.constants import SECONDS_PER_DAY
+from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from . import boats as fleet
 from . import estimate, observers, parts, release, states
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 
 _SORT_EVERY_S = 30 * SECONDS_PER_DAY
-_SAMPLE_S = 3 * 3600.0
+_SAMPLE_S = 3 * SECONDS_PER_HOUR
 """Spacing of the samples of the mean forcing: the mean of six-hourly levels comes out exactly."""
 _SIDES = ("west", "east", "south", "north")
 
@@ -110,11 +111,11 @@ class Simulation:
         self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
         self._sample = max(1, round(_SAMPLE_S / run.step_s))
         self._redraw_steps = (
-            max(1, round(config.boats.perturbation_hours * 3600.0 / run.step_s))
+            max(1, round(config.boats.perturbation_hours * SECONDS_PER_HOUR / run.step_s))
             if config.boats.perturbation == "redrawn"
             else max(1, run.steps)
         )
-        self.every = max(1, round(config.output.track_every_hours * 3600.0 / run.step_s))
+        self.every = max(1, round(config.output.track_every_hours * SECONDS_PER_HOUR / run.step_s))
         observed = run.steps // self.every
         duration = run.steps * run.step_s
         classes = self.release.classes.names
@@ -368,7 +369,7 @@ class Simulation:
         keys = [s.key for s in shoreline.STRETCHES]
         names = {
             "source": list(self.release.names), "boat_class": list(self.release.classes.names),
-            "outcome": list(fleet.OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(EXITS),
+            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(EXITS),
         }  # fmt: skip
         return xr.Dataset(
             {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
 from ..system.disk import whole
+from ..system.percent import percent
 from . import canvas
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def figure(body: Mapping[str, Any]) -> Figure:
         axes = made.add_axes((left, FOOT_IN / height, (PANEL_IN - 0.12) / width, ROW_IN * len(lines) / height))
         _panel(axes, lines, key, reach)
         share = base["regions"][key]["share"]
-        of_base = "no landing" if share is None else f"{100 * share:.1f} %"
+        of_base = "no landing" if share is None else f"{percent(share)} %"
         axes.set_title(f"{body['regions'][key]}\n{of_base}", fontsize=9, color=INK)
         if n == 0:
             _labels(axes, lines)

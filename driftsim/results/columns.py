@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..system.door import Variable
 from . import statistics
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -147,7 +148,7 @@ def landed(arrivals: xr.Dataset) -> dict[str, NDArray[Any]]:
         boat, member, source, boat_class, stretch, release_lon, release_lat, release_time, landing_lon, landing_lat,
         landing_time, age_days, coast_km.
     """
-    rows = np.flatnonzero(arrivals["outcome"].values == statistics.LANDED)
+    rows = np.flatnonzero(arrivals["outcome"].values == Outcome.LANDED)
     start = arrivals.attrs["run_start"]
 
     def of(name: str) -> NDArray[Any]:  # whole columns first: a netCDF file is slow at picking rows

@@ -15,6 +15,7 @@ from ..system.disk import whole
 from ..system.text import cell
 from . import statistics
 from .landing_bins import landings_by_km
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +35,7 @@ def write_arrivals_csv(
     line_names
         Names of the generalised coast lines, by index.
     """
-    landed = np.flatnonzero(arrivals["outcome"].values == statistics.LANDED)
+    landed = np.flatnonzero(arrivals["outcome"].values == Outcome.LANDED)
     stretches = statistics.flag_names(arrivals["stretch"])
     start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
     column: dict[str, tuple[str, Callable[[NDArray[np.int64]], list[Any]]]] = {

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.constants import SECONDS_PER_DAY
 from ..system.door import AGAIN
 from ..system.errors import InputError
 from . import statistics
+from .outcome import Outcome
 from .schema import MOST_MEMBERS
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_LONGEST_S = 200.0 * 366.0 * 86_400.0
+_LONGEST_S = 200.0 * 366.0 * SECONDS_PER_DAY
 """No run takes two centuries."""
 
 
@@ -107,9 +109,9 @@ def check_arrivals(arrivals: xr.Dataset, file: Any) -> xr.Dataset:
         of.refuse("attribute direction", "must be forward or backward")
     of.codes(("source", "boat_class", "outcome", "stretch", "exit"))
     outcome, member = of.values("outcome"), of.values("member")
-    of.unless((outcome >= statistics.ADRIFT) & (outcome <= statistics.SUNK), "outcome", "must be 0 to 3")
+    of.unless((outcome >= Outcome.ADRIFT) & (outcome <= Outcome.SUNK), "outcome", "must be 0 to 3")
     of.unless((member >= 0) & (member < members), "member", f"must be below the {members} members")
-    landed, line = outcome == statistics.LANDED, of.values("coast_line")
+    landed, line = outcome == Outcome.LANDED, of.values("coast_line")
     of.unless(np.unique(of.values("boat")).size == outcome.size, "boat", "has a number twice")
     for name in ("release", "final"):
         of.degrees(f"{name}_lon", f"{name}_lat")
@@ -129,7 +131,7 @@ def check_tracks(tracks: xr.Dataset, arrivals: xr.Dataset, file: Any) -> xr.Data
     of = _Checked(tracks, file)
     of.codes(("source", "boat_class", "outcome", "stretch"))
     outcome, number = of.values("outcome"), of.values("trajectory")
-    of.unless((outcome >= statistics.ADRIFT) & (outcome <= statistics.SUNK), "outcome", "must be 0 to 3")
+    of.unless((outcome >= Outcome.ADRIFT) & (outcome <= Outcome.SUNK), "outcome", "must be 0 to 3")
     of.degrees("lon", "lat", False)
     of.seconds("time", False)
     there = [np.isfinite(of.values(name)) for name in ("lon", "lat", "time")]

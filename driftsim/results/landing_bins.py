@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import statistics
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +25,7 @@ def landing_bins(arrivals: xr.Dataset, line: NDArray[Any], start: NDArray[Any]) 
     line, start : (bin,)
         Number of the coast line and first kilometre of each bin.
     """
-    ashore = (arrivals["outcome"].values == statistics.LANDED) & (arrivals["coast_line"].values >= 0)
+    ashore = (arrivals["outcome"].values == Outcome.LANDED) & (arrivals["coast_line"].values >= 0)
     of, km = arrivals["coast_line"].values, arrivals["coast_km"].values
     out = np.full(of.size, -1, np.int64)
     for index in np.unique(of[ashore]):

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from ..system.constants import SECONDS_PER_DAY
 from ..system.disk import Busy, hold, let_go, make_folder, open_plain, sync, temporary, whole
 from ..system.door import AGAIN
 from ..system.errors import InputError
@@ -43,7 +44,6 @@ _MARKER_LOCK = ".driftsim.marker.lock"
 _STAGE, _READY = ".new", ".ready"
 _TEMPORARY = re.compile(r"\.driftsim-[0-9a-f]{16}(\.new|\.ready|\.save|\.part)")
 _LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")
-_DAY_S = 86_400.0
 
 
 class Names(NamedTuple):
@@ -385,7 +385,7 @@ def _temporaries(folder: Path) -> list[Path]:
 
 
 def _is_old(path: Path) -> bool:
-    return path.suffix == ".part" and time.time() - path.lstat().st_mtime > _DAY_S
+    return path.suffix == ".part" and time.time() - path.lstat().st_mtime > SECONDS_PER_DAY
 
 
 def _discard(path: Path) -> None:

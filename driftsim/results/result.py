@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..system.door import AGAIN, read_dataset, read_json, read_text, read_toml, shaped
 from ..system.errors import InputError
-from . import answer, statistics, table
+from ..system.percent import percent, span
+from . import answer, statistics
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
 from .folder import Marker
 from .plotter import plotter
@@ -101,8 +102,8 @@ def _tree(summary: Mapping[str, Any]) -> list[str]:
     what = "share of Japan's landings" if shares else "chance of a boat"
     rows = [f"├── {adrift}", f"├── regions ({what}{around})"]
     for i, of in enumerate(shown):
-        ends = table.span(of[f"{prefix}season_low"], of[f"{prefix}season_high"])
-        told = f"{table.percent(of[name])} %" if ends == "–" else ends
+        ends = span(of[f"{prefix}season_low"], of[f"{prefix}season_high"])
+        told = f"{percent(of[name])} %" if ends == "–" else ends
         rows.append(f"│   {'└' if i == len(shown) - 1 else '├'}── {of['name']}: {told}")
     return rows
 

@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system.constants import SECONDS_PER_DAY
+from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_WEEK
 from ..system.errors import InputError
 from .caveats import caveats
 from .intervals import LEVEL, TAIL, Intervals, intervals
+from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
-
-WEEK_S = 7.0 * SECONDS_PER_DAY
-FORTNIGHT_S = 14.0 * SECONDS_PER_DAY
-
-ADRIFT, LANDED, LEFT, SUNK = 0, 1, 2, 3
 
 
 RECORDS = ("reanalysis", "analysis", "forecast", "observation")
@@ -97,7 +93,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
                 )
             belongs[leaves.index(key), column] = 1
     there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
-    landed = arrivals["outcome"].values == LANDED
+    landed = arrivals["outcome"].values == Outcome.LANDED
     stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
     if stretch.size and stretch.max() >= len(leaves):
         raise InputError(f"arrivals: stretch code {stretch.max()} has no name among the {len(leaves)} of flag_meanings")
@@ -106,7 +102,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
     return _Table(
         member=member,
         source=arrivals["source"].values.astype(np.int64),
-        fortnight=np.floor(arrivals["release_time"].values / FORTNIGHT_S).astype(np.int64),
+        fortnight=np.floor(arrivals["release_time"].values / SECONDS_PER_FORTNIGHT).astype(np.int64),
         stretch=stretch,
         near=arrivals["within_20_km"].values.astype(np.uint64) | own,
         age_days=arrivals["age_days"].values.astype(np.float64),
@@ -229,13 +225,17 @@ def outcomes(arrivals: xr.Dataset) -> dict[str, int]:
     """Boats by outcome: stretch of landing, ``left_<exit>``, ``adrift``, ``sunk``; adding up to the boats released."""
     code, boats = arrivals["outcome"].values, arrivals.sizes["boat"]
     out: dict[str, int] = {}
-    for prefix, variable, state in (("", "stretch", LANDED), ("left_", "exit", LEFT)):
+    for prefix, variable, state in (("", "stretch", Outcome.LANDED), ("left_", "exit", Outcome.LEFT)):
         names = flag_names(arrivals[variable])
-        counts = np.bincount(arrivals[variable].values[code == state].astype(np.int64) + 1, minlength=len(names) + 1)
+        shown = arrivals[variable].values[code == state].astype(np.int64) + 1
+        counts = np.bincount(shown, minlength=len(names) + 1)
         out |= {prefix + name: int(number) for name, number in zip(names, counts[1:], strict=True)}
         if counts[0]:
             out[f"{prefix or 'ashore_'}unnamed"] = int(counts[0])
-    out |= {"adrift": int(np.count_nonzero(code == ADRIFT)), "sunk": int(np.count_nonzero(code == SUNK))}
+    out |= {
+        "adrift": int(np.count_nonzero(code == Outcome.ADRIFT)),
+        "sunk": int(np.count_nonzero(code == Outcome.SUNK)),
+    }
     if sum(out.values()) != boats:
         raise InputError(f"arrivals: the outcomes add up to {sum(out.values())}, not to the {boats} boats released")
     return out
@@ -287,10 +287,10 @@ def summarise(
         "outcomes": ends,
         **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
         "regions": of_run,
-        "weeks": [_date(start, WEEK_S * k) for k in range(weeks)],
+        "weeks": [_date(start, SECONDS_PER_WEEK * k) for k in range(weeks)],
         "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
         "by_source": [
-            _cell(names[s], part, _date(start, FORTNIGHT_S * fortnight))
+            _cell(names[s], part, _date(start, SECONDS_PER_FORTNIGHT * fortnight))
             for s, fortnight, part in _cells(table, len(names))
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
@@ -300,7 +300,7 @@ def summarise(
 
 def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
     """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
-    rows = arrivals["outcome"].values == ADRIFT
+    rows = arrivals["outcome"].values == Outcome.ADRIFT
     if not rows.any():
         return None
     ends = (TAIL, 0.5, 1.0 - TAIL)
@@ -340,9 +340,9 @@ def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]
     if "run_end" in arrivals.attrs:
         ends = [np.datetime64(str(arrivals.attrs[key]).removesuffix("Z"), "s") for key in ("run_start", "run_end")]
         last = max(last, float((ends[1] - ends[0]) / np.timedelta64(1, "s")))
-    weeks = max(int(np.ceil(last / WEEK_S)), 1)
+    weeks = max(int(np.ceil(last / SECONDS_PER_WEEK)), 1)
     ashore = table.stretch >= 0
-    week = np.clip((arrivals["landing_time"].values[ashore] // WEEK_S).astype(np.int64), 0, weeks - 1)
+    week = np.clip((arrivals["landing_time"].values[ashore] // SECONDS_PER_WEEK).astype(np.int64), 0, weeks - 1)
     return weeks, count_landings(week, table.stretch[ashore], weeks, len(table.leaves)) @ table.belongs
 
 

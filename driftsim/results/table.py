@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from ..system.percent import percent, span
 from . import answer, statistics
 from .intervals import FEWEST_BOATS, FEWEST_LANDINGS, FEWEST_SEASONS, PERCENT
 
@@ -61,23 +62,6 @@ def text(summary: Mapping[str, Any]) -> str:
         blocks += [_leading(summary), _rest(summary), _fates(summary)]
     blocks.append(_notes(summary))
     return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-def percent(value: float | None) -> str:
-    """One decimal, and never a nought that is not one."""
-    if value is None:
-        return "–"
-    return "<0.1" if 0.0 < value < 0.0005 else f"{100.0 * value:.1f}"
-
-
-def span(low: float | None, high: float | None) -> str:
-    """A range in percent, its ends as a reader can use them: whole above 1 %."""
-    return "–" if low is None or high is None else f"{end(low)}–{end(high)} %"
-
-
-def end(value: float) -> str:
-    """One end of a range in percent."""
-    return "0" if value <= 0.0 else percent(value) if value < 0.0095 else f"{100.0 * value:.0f}"
 
 
 def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:

@@ -17,6 +17,7 @@ from .. import config as configuration
 from ..config import models, values
 from ..forcing import catalogue, download
 from ..forcing.download import manifest, series
+from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.disk import whole
 from ..system.errors import InputError
 
@@ -186,7 +187,7 @@ def _fetched(path: Path) -> Fetched:
     gaps = [(e["widest_gap_hours"], series.epoch(e["first"]), series.epoch(e["last"])) for e in entries]
     for a, b in itertools.pairwise(entries):
         low, high = series.epoch(a["last"]), series.epoch(b["first"])
-        gaps.append(((high - low) / 3600.0, low, high))
+        gaps.append(((high - low) / SECONDS_PER_HOUR, low, high))
     start, end = (series.epoch(t) for t in held["period"])
     inside = [gap for gap in gaps if gap[2] > start and gap[1] < end]
     widest, low, high = max(inside, default=(0.0, start, end))
@@ -205,8 +206,8 @@ def config_text(folder: Path, beside: Path) -> str:
     held = fetched(folder)
     used = [held[kind] for kind in ("current", "wind") if kind in held]
     start, end = max(one.period[0] for one in used), min(one.period[1] for one in used)
-    end -= (end - start) % 3600.0
-    if end - start < 3600.0:
+    end -= (end - start) % SECONDS_PER_HOUR
+    if end - start < SECONDS_PER_HOUR:
         raise InputError(f"{folder}: its products have no period in common: fetch the same --start and --end for each")
     lines = [
         "# Made by `driftsim init --from` from what was fetched: " + ", ".join(one.series.key for one in used) + ".",
@@ -273,8 +274,8 @@ def _domain(used: list[Fetched], folder: Path) -> Box:
 
 def _release(start: float, end: float, domain: Box) -> list[str]:
     west, east, south, north = domain
-    days = min(_RELEASE_DAYS, (end - start) / 4.0 / 86_400.0)
-    last = start + math.floor(timedelta(days=days).total_seconds() / 3600.0) * 3600.0
+    days = min(_RELEASE_DAYS, (end - start) / 4.0 / SECONDS_PER_DAY)
+    last = start + math.floor(timedelta(days=days).total_seconds() / SECONDS_PER_HOUR) * SECONDS_PER_HOUR
     lines = ["[release]", f"first = {_toml_date(start)}", f"last = {_toml_date(last)}"]
     if all(west < x < east and south < y < north for x, y in _YAMATO):
         where = ['name = "Yamato Bank"', 'kind = "polygon"', f"points = {json.dumps(_YAMATO)}"]

@@ -25,6 +25,7 @@ from ..forcing.files.roles import Header, attribute, find_pair
 from ..forcing.files.units import written_units
 from ..forcing.grid import Axis
 from ..results import placing
+from ..system.constants import SECONDS_PER_HOUR
 from ..system.errors import InputError
 from ..system.formats import identify
 
@@ -389,7 +390,7 @@ def _period(source: FileSource, stamps: NDArray[np.float64] | None) -> str:
     count = np.unique(stamps).size
     text = (f"{_date(low)} to {_date(high)}" if high > low else _date(low)) + f", {count} step{'s'[: count > 1]}"
     if count > 1:
-        text += f" of {np.median(np.diff(np.unique(stamps))) / 3600.0:g} h"
+        text += f" of {np.median(np.diff(np.unique(stamps))) / SECONDS_PER_HOUR:g} h"
     if count > 1 and source.covers[0] < source.times[0]:
         text += f", means that stand at {_date(source.times[0])} and so on"
     return text
@@ -397,12 +398,12 @@ def _period(source: FileSource, stamps: NDArray[np.float64] | None) -> str:
 
 def _gaps(source: FileSource) -> list[str]:
     """Times between steps that a run would not cross by itself."""
-    limit = 2.0 * source.usual_s
-    gaps = np.diff(source.times)
+    limit = 2.0 * source.usual_s / SECONDS_PER_HOUR
+    gaps = np.diff(source.times) / SECONDS_PER_HOUR
     wide = np.flatnonzero(gaps > limit * (1.0 + 1e-9)) if limit > 0.0 else np.empty(0, int)
     out = [
-        f"{gaps[k] / 3600.0:g} h without a step from {_date(source.times[k])} to {_date(source.times[k + 1])}: a run "
-        f"across it stops, unless {source.kind}.max_gap_hours = {np.ceil(gaps[k] / 3600.0):g}"
+        f"{gaps[k]:g} h without a step from {_date(source.times[k])} to {_date(source.times[k + 1])}: a run "
+        f"across it stops, unless {source.kind}.max_gap_hours = {np.ceil(gaps[k]):g}"
         for k in wide[:5]
     ]
     return out + ([f"and {wide.size - 5} more such gaps"] if wide.size > 5 else [])

@@ -24,10 +24,12 @@ from ..config.variations import Sweep, Variation, flat
 from ..results import differences, identity, output, placing, provenance, statistics, text_files
 from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
+from ..results.outcome import Outcome
 from ..system.cores import cores
 from ..system.disk import make_folder, refuse_link, whole
 from ..system.door import read_toml
 from ..system.errors import InputError, RunError
+from ..system.percent import percent
 from ..system.text import cell
 from . import study
 
@@ -324,7 +326,7 @@ def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Landings by member: in each region, and in Japan."""
     arrivals, regions = run_.arrivals, run_.summary["regions"]
     leaves = statistics.flag_names(arrivals["stretch"])
-    stretch = np.where(arrivals["outcome"].values == statistics.LANDED, arrivals["stretch"].values, -1)
+    stretch = np.where(arrivals["outcome"].values == Outcome.LANDED, arrivals["stretch"].values, -1)
     by_leaf = statistics.count_landings(arrivals["member"].values, stretch, run_.summary["members"], len(leaves))
     by_region = {key: by_leaf[:, [leaves.index(s) for s in of["stretches"]]].sum(axis=1) for key, of in regions.items()}
     return by_region, by_region["japan"]
@@ -417,10 +419,10 @@ def table(body: Mapping[str, Any]) -> str:
             rows.append(row["group"])
         group = row["group"]
         name = row["name"] if alone else "  " + row["name"]
-        shares = "".join(f"{_percent(row['regions'][key]['share']):>{width}}" for key, width in SHOWN.items())
+        shares = "".join(f"{percent(row['regions'][key]['share']):>{width}}" for key, width in SHOWN.items())
         days = "–" if row["days_p50"] is None else f"{row['days_p50']:.0f}"
         score = f"{row['score']['gain']:>7.2f}" if scored else ""
-        rows.append(f"{name:<{_NAME}.{_NAME}}{shares}{_percent(row['ashore_in_japan']):>8}{days:>7}{score}")
+        rows.append(f"{name:<{_NAME}.{_NAME}}{shares}{percent(row['ashore_in_japan']):>8}{days:>7}{score}")
     notes = ["", "ashore: in Japan, of all boats; days: adrift, of those"]
     errors = [of["change_error"] for row in body["variations"][1:] for of in _leading(row)]
     if all(error is not None for error in errors):
@@ -444,7 +446,3 @@ def table(body: Mapping[str, Any]) -> str:
 
 def _leading(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [row["regions"][key] for key in MISSION]
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100.0 * value:.1f}"

@@ -8,7 +8,9 @@ import io
 import os
 import select
 import sys
+import time
 import unicodedata
+from collections.abc import Callable
 from typing import Any, TextIO
 
 _PLAIN = {"–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x"}
@@ -76,3 +78,30 @@ def lost_output() -> str:
         return ""
     sys.stdout.flush()
     return "" if raw.lost is None or raw.lost.errno == errno.EPIPE else str(raw.lost.strerror)
+
+
+class ProgressLine:
+    """How far something is: one line that renews itself on a terminal, a plain line now and then in a log.
+
+    Parameters
+    ----------
+    stream : text stream
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._terminal = stream, stream.isatty()
+        self._every_s = 0.2 if self._terminal else 10.0
+        self._last = time.monotonic() - 60.0
+
+    def show(self, line: Callable[[], str], final: bool) -> None:
+        """Show the line that a function gives, unless the last one is too fresh; a final one always."""
+        now = time.monotonic()
+        if final or now - self._last >= self._every_s:
+            self._last = now
+            self._stream.write(f"\r{line():<90}" + ("\n" if final else "") if self._terminal else line() + "\n")
+            self._stream.flush()
+
+    def say(self, text: str) -> None:
+        """Show a sentence on a line of its own."""
+        self._stream.write(("\n" if self._terminal else "") + text + "\n")
+        self._stream.flush()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..area.regions import CODES, STRETCHES
 from ..results import statistics
+from ..results.outcome import Outcome
 from ..system.constants import SECONDS_PER_DAY
 from ..system.door import told
 from ..system.errors import InputError
@@ -208,7 +209,7 @@ def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
     code = np.array([CODES.get(key, -1) for key in keys] + [-1])
     stretch = code[arrivals["stretch"].values.astype(np.int64)]
     in_japan = np.array([item.key in JAPAN for item in STRETCHES] + [False])
-    rows = np.flatnonzero((arrivals["outcome"].values == statistics.LANDED) & in_japan[stretch])
+    rows = np.flatnonzero((arrivals["outcome"].values == Outcome.LANDED) & in_japan[stretch])
     if not rows.size and not empty:
         raise InputError(f"{name}: no boat came ashore in Japan; there is nothing to compare with the records")
 

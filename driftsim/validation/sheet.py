@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..results.table import span
+from ..system.percent import percent, span
 
 WIDTH = 100
 _HEAD = f"{'recorded':>12}{'median':>8}{'50 %':>8}{'90 %':>9}{'p':>13}"
@@ -57,7 +57,7 @@ def _regions(document: Mapping[str, Any]) -> str:
     ]
     for row in rows:
         season = span(row["season_low"], row["season_high"])
-        mean = "–" if row["probability"] is None else f"{100 * row['probability']:.1f} %"
+        mean = percent(row["probability"]) + " %" * (row["probability"] is not None)
         lines.append(f"{row['name']:<14}{season:>14}{mean:>8}{100 * row['share']:>10.1f} %{_counts(row)}")
     rest = next((row for row in table["bins"] if row["key"] == "rest"), None)
     if rest is not None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..system import resources
+from ..system.constants import SECONDS_PER_HOUR
 from ..system.door import refuse_unreadable, told
 from ..system.errors import InputError
 from ..system.text import clean
@@ -122,7 +123,7 @@ def _csv(file: Path) -> list[_Fix]:
     return [
         _Fix(
             f"line {row.line}, column time", str(v["id"]), v["time"].timestamp(), v["lon"], v["lat"],
-            v.get("precision_km") or 0.0, 3600.0 * (v.get("time_precision_hours") or 0.0),
+            v.get("precision_km") or 0.0, SECONDS_PER_HOUR * (v.get("time_precision_hours") or 0.0),
         )
         for row in schema.read(file, schema.schemas()["pairs"])
         for v in (row.values,)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system.constants import SECONDS_PER_DAY
+from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.errors import InputError
 from . import scores
 from .finds import distance_km
@@ -160,7 +160,7 @@ def _one(track: Track, boats: _Boats, *, dated: bool) -> dict[str, Any] | None:
     for fix in range(len(track.time) - 1):
         near = distance_km(track.lon[fix], track.lat[fix], boats.lon0, boats.lat0)
         mine = (near <= max(NEAR_KM, track.precision_km[fix])) & (
-            np.abs(start - track.time[fix]) <= max(3600.0 * NEAR_HOURS, track.precision_s[fix])
+            np.abs(start - track.time[fix]) <= max(SECONDS_PER_HOUR * NEAR_HOURS, track.precision_s[fix])
         )
         if mine.sum() >= FEWEST_BOATS:
             return _scored(track, fix, boats, np.flatnonzero(mine))

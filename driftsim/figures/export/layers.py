@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...results.columns import coded, date_times, landed
 from ...results.statistics import flag_names
+from ...system.constants import SECONDS_PER_DAY
 from ...system.errors import InputError
 
 Columns = dict[str, NDArray[Any]]
@@ -167,7 +168,7 @@ def _tracks(run: Any) -> Layer | None:
     columns |= {name: coded(tracks[name])[keep] for name in ("source", "boat_class", "outcome", "stretch")}
     columns["member"] = tracks["member"].values[keep].astype(np.int64)
     columns |= {"begin": date_times(ends.min(axis=1), start), "end": date_times(ends.max(axis=1), start)}
-    columns["days"] = (np.ptp(ends, axis=1) / 86_400.0).round(4)
+    columns["days"] = (np.ptp(ends, axis=1) / SECONDS_PER_DAY).round(4)
 
     def fixes_of_all() -> Columns:
         of, at = np.nonzero(there[keep])

@@ -24,6 +24,8 @@ from driftsim.results import placing
 from driftsim.results.statistics import RECORDS, flag_names
 from driftsim.system.errors import InputError
 
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
 Pixels = NDArray[np.uint8]
 
 FRAMES_S, SECONDS = 20, 18.0
@@ -180,7 +182,7 @@ class _Film:
     def __iter__(self) -> Iterator[Pixels]:
         shore, trail = self.base.copy(), np.zeros(self.base.shape, np.float32)
         weight = np.zeros((self.high, self.wide, 1), np.float32)
-        step_days = abs(self.times[1] - self.times[0]) / 86_400.0 if len(self.times) > 1 else 1.0
+        step_days = abs(self.times[1] - self.times[0]) / SECONDS_PER_DAY if len(self.times) > 1 else 1.0
         fade = np.float32(np.exp(-step_days / TRAIL_DAYS))
         left, box_top, right, box_low = self._window()
         window = (slice(box_top, box_low), slice(left, right))
@@ -273,8 +275,8 @@ def _disc(radius: float) -> list[tuple[int, int, float]]:
 def _frame_times(tracks: Tracks) -> NDArray[np.float64]:
     """Moments of the frames: from the first release to the end of the last track, whole hours apart."""
     first, last = float(np.nanmin(tracks.time)), float(np.nanmax(tracks.time))
-    hours = max(1.0, np.ceil((last - first) / 3600.0 / (FRAMES_S * SECONDS)))
-    return np.append(np.arange(first, last, hours * 3600.0), last)
+    hours = max(1.0, np.ceil((last - first) / SECONDS_PER_HOUR / (FRAMES_S * SECONDS)))
+    return np.append(np.arange(first, last, hours * SECONDS_PER_HOUR), last)
 
 
 def _paths(

@@ -17,11 +17,12 @@ from driftsim.figures.maps.text import interval, interval_words, number, percent
 from driftsim.figures.maps.words import region_name
 from driftsim.results import answer
 
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW, THIN = 21.0, 4.6
-WEEK_S = 7 * 86_400.0
 
 
 def landing_times(arrivals: Any) -> dict[str, NDArray[np.float64]]:
@@ -75,7 +76,10 @@ class DatesSheet(Sheet):
     def draw(self) -> Figure:
         """The four regions, the others, the calendar, the key."""
         self._calendar()
-        weeks = np.arange(np.floor(self.first / WEEK_S), np.ceil(self.last / WEEK_S) + 1) * WEEK_S
+        weeks = (
+            np.arange(np.floor(self.first / SECONDS_PER_WEEK), np.ceil(self.last / SECONDS_PER_WEEK) + 1)
+            * SECONDS_PER_WEEK
+        )
         counts = {key: np.histogram(of, weeks)[0] * 1000.0 / self.boats for key, of in self.leading.items()}
         full = max(max(count.max(initial=0.0) for count in counts.values()), 1e-9)
         y = self.top - 11.0
@@ -101,14 +105,14 @@ class DatesSheet(Sheet):
         low, high = self.bottom, self.top - 11.0
         moment = self.start + timedelta(seconds=self.first)
         moment = moment.replace(day=1, hour=0, minute=0, second=0)
-        months = (self.last - self.first) / (30.4 * 86_400.0)
+        months = (self.last - self.first) / (30.4 * SECONDS_PER_DAY)
         days: tuple[int, ...] = (1, 15) if months < 5.0 * (1.0 if not self.sheet.below else 0.5) else (1,)
         if months < 1.2:
             days = (1, 8, 15, 22)
         skip = 2 if months > (12 if not self.sheet.below else 5) else 1
         while (seconds := (moment - self.start).total_seconds()) < self.last:
             for day in days if (moment.month - 1) % skip == 0 else ():
-                at = seconds + (day - 1) * 86_400.0
+                at = seconds + (day - 1) * SECONDS_PER_DAY
                 if self.first <= at <= self.last:
                     x = float(self.x(at))
                     self.paper.plot([x, x], [low, high], color=self.theme.faint, linewidth=0.35, zorder=1)
@@ -179,6 +183,8 @@ def _span(seconds: Floats, material: Material, start: datetime) -> tuple[float, 
     """First and last time shown: whole weeks around nearly all landings; the releases where nothing landed."""
     if not seconds.size:
         first, last = ((moment - start).total_seconds() for moment in material.lost)
-        return first, max(last, first + WEEK_S)
+        return first, max(last, first + SECONDS_PER_WEEK)
     low, high = np.percentile(seconds, (0.1, 99.7))
-    return float(np.floor(low / WEEK_S) * WEEK_S), float(max(np.ceil(high / WEEK_S) * WEEK_S, low + WEEK_S))
+    return float(np.floor(low / SECONDS_PER_WEEK) * SECONDS_PER_WEEK), float(
+        max(np.ceil(high / SECONDS_PER_WEEK) * SECONDS_PER_WEEK, low + SECONDS_PER_WEEK)
+    )

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from driftsim.area.earth import degrees_per_metre
 from driftsim.figures.maps.style import PAGE
 
+from ...system.constants import KM_PER_DEGREE
+
 Floats = NDArray[np.float64]
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
@@ -116,11 +118,11 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
     rings = [np.asarray(ring) for ring in polygons]
     rings = [ring if ring.shape[1] == 2 else ring.T for ring in rings]
     corner = np.array([[*ring.min(axis=0), *ring.max(axis=0)] for ring in rings])
-    margin = 0.2
+    margin, per_degree = 0.2, frame.mm_per_km * KM_PER_DEGREE
     keep = (
         (corner[:, 0] < frame.east + margin) & (corner[:, 2] > frame.west - margin)
         & (corner[:, 1] < frame.north + margin) & (corner[:, 3] > frame.south - margin)
-        & (frame.mm_per_km * 111.0 * np.maximum(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1]) > 0.08)
+        & (per_degree * np.maximum(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1]) > 0.08)
     )  # fmt: skip
     chosen = [ring for ring, wanted in zip(rings, keep, strict=True) if wanted]
     if not chosen:

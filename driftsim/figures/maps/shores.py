@@ -53,11 +53,11 @@ def shore_density(coast: Any, segments: NDArray[np.int64], arrivals: Any, sigma_
     """
     from scipy.ndimage import gaussian_filter1d
 
-    from driftsim.results.statistics import LANDED
+    from driftsim.results.outcome import Outcome
 
     middle = 0.5 * (coast.vertices[segments] + coast.vertices[segments + 1])
     line, km = coast.project(middle[:, 0], middle[:, 1], coast.segment_stretch[segments])
-    landed = np.flatnonzero((arrivals["outcome"].values == LANDED) & (arrivals["coast_line"].values >= 0))
+    landed = np.flatnonzero((arrivals["outcome"].values == Outcome.LANDED) & (arrivals["coast_line"].values >= 0))
     of, at = arrivals["coast_line"].values[landed], arrivals["coast_km"].values[landed]
     out = np.zeros(segments.size)
     for index in np.unique(line[line >= 0]):

@@ -54,7 +54,8 @@ class Cells(NamedTuple):
 def release_cells(arrivals: Any, regions: tuple[str, ...]) -> Cells:
     """Boats released and landed by cell of release; the smallest cells that hold enough boats."""
     from driftsim.area.regions import REGIONS
-    from driftsim.results.statistics import LANDED, flag_names
+    from driftsim.results.outcome import Outcome
+    from driftsim.results.statistics import flag_names
 
     lon, lat = arrivals["release_lon"].values, arrivals["release_lat"].values
     there = np.isfinite(lon + lat)
@@ -65,7 +66,7 @@ def release_cells(arrivals: Any, regions: tuple[str, ...]) -> Cells:
         cell, place, many = np.unique(key, return_inverse=True, return_counts=True)
         if np.median(many) >= ENOUGH:
             break
-    landed, code = arrivals["outcome"].values[there] == LANDED, arrivals["stretch"].values[there]
+    landed, code = arrivals["outcome"].values[there] == Outcome.LANDED, arrivals["stretch"].values[there]
     reached = {}
     for region in regions:
         inside = np.array([name in REGIONS[region].stretches for name in names] + [False])

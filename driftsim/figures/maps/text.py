@@ -11,27 +11,19 @@ from typing import Any
 import numpy as np
 
 from driftsim.figures.maps.fonts import families
+from driftsim.system.percent import rounded
 
 POINT_MM = 25.4 / 72.0
 
 
 def percent(share: float) -> str:
     """A fraction in percent, with the digits that a reader can use: ``19 %``, ``0.4 %``, ``<0.1 %``, ``–`` for NaN."""
-    return f"{_digits(share)} %" if np.isfinite(share) else "–"
+    return f"{rounded(share)} %" if np.isfinite(share) else "–"
 
 
 def interval_words(low: float, high: float) -> str:
     """Range of fractions in percent, ``(8–33)``; empty where there is none."""
-    return f"({_digits(low)}–{_digits(high)})" if np.isfinite([low, high]).all() else ""
-
-
-def _digits(share: float) -> str:
-    value = 100.0 * share
-    if value <= 0.0:
-        return "0"
-    if value < 0.1:
-        return "<0.1"
-    return f"{value:.1f}" if value < 0.95 else f"{value:.0f}"
+    return f"({rounded(low)}–{rounded(high)})" if np.isfinite([low, high]).all() else ""
 
 
 def number(region: dict[str, Any], key: str) -> float:

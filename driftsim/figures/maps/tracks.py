@@ -11,6 +11,7 @@ from driftsim.figures.maps.frame import Floats, Frame
 from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.style import Look
+from driftsim.results.outcome import OUTCOMES, Outcome
 from driftsim.system.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def fates(data: Any) -> NDArray[np.int64]:
     country = {stretch.key: stretch.country for stretch in STRETCHES}
     home = np.array([country.get(name) == "Japan" for name in flag_names(data["stretch"])] + [False])
     outcome = data["outcome"].values.astype(np.int64)
-    at = np.array([FATES.index("adrift"), -1, FATES.index("left"), FATES.index("sunk")])[outcome]
-    return np.where(outcome == 1, np.where(home[data["stretch"].values], 0, 1), at)
+    at = np.array([FATES.index(name) if name in FATES else -1 for name in OUTCOMES])[outcome]
+    return np.where(outcome == Outcome.LANDED, np.where(home[data["stretch"].values], 0, 1), at)
 
 
 def track_lines(tracks: Tracks, frame: Frame) -> list[Floats]:

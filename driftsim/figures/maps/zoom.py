@@ -17,6 +17,8 @@ from driftsim.figures.maps.style import Look
 from driftsim.figures.maps.words import region_name
 from driftsim.system.errors import InputError
 
+from ...system.constants import KM_PER_DEGREE
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -59,7 +61,7 @@ def region_box(coast: Any, region: str) -> tuple[float, float, float, float]:
     if not here.size:
         raise InputError(f"region = {region!r}: it has no shore in the coast data")
     lon, lat = coast.vertices[here, 0], coast.vertices[here, 1]
-    up = MARGIN_KM / 111.0
+    up = MARGIN_KM / KM_PER_DEGREE
     across = up / np.cos(np.radians(lat.mean()))
     return (
         max(float(lon.min() - across), COAST_BOX[0]),

@@ -14,11 +14,12 @@ import numpy as np
 
 from ...area import shoreline
 from ...area.regions import REGIONS
-from ...results import answer, provenance, table
+from ...results import answer, provenance
 from ...results.columns import date_times
 from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
 from ...system.errors import InputError
+from ...system.percent import WHOLE, percent, rounded
 from ..maps.ribbon import density_classes, smoothed_density
 from . import numbers
 from .assumptions import assumptions, class_label
@@ -166,12 +167,12 @@ class _Page:
 
     def _edge(self, value: float) -> str:
         """One end of a range in percent: whole for seasons."""
-        return table.end(value) if self.kind_of_range == "season" else table.percent(value)
+        return rounded(value) if self.kind_of_range == "season" else percent(value)
 
     def _in_words(self, probability: float) -> str:
-        if probability >= 0.0095:
+        if probability >= WHOLE:
             return self.words["of_100"].format(n=f"{100 * probability:.0f}")
-        if probability >= 0.00095:
+        if probability >= 0.1 * WHOLE:
             return self.words["of_1000"].format(n=f"{1000 * probability:.0f}")
         return self.words["below_1000"] if probability > 0 else self.words["none"]
 
@@ -238,14 +239,14 @@ class _Page:
         w, counting = self.words, self.kind_of_range == "counting"
         first, second = ("share_of_japan", "probability") if self.shares_lead else ("probability", "share_of_japan")
         prefix = {"share_of_japan": "share_", "probability": ""}
-        large = "–" if of[first] is None else f"{table.percent(of[first])} %"
-        other = "–" if of[second] is None else f"{table.percent(of[second])} %"
+        large = "–" if of[first] is None else f"{percent(of[first])} %"
+        other = "–" if of[second] is None else f"{percent(of[second])} %"
         rows = [(w["share_row"] if second == "share_of_japan" else w["probability"], f"<strong>{other}</strong>")]
         if not counting and of[second] is not None:
             rows.append(("", escape(self._interval(of, prefix[second]))))
         rows += [
             (w["days"], escape(self._days(of, w["days_value"]))),
-            (w["near"], "–" if of["within_20_km"] is None else f"{table.percent(of['within_20_km'])} %"),
+            (w["near"], "–" if of["within_20_km"] is None else f"{percent(of['within_20_km'])} %"),
         ]
         if counting:
             rows.append((w["counting"], f"{self._edge(of['mean_low'])}–{self._edge(of['mean_high'])} %"))
@@ -415,10 +416,10 @@ class _Page:
         shown = {key: of for key, of in regions if key in REGIONS and of["probability"] is not None}
         rows = []
         for key, of in sorted(shown.items(), key=lambda item: -item[1]["boats"]):
-            share = "–" if of["share_of_japan"] is None else f"{table.percent(of['share_of_japan'])} %"
+            share = "–" if of["share_of_japan"] is None else f"{percent(of['share_of_japan'])} %"
             low, high = self._ends_of(of, "")
             between = "–" if low is None or high is None else f"{self._edge(low)}–{self._edge(high)} %"
-            cells = [f"{of['boats']:,}", f"{table.percent(of['probability'])} %", share]
+            cells = [f"{of['boats']:,}", f"{percent(of['probability'])} %", share]
             cells.append(escape(self._days(of, "{p50} ({p10}–{p90})")))
             cells.insert(self._range_column() - 1, between)
             columns = "".join(f"<td>{cell}</td>" for cell in cells)

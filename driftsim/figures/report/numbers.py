@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ...area.earth import degrees_per_metre
 from ...area.regions import REGIONS
 from ...results import statistics
-from ...system.constants import SECONDS_PER_DAY
+from ...results.outcome import Outcome
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
 
 UNITS = 1000.0
 """Of the map's coordinates: a degree of latitude. What is drawn on it is whole numbers of 110 m."""
@@ -115,7 +116,7 @@ def months(arrivals: Any) -> dict[str, NDArray[np.bool_]]:
         moment = date_times(arrivals[name].values, arrivals.attrs["run_start"])
         month = np.where(np.isnat(moment), 0, moment.astype("datetime64[M]").astype(int) % 12 + 1)
         if letter == "l":
-            month = np.where(arrivals["outcome"].values == statistics.LANDED, month, 0)
+            month = np.where(arrivals["outcome"].values == Outcome.LANDED, month, 0)
         order = dict.fromkeys(month[np.argsort(moment, kind="stable")].tolist())
         out |= {f"{letter}{number}": month == number for number in order if number}
     return out
@@ -124,7 +125,7 @@ def months(arrivals: Any) -> dict[str, NDArray[np.bool_]]:
 def choices(arrivals: Any) -> Iterator[tuple[int, str, Choice]]:
     """Every class (-1: all) with every month (``all``: any)."""
     of_class = arrivals["boat_class"].values
-    landed = arrivals["outcome"].values == statistics.LANDED
+    landed = arrivals["outcome"].values == Outcome.LANDED
     by_month = months(arrivals)
     for number in [-1, *_classes(arrivals)]:
         own = np.ones(of_class.size, bool) if number < 0 else of_class == number
@@ -159,7 +160,7 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
 
     weeks = len(summary["weeks"])
     keys = [key for key in summary["regions"] if key in REGIONS]
-    week = np.floor(np.nan_to_num(arrivals["landing_time"].values) / statistics.WEEK_S).astype(np.int64)
+    week = np.floor(np.nan_to_num(arrivals["landing_time"].values) / SECONDS_PER_WEEK).astype(np.int64)
     week = np.clip(week, 0, max(weeks - 1, 0))
     columns = ("member", "source", "release_time", "outcome", "stretch", "age_days", "within_20_km")
     values = {name: arrivals[name].values for name in columns}
@@ -171,7 +172,7 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
             continue
         else:
             rows = np.flatnonzero(choice.boats)
-            outcome = np.where(choice.landed, values["outcome"], statistics.ADRIFT)
+            outcome = np.where(choice.landed, values["outcome"], Outcome.ADRIFT)
             part = xr.Dataset(
                 {
                     name: ("boat", (outcome if name == "outcome" else column)[rows], arrivals[name].attrs)

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr
 
+from ...system.constants import NAUTICAL_MILE_M, SECONDS_PER_HOUR
+
 Array = NDArray[np.float64]
 
-GALE_M_S = 34 * 1852.0 / 3600.0
+GALE_M_S = 34 * NAUTICAL_MILE_M / SECONDS_PER_HOUR
 """34 knots, the lower bound of a gale in the atlas."""
 
 # ---- the speeds within an octant ----

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...system.constants import SECONDS_PER_HOUR
 from ...system.errors import InputError
 from .dap import Remote
 from .transfer import Broken
@@ -228,7 +229,7 @@ def levels(path: Path, names: tuple[str, str]) -> Levels:
         raise Broken("the file is not NetCDF, or cut short") from problem
     if not times.size:
         raise Broken("the file holds no time step")
-    widest = float(np.diff(times).max()) / 3600.0 if times.size > 1 else 0.0
+    widest = float(np.diff(times).max()) / SECONDS_PER_HOUR if times.size > 1 else 0.0
     return Levels(int(np.unique(times).size), float(times[0]), float(times[-1]), widest)
 
 

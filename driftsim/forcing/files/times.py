@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...system.errors import InputError
 from ..catalogue import Product
 from .packing import numbers
@@ -26,8 +27,8 @@ _UNIT_SECONDS = {
     1e-3: ("milliseconds", "millisecond", "msec", "msecs", "ms"),
     1.0: ("seconds", "second", "sec", "secs", "s"),
     60.0: ("minutes", "minute", "min", "mins"),
-    3600.0: ("hours", "hour", "hr", "hrs", "h"),
-    86400.0: ("days", "day", "d"),
+    SECONDS_PER_HOUR: ("hours", "hour", "hr", "hrs", "h"),
+    SECONDS_PER_DAY: ("days", "day", "d"),
 }
 
 

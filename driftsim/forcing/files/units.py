@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from ...system.constants import NAUTICAL_MILE_M, SECONDS_PER_HOUR
 from ...system.errors import InputError
 from .roles import attribute
 
@@ -18,7 +19,7 @@ _PER = [rf"{METRE}/{_SECOND}", rf"{METRE}{_SECOND}-1", rf"{METRE}per{_SECOND}"]
 _SPEED = {
     1.0: [re.compile(f"^{p}$") for p in _PER],
     0.01: [re.compile(f"^{p.replace(METRE, r'(?:cm|centimet(?:er|re)s?)')}$") for p in _PER],
-    1852.0 / 3600.0: [re.compile(r"^(?:kn|kts?|knots?)$")],
+    NAUTICAL_MILE_M / SECONDS_PER_HOUR: [re.compile(r"^(?:kn|kts?|knots?)$")],
 }
 
 

@@ -1,0 +1,61 @@
+"""A fact stands once. Where another language, or a kernel, must repeat one, it is held equal here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from driftsim.results.outcome import OUTCOMES, Outcome
+from driftsim.system import constants, percent
+
+PACKAGE = Path(__file__).parents[1] / "driftsim"
+SCRIPT = "".join(
+    part.read_text(encoding="utf-8") for part in sorted((PACKAGE / "figures" / "report" / "script").glob("*.js"))
+)
+
+ONCE = {
+    r"\b(604_?800|86_?400)(\.0*)?\b": {"system/constants.py", "bench.py", "kernels/jit.py"},
+    r"\b6_?37[18]_?\d{3}|\b1_?852(\.0)?\b": {
+        "system/constants.py",
+    },
+    r"\b1\.64\d*": {"results/intervals.py"},
+    r'"adrift", "landed"|ADRIFT = 0': {"results/outcome.py"},
+    r"0\.0005\b|0\.0095\b": {"system/percent.py"},
+}
+"""Numbers and the files that may write them: a pattern, and where. The kernels import nothing of ours."""
+
+
+@pytest.mark.parametrize("pattern", ONCE)
+def test_a_number_is_written_in_one_room(pattern: str) -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    }
+    assert found == ONCE[pattern]
+
+
+def test_outcomes_of_the_page() -> None:
+    assert OUTCOMES == ("adrift", "landed", "left", "sunk")
+    codes = {int(code) for code in re.findall(r"\boutcome === (\d)", SCRIPT)}
+    assert codes == {Outcome.LANDED}
+
+
+def test_sides_of_the_domain() -> None:
+    from driftsim.drift import simulation
+    from driftsim.kernels import drive
+
+    assert [simulation._SIDES[side] for side in (drive.WEST, drive.EAST, drive.SOUTH, drive.NORTH)] == [
+        "west", "east", "south", "north",
+    ]  # fmt: skip
+
+
+def test_percent_of_the_page() -> None:
+    assert {float(number) for number in re.findall(r"p < (0\.\d+)", SCRIPT)} == {percent.LEAST, percent.WHOLE}
+
+
+def test_the_day_of_the_page() -> None:
+    day = re.search(r"\bDAY = (\d+)", SCRIPT)
+    assert day is not None and float(day[1]) == 1000.0 * constants.SECONDS_PER_DAY
