@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from driftsim.figures.maps.words import WORDS  # noqa: E402
+from driftsim.words import WORDS  # noqa: E402
 
 WEIGHTS = {"Regular": "400Regular", "Bold": "700Bold"}
 COMMON = string.ascii_letters + string.digits + string.punctuation

@@ -59,3 +59,17 @@ def test_percent_of_the_page() -> None:
 def test_the_day_of_the_page() -> None:
     day = re.search(r"\bDAY = (\d+)", SCRIPT)
     assert day is not None and float(day[1]) == 1000.0 * constants.SECONDS_PER_DAY
+
+
+def test_words_that_everybody_uses_stand_with_the_maps_alone() -> None:
+    from driftsim import words
+
+    for lang, maps in words.WORDS.items():
+        assert set(words.SHARED) <= set(maps), lang
+        assert len(maps["months"]) == len(maps["short_months"]) == 12
+    for part in (words.report.WORDS, words.table.WORDS):
+        assert set(part) <= set(words.WORDS)
+        for lang, own in part.items():
+            assert not set(own) & set(words.SHARED), lang
+    found = [path.name for path in PACKAGE.rglob("*.py") if '"February"' in path.read_text(encoding="utf-8")]
+    assert found == ["en.py"]

@@ -27,11 +27,11 @@ from driftsim.figures.maps import animation, dates, drawing, fonts, sea, shores,
 from driftsim.figures.maps.frame import fit
 from driftsim.figures.maps.style import FATES, THEMES, look
 from driftsim.figures.maps.text import wrapped
-from driftsim.figures.maps.words import WORDS, sea_name, source_name
 from driftsim.results import output, result
 from driftsim.system import resources
 from driftsim.system.constants import SECONDS_PER_WEEK
 from driftsim.system.errors import InputError
+from driftsim.words import WORDS, sea_name, source_name
 
 BASELINES = Path(__file__).parent / "baselines"
 FIGURES = ("landings", "density", "dates", "sources", "zoom", "tracks")

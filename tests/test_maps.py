@@ -28,9 +28,9 @@ from driftsim.figures.maps.ribbon import (
     smoothed_density,
 )
 from driftsim.figures.maps.style import LIGHT, PAGE, look
-from driftsim.figures.maps.words import WORDS
 from driftsim.results import output, result
 from driftsim.system.errors import InputError
+from driftsim.words import WORDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic

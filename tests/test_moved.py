@@ -28,7 +28,7 @@ def test_below_an_old_package_nothing_is_loaded_twice() -> None:
 
 
 def test_other_names_are_nobody_elses() -> None:
-    assert new_name("driftsim.maps.words.en") == "driftsim.figures.maps.words.en"
+    assert new_name("driftsim.maps.sheet.x") == "driftsim.figures.maps.sheet.x"
     assert new_name("driftsim.mapsx") is None and new_name("maps") is None
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("driftsim.maps.nothing")

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..system.percent import percent, span
+from ..words import day_words, table_words
 from . import answer, statistics
 from .intervals import FEWEST_BOATS, FEWEST_LANDINGS, FEWEST_SEASONS, PERCENT
 
@@ -25,24 +26,11 @@ EXIT_NAMES = {
     "north": "north side",
 }
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-OUTCOMES = {
-    "adrift": "still adrift at the end",
-    "left": "leave the domain",
-    "sunk": "sunk at the rate set in the config",
-    "other_japan": "on other coasts of Japan",
-    "other": "on coasts elsewhere",
-}
-
+WORDS = table_words()
+OUTCOMES = WORDS["outcomes"]
 UNKNOWN = {
-    "members": f"fewer than {FEWEST_SEASONS:g} members",
-    "boats": f"fewer than {FEWEST_BOATS:g} boats a member",
-    "cases": "too few landings in Japan a member",
-    "landings": f"fewer than {FEWEST_LANDINGS:g} landings a member",
+    key: why.format(members=FEWEST_SEASONS, boats=FEWEST_BOATS, landings=FEWEST_LANDINGS)
+    for key, why in WORDS["unknown"].items()
 }
 """Why no range of seasons is given."""
 
@@ -75,7 +63,7 @@ def first_day(summary: Mapping[str, Any]) -> str:
     """First day of the run; the year of a climatology is only a calendar, and is not printed."""
     day = date.fromisoformat(summary["weeks"][0])
     dated = any(notes.get("kind_of_record") in statistics.RECORDS for notes in summary["forcing"].values())
-    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if dated else "")
+    return day_words(WORDS, day, year=dated)
 
 
 def _wrap(*lines: str) -> str:

@@ -1,26 +1,57 @@
-"""The words on the figures, by language."""
+"""The words of maps, report and table, by language."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from driftsim.figures.maps.words import en, ja, ko
 from driftsim.system.errors import InputError
+from driftsim.words import en, ja, ko, report, table
 
 WORDS: dict[str, dict[str, Any]] = {"en": en.WORDS, "ja": ja.WORDS, "ko": ko.WORDS}
+"""The words of maps, and those that the report and the table share with them."""
+
+SHARED = ("months", "day", "day_year")
+"""Keys of words that stand with the maps and serve everywhere."""
 
 
-def words_of(lang: str, *, backward: bool = False) -> dict[str, Any]:
-    """The words of a language, for the direction of the run.
+def language(words: dict[str, dict[str, Any]], lang: str) -> dict[str, Any]:
+    """The words of a language.
 
     Raises
     ------
     InputError
         For a language that there are no words in.
     """
-    if lang not in WORDS:
-        raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in WORDS)}")
-    words = WORDS[lang]
+    if lang not in words:
+        raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in words)}")
+    return words[lang]
+
+
+def table_words(lang: str = "en") -> dict[str, Any]:
+    """The words of the table."""
+    return {**{key: WORDS[lang][key] for key in SHARED}, **language(table.WORDS, lang)}
+
+
+def report_words(lang: str, *, backward: bool = False) -> dict[str, Any]:
+    """The words of the report, for the direction of the run."""
+    own = language(report.WORDS, lang)
+    over = own["backward"] if backward else {}
+    assume = {key.removeprefix("assume_"): value for key, value in over.items() if key.startswith("assume_")}
+    out = {key: WORDS[lang][key] for key in SHARED}
+    out |= {key: value for key, value in own.items() if key != "backward"}
+    out |= {key: value for key, value in over.items() if not key.startswith("assume_")}
+    return {**out, "assume": {**own["assume"], **assume}}
+
+
+def day_words(words: dict[str, Any], day: date, *, year: bool) -> str:
+    """Day and month in words, with the year where it means something."""
+    return words["day_year" if year else "day"].format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+
+
+def words_of(lang: str, *, backward: bool = False) -> dict[str, Any]:
+    """The words of maps, for the direction of the run."""
+    words = language(WORDS, lang)
     if not backward:
         return words
     figures = {**words["figures"], "density": words["backward"]["figures_density"]}
@@ -53,6 +84,4 @@ def source_name(words: dict[str, Any], name: str) -> str:
 
 def region_name(words: dict[str, Any], key: str, given: str | None = None) -> str:
     """Name of a region of the coast in the language of the words; else the one given."""
-    from driftsim.area.regions import REGIONS
-
-    return words["region_names"].get(key) or given or (REGIONS[key].name if key in REGIONS else key.title())
+    return words["region_names"].get(key) or given or key.title()

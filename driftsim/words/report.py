@@ -1,4 +1,4 @@
-"""Every word of the page, by language. A language needs every key; ``backward`` goes over the others."""
+"""The words of the report, by language. A language needs every key; ``backward`` goes over the others."""
 
 from __future__ import annotations
 
@@ -131,12 +131,6 @@ WORDS: dict[str, dict[str, Any]] = {
         "of_100": "about {n} in 100 boats",
         "of_1000": "about {n} in 1000 boats",
         "below_1000": "fewer than 1 in 1000 boats",
-        "months": [
-            "January", "February", "March", "April", "May", "June",
-            "July", "August", "September", "October", "November", "December",
-        ],
-        "day": "{d} {month}",
-        "day_year": "{d} {month} {year}",
         "places": [
             ["Russia", 135.6, 45.9], ["China", 128.9, 44.4], ["North Korea", 127.9, 40.6], ["South Korea", 128.3, 36.6],
             ["Hokkaido", 142.3, 43.4], ["Honshu", 138.7, 36.2],
@@ -218,12 +212,3 @@ WORDS: dict[str, dict[str, Any]] = {
         },
     }
 }  # fmt: skip
-
-
-def words(lang: str, backward: bool) -> dict[str, Any]:
-    """The words of a language, for the direction of the run."""
-    own = WORDS[lang]
-    over = own["backward"] if backward else {}
-    assume = {key.removeprefix("assume_"): value for key, value in over.items() if key.startswith("assume_")}
-    out = {**own, **{key: value for key, value in over.items() if not key.startswith("assume_")}}
-    return {key: value for key, value in {**out, "assume": {**own["assume"], **assume}}.items() if key != "backward"}

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...results.table import MONTHS
 from ...validation.records import Event, Records, prefecture
+from ...words import WORDS, day_words
 from . import plots
 from .plots import ACCENT, GREY, MODEL, RECORD
 
@@ -81,7 +81,7 @@ def _calendar(figure: Any, records: Records) -> None:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]}"
+    return day_words(WORDS["en"], day, year=False)
 
 
 def _map(figure: Any, records: Records, coast: Any) -> None:

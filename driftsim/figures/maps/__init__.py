@@ -4,7 +4,7 @@ from driftsim.figures.maps.drawing import FILES, draw, figure_of, landing_figure
 from driftsim.figures.maps.headings import headlines, is_hindcast
 from driftsim.figures.maps.material import Material, read_material
 from driftsim.figures.maps.text import interval_words, percent
-from driftsim.figures.maps.words import WORDS
+from driftsim.words import WORDS
 
 __all__ = [
     "FILES",

@@ -14,8 +14,8 @@ from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.sheet import Sheet, rectangle
 from driftsim.figures.maps.style import FOOT_LEADING, Look
 from driftsim.figures.maps.text import interval, interval_words, number, percent, short_day
-from driftsim.figures.maps.words import region_name
 from driftsim.results import answer
+from driftsim.words import region_name
 
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
 

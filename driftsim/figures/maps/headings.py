@@ -11,10 +11,10 @@ from driftsim.figures.maps.fonts import drawable
 from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.ribbon import SMOOTHING_KM
 from driftsim.figures.maps.style import FOOT_SIZE, PAGE, Paper
-from driftsim.figures.maps.text import day_words, listed, percent, wrapped
-from driftsim.figures.maps.words import region_name, source_name
+from driftsim.figures.maps.text import listed, percent, wrapped
 from driftsim.results import answer
 from driftsim.results.statistics import RECORDS
+from driftsim.words import day_words, region_name, source_name
 
 MOST_SOURCES = 12
 
@@ -38,8 +38,8 @@ def headlines(
     dated = any(kind in RECORDS for kind in material.kinds.values())
     first, last = material.lost
     both_years = dated and first.year != last.year
-    end = day_words(last, words, year=dated)
-    begin = day_words(first, words, year=both_years) if first.date() != last.date() else end
+    end = day_words(words, last, year=dated)
+    begin = day_words(words, first, year=both_years) if first.date() != last.date() else end
     lost = words["lost_once" if begin == end else "lost"].format(first=begin, last=end).replace(" ", "\u00a0")
     title, stop = _title(material), words["stop"]
     if not drawable(title, words["fonts"]):

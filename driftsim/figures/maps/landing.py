@@ -15,8 +15,8 @@ from driftsim.figures.maps.ribbon import SINGLE_KM, Chain, density_classes, ribb
 from driftsim.figures.maps.sheet import MapSheet, Sheet, rectangle
 from driftsim.figures.maps.style import ARROW_KEY_MM, Look
 from driftsim.figures.maps.text import interval, interval_words, number, percent
-from driftsim.figures.maps.words import region_name as named_region
 from driftsim.results import answer
+from driftsim.words import region_name as named_region
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from driftsim.figures.maps.ribbon import density_classes
 from driftsim.figures.maps.sheet import Sheet, rectangle
 from driftsim.figures.maps.style import FOOT_LEADING, Look
 from driftsim.figures.maps.text import number, percent
-from driftsim.figures.maps.words import region_name
 from driftsim.results import answer
+from driftsim.words import region_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -110,7 +110,7 @@ class SourcesSheet(Sheet):
         self.columns, self.keys_top = columns, bottom - 8.0
         title = words["figures"]["sources"]
         if region:
-            title = words["figures"]["sources_of"].format(region=region_name(words, region))
+            title = words["figures"]["sources_of"].format(region=_named(words, region))
         head = headlines(material, words, paper, title)
         super().__init__(material, look, head, foot, bottom + rows * (height + GAP) - GAP)
 
@@ -184,7 +184,7 @@ class SourcesSheet(Sheet):
         theme, words, left, top = self.theme, self.words, self.sheet.left, self.keys_top
         title = words["reach"]
         if len(self.regions) == 1:
-            title = words["reach_in"].format(region=region_name(words, self.regions[0]))
+            title = words["reach_in"].format(region=_named(words, self.regions[0]))
         self.write(self.paper, left, top, title, 7.8, weight="bold")
         self.write(self.paper, left, top - 3.4, words["reach_unit"].format(deg=self.cells.deg), 6.8, color=theme.grey)
         if self.classes:
@@ -206,3 +206,9 @@ def _cropped(material: Material, cells: Cells) -> tuple[float, float, float, flo
     if cells.west.size:
         north = min(north, max(float(cells.south.max()) + cells.deg + 1.5, 45.8))
     return west, east, south, max(north, south + 4.0)
+
+
+def _named(words: dict[str, Any], region: str) -> str:
+    from driftsim.area.regions import REGIONS
+
+    return region_name(words, region, REGIONS[region].name if region in REGIONS else None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from driftsim.figures.maps.words import sea_name as printed_sea
-from driftsim.figures.maps.words import words_of
 from driftsim.system.errors import InputError
+from driftsim.words import sea_name as printed_sea
+from driftsim.words import words_of
 
 ARROW_KEY_MM = 6.0
 HEAD_LEADING, BODY_LEADING = 5.6, 4.3

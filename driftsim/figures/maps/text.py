@@ -43,13 +43,6 @@ def listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
     return words["and"].join([words["comma"].join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def day_words(moment: datetime, words: dict[str, Any], *, year: bool) -> str:
-    """Day and month in words, with the year where it means something."""
-    return words["day_year" if year else "day"].format(
-        day=moment.day, month=words["months"][moment.month - 1], year=moment.year
-    )
-
-
 def short_day(moment: datetime, words: dict[str, Any]) -> str:
     """Day and month in few letters."""
     return words["short_day"].format(day=moment.day, month=words["short_months"][moment.month - 1])

@@ -14,8 +14,8 @@ from driftsim.figures.maps.ribbon import class_of, density_classes
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.shores import joined, shore_density, shore_segments
 from driftsim.figures.maps.style import Look
-from driftsim.figures.maps.words import region_name
 from driftsim.system.errors import InputError
+from driftsim.words import region_name
 
 from ...system.constants import KM_PER_DEGREE
 
@@ -85,7 +85,7 @@ class ZoomSheet(MapSheet, RegionBox):
         mine = np.array([key in REGIONS[region].stretches for key in keys] + [False])
         self.landings = int(mine[run.arrivals["stretch"].values].sum())
         self.sigma = next(km for km, enough in SMOOTHINGS_KM if self.landings >= enough)
-        title = words["figures"]["zoom"].format(region=region_name(words, region))
+        title = words["figures"]["zoom"].format(region=region_name(words, region, REGIONS[region].name))
         notes = [words["zoom_smoothing"].format(km=self.sigma), words["zoom_places"]]
         super().__init__(material, look, title, region_box(coast, region), 47.0, notes)
 

@@ -24,7 +24,7 @@ def assumptions(
     summary
         The run's numbers.
     words
-        The words of `driftsim.figures.report.words`.
+        The words of `driftsim.words.report`.
     when
         When boats are lost.
     """

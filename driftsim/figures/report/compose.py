@@ -20,10 +20,10 @@ from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
 from ...system.errors import InputError
 from ...system.percent import WHOLE, percent, rounded
+from ...words import day_words, report_words
 from ..maps.ribbon import density_classes, smoothed_density
 from . import numbers
 from .assumptions import assumptions, class_label
-from .words import WORDS, words
 
 OF_ARRIVALS = (
     "answer", "ashore", "chance", "coast", "col_", "counting", "days", "end", "here", "lead", "near", "no_range",
@@ -40,8 +40,7 @@ RIBBON_PX = (2.5, 9.0)
 
 def compose(run: Any, lang: str, sea_name: str) -> str:
     """The page of a run; parameters and errors as for `driftsim.figures.report.report`."""
-    if lang not in WORDS:
-        raise InputError(f"lang = {lang!r}: no words for it; there is {', '.join(repr(key) for key in WORDS)}")
+    report_words(lang)  # refuses one that there are no words in
     summary = run.summary
     missing = [key for key in ("boats", "members", "regions", "weeks", "outcomes") if key not in summary]
     if missing or not run.arrivals.sizes.get("boat"):
@@ -78,7 +77,7 @@ class _Page:
         self.run, self.lang, self.sea_name = run, lang, sea_name
         self.summary: dict[str, Any] = run.summary
         self.backward = answer.is_backward(self.summary)
-        self.words = words(lang, self.backward)
+        self.words = report_words(lang, backward=self.backward)
         self.landings = answer.has_coast(self.summary) and not self.backward
         self.leading = answer.leading(self.summary)
         self.shares_lead = answer.shares_lead(self.summary)
@@ -133,8 +132,7 @@ class _Page:
     # --- dates and numbers in words
 
     def _day(self, day: date, year: bool = True) -> str:
-        form = self.words["day_year" if self.dated and year else "day"]
-        return form.format(d=day.day, month=self.words["months"][day.month - 1], year=day.year)
+        return day_words(self.words, day, year=self.dated and year)
 
     def _when(self) -> str:
         arrivals = self.run.arrivals

@@ -4,7 +4,7 @@ const percent = (p) => (p === null ? "–" : (p > 0 && p < 0.0005 ? "<0.1" : (10
 const number = (n) => n.toLocaleString(D.lang);
 const dayWords = (days, withYear = true) => {
   const t = new Date(start + days * DAY);
-  return say(D.dated && withYear ? W.day_year : W.day, { d: t.getUTCDate(), month: W.months[t.getUTCMonth()], year: t.getUTCFullYear() });
+  return say(D.dated && withYear ? W.day_year : W.day, { day: t.getUTCDate(), month: W.months[t.getUTCMonth()], year: t.getUTCFullYear() });
 };
 // Ends of a range of seasons: whole per cents above 1 %.
 const edge = (p) => (D.kind !== "season" ? percent(p) : p <= 0 ? "0" : p < 0.0095 ? percent(p) : (100 * p).toFixed(0));

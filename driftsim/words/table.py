@@ -1,0 +1,24 @@
+"""The words of the table, by language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "outcomes": {
+            "adrift": "still adrift at the end",
+            "left": "leave the domain",
+            "sunk": "sunk at the rate set in the config",
+            "other_japan": "on other coasts of Japan",
+            "other": "on coasts elsewhere",
+        },
+        # why no range of seasons is given
+        "unknown": {
+            "members": "fewer than {members:g} members",
+            "boats": "fewer than {boats:g} boats a member",
+            "cases": "too few landings in Japan a member",
+            "landings": "fewer than {landings:g} landings a member",
+        },
+    }
+}
