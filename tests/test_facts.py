@@ -73,3 +73,18 @@ def test_words_that_everybody_uses_stand_with_the_maps_alone() -> None:
             assert not set(own) & set(words.SHARED), lang
     found = [path.name for path in PACKAGE.rglob("*.py") if '"February"' in path.read_text(encoding="utf-8")]
     assert found == ["en.py"]
+
+
+def test_every_colour_stands_in_the_palette() -> None:
+    """The style sheet of the report takes its colours by name."""
+    from driftsim.figures import palette
+
+    hexes = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}\b(?!\w)")
+    files = [path for kind in ("py", "css", "js", "html") for path in (PACKAGE / "figures").rglob(f"*.{kind}")]
+    found = {path.name for path in files if hexes.search(path.read_text(encoding="utf-8"))}
+    assert found == {"palette.py"}
+    sheet = (PACKAGE / "figures" / "report" / "page.css").read_text(encoding="utf-8")
+    assert palette.PAGE_LIGHT.keys() == palette.PAGE_DARK.keys()
+    asked = set(re.findall(r"var\(--([\w-]+)\)", sheet + SCRIPT))
+    assert asked - {"ratio"} <= palette.PAGE_LIGHT.keys()
+    assert set(palette.PAGE_PRINT) < palette.PAGE_LIGHT.keys()

@@ -25,8 +25,9 @@ from driftsim.area import shoreline
 from driftsim.figures import maps
 from driftsim.figures.maps import animation, dates, drawing, fonts, sea, shores, sources, tracks, zoom
 from driftsim.figures.maps.frame import fit
-from driftsim.figures.maps.style import FATES, THEMES, look
+from driftsim.figures.maps.style import look
 from driftsim.figures.maps.text import wrapped
+from driftsim.figures.palette import FATES, THEMES
 from driftsim.results import output, result
 from driftsim.system import resources
 from driftsim.system.constants import SECONDS_PER_WEEK

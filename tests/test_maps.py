@@ -27,7 +27,8 @@ from driftsim.figures.maps.ribbon import (
     ribbon_width_mm,
     smoothed_density,
 )
-from driftsim.figures.maps.style import LIGHT, PAGE, look
+from driftsim.figures.maps.style import PAGE, look
+from driftsim.figures.palette import LIGHT
 from driftsim.results import output, result
 from driftsim.system.errors import InputError
 from driftsim.words import WORDS

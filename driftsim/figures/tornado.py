@@ -11,12 +11,13 @@ from ..results.intervals import PERCENT, REACH
 from ..system.disk import whole
 from ..system.percent import percent
 from . import canvas
+from .palette import CHARTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UP, DOWN, NOISE = "#2b6c99", "#c0582b", "#b9b9b9"
-INK, FAINT = "#222222", "#777777"
+UP, DOWN, NOISE = CHARTS.up, CHARTS.down, CHARTS.noise
+INK, FAINT = CHARTS.ink, CHARTS.grey
 ROW_IN, HEAD_IN, FOOT_IN, LABELS_IN, PANEL_IN = 0.19, 1.05, 0.75, 2.75, 1.75
 
 Row = tuple[str, Mapping[str, Any] | None]
@@ -111,7 +112,7 @@ def _panel(axes: Any, lines: list[Row], key: str, reach: float) -> None:
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_yticks([])
     axes.tick_params(axis="x", labelsize=7, colors=FAINT, length=2)
-    axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
+    axes.grid(axis="x", color=CHARTS.grid, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

@@ -13,10 +13,11 @@ from ...results.intervals import PERCENT, TAIL
 from ...validation import finds, reference
 from ...validation.landings import Landings
 from ...validation.records import MISSION, Records
+from ..palette import CHARTS
 from . import plots
 from .plots import GREY, INK, MODEL, RECORD
 
-HALF, MOST = "#e58e73", "#f8dccb"
+HALF, MOST = CHARTS.half, CHARTS.most
 SMOOTHING_KM = 15.0
 """Standard deviation along the coast of the density on the map."""
 

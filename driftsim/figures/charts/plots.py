@@ -12,14 +12,15 @@ import numpy as np
 
 from ...results import placing
 from .. import canvas
+from ..palette import CHARTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, GREY, FAINT = "#22262b", "#666b70", "#c9ced2"
-RECORD, MODEL, MODEL_SOFT, ACCENT = "#22262b", "#bf3a5b", "#f0b9a5", "#2f5d73"
-SEA, LAND, SHORE = "#e9f0f3", "#f7f5f0", "#9a978f"
+INK, GREY, FAINT = CHARTS.ink, CHARTS.grey, CHARTS.faint
+RECORD, MODEL, MODEL_SOFT, ACCENT = CHARTS.record, CHARTS.model, CHARTS.model_soft, CHARTS.accent
+SEA, LAND, SHORE = CHARTS.sea, CHARTS.land, CHARTS.shore
 STYLE = {
     "figure.dpi": 180.0,
     "font.size": 9.0,

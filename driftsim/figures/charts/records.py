@@ -10,13 +10,14 @@ from typing import Any
 
 from ...validation.records import Event, Records, prefecture
 from ...words import WORDS, day_words
+from ..palette import CHARTS
 from . import plots
 from .plots import ACCENT, GREY, MODEL, RECORD
 
 KINDS = {
     "boat_ashore": ("boat ashore", RECORD, "o"),
     "boat_afloat": ("boat afloat", ACCENT, "s"),
-    "bodies_only": ("bodies only", "#a7adb3", "v"),
+    "bodies_only": ("bodies only", CHARTS.dim, "v"),
 }
 
 
@@ -125,7 +126,7 @@ def _by_prefecture(figure: Any, records: Records) -> None:
                 "", (low + 4.0, place), (low, place), arrowprops={"arrowstyle": "->", "color": MODEL, "lw": 1.4}
             )
         elif high > low:
-            axes.barh(place, high - low, left=low, color="#b9cdd6", height=0.62)
+            axes.barh(place, high - low, left=low, color=CHARTS.accent_soft, height=0.62)
         if named[row.area]:
             axes.plot([named[row.area]], [place], "|", color="white", ms=9, mew=2.0)
         end = low + 4.0 if high is None else high

@@ -20,6 +20,7 @@ from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.style import STYLE, Look, look
 from driftsim.figures.maps.tracks import FATES, MOST_LINES, Tracks, read_tracks
+from driftsim.figures.palette import BY_CLASS
 from driftsim.results import placing
 from driftsim.results.statistics import RECORDS, flag_names
 from driftsim.system.errors import InputError
@@ -32,9 +33,6 @@ FRAMES_S, SECONDS = 20, 18.0
 DPI = {".mp4": 150.0, ".gif": 84.0}
 TRAIL_DAYS = 4.0
 """Time in which a boat's trail fades to a third."""
-
-CLASS_COLORS = ("#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#7f7f7f")
-"""Okabe and Ito (2008), for boat classes."""
 
 
 class Groups(NamedTuple):
@@ -143,7 +141,7 @@ def _groups(run: Any, tracks: Tracks, dressed: Look, by: str) -> Groups:
         return Groups(names, colors, tracks.fate, dressed.words["fate_unit"])
     part = run.tracks.isel(trajectory=slice(0, MOST_LINES))
     names = [name.replace("_", " ") for name in flag_names(part["boat_class"])]
-    colors = [CLASS_COLORS[k % len(CLASS_COLORS)] for k in range(len(names))]
+    colors = [BY_CLASS[k % len(BY_CLASS)] for k in range(len(names))]
     return Groups(names, colors, part["boat_class"].values.astype(np.int64))
 
 

@@ -22,6 +22,7 @@ from ...system.errors import InputError
 from ...system.percent import WHOLE, percent, rounded
 from ...words import day_words, report_words
 from ..maps.ribbon import density_classes, smoothed_density
+from ..palette import page_colours
 from . import numbers
 from .assumptions import assumptions, class_label
 
@@ -123,7 +124,7 @@ class _Page:
             "assumptions": self._assumptions(),
             "provenance": self._provenance(),
             "data": script_json(self._data()),
-            "style": _template("page.css"),
+            "style": page_colours() + _template("page.css"),
             "script": script(),
             **{f"w_{key}": text for key, text in w.items()},
         }
