@@ -25,6 +25,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
 
 HERE = Path(__file__).resolve().parent
+AREA = HERE / "areas" / "sea_of_japan"
 F8 = NDArray[np.float64]
 BOOL = NDArray[np.bool_]
 
@@ -472,13 +473,13 @@ def make(step: float = 1 / 12, is_land: Any = None, p: Parameters | None = None)
     """The model on a grid of `step` degrees, ready to be solved for a month."""
     p = p or Parameters()
     grid = make_grid(step)
-    return Model(grid, sea_mask(grid, is_land), read_roses(HERE / "wind_roses_2deg.csv", p), p)
+    return Model(grid, sea_mask(grid, is_land), read_roses(AREA / "wind_roses_2deg.csv", p), p)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("output", nargs="?", type=Path, default=HERE / "circulation.nc")
+    parser.add_argument("output", nargs="?", type=Path, default=AREA / "circulation.nc")
     parser.add_argument("--step", type=float, default=1 / 12, help="cell size, degrees (default 1/12)")
     given = parser.parse_args()
     write(given.output, make(given.step))

@@ -1,4 +1,4 @@
-"""Builds data/coast/shoreline.npz: shoreline, stretches, generalised lines and rasters.
+"""Builds data/areas/sea_of_japan/shoreline.npz: shoreline, stretches, generalised lines and rasters.
 
     python data/make_coast.py        (needs roaring-landmask, shapely, scipy, pyproj and the checkout itself; a minute)
 
@@ -27,8 +27,8 @@ from scipy.spatial import cKDTree
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from driftsim.area.coast import earth_xyz  # noqa: E402
 from driftsim.area.regions import CODES, STRETCHES  # noqa: E402
-from driftsim.area.shoreline import earth_xyz  # noqa: E402
 from driftsim.kernels.shore import CLEAR_UNIT_M  # noqa: E402
 
 WKB_SHA256 = "44e133b572fed18a2a94616a37b840591ca16154a0c6ab943bc945e347aece13"
@@ -399,7 +399,7 @@ def main() -> None:
     near, masks = near_raster(points, owner)
     vertices = np.concatenate(rings)
     np.savez_compressed(
-        HERE / "coast" / "shoreline.npz",
+        HERE / "areas" / "sea_of_japan" / "shoreline.npz",
         box=np.array([WEST, EAST, SOUTH, NORTH], np.float64),
         per_degree=np.array(PER_DEGREE),
         # Differences of microdegrees pack three times better than the values.
@@ -414,7 +414,7 @@ def main() -> None:
         masks=masks,
         **lines(rings, codes, mainland),
     )
-    path = HERE / "coast" / "shoreline.npz"
+    path = HERE / "areas" / "sea_of_japan" / "shoreline.npz"
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 

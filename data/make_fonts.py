@@ -23,7 +23,7 @@ from fontTools.ttLib import TTFont
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from driftsim.words import WORDS  # noqa: E402
+from driftsim.words import words_of  # noqa: E402
 
 WEIGHTS = {"Regular": "400Regular", "Bold": "700Bold"}
 COMMON = string.ascii_letters + string.digits + string.punctuation
@@ -41,10 +41,11 @@ def letters(value: Any) -> set[str]:
 
 
 def wanted(lang: str) -> set[str]:
-    """Letters of a language's words and place names."""
-    with open(HERE / "places_coast.csv", encoding="utf-8", newline="") as file:
+    """Letters of a language's words and place names, those of the default area with them."""
+    with open(HERE / "areas" / "sea_of_japan" / "towns.csv", encoding="utf-8", newline="") as file:
         places = {letter for row in csv.DictReader(file) for letter in row[f"name_{lang}"]}
-    return letters(WORDS[lang]) | places | set(COMMON) | (set(KANA) if lang == "ja" else set())
+    words = letters(words_of(lang)) | letters(words_of(lang, backward=True))
+    return words | places | set(COMMON) | (set(KANA) if lang == "ja" else set())
 
 
 def make(source: Path, lang: str, weight: str) -> Path:

@@ -42,7 +42,8 @@ def main() -> None:
     """Read the atlas, write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("atlas", type=Path)
-    parser.add_argument("out", type=Path, nargs="?", default=Path(__file__).with_name("wind_roses_2deg.csv"))
+    area = Path(__file__).parent / "areas" / "sea_of_japan"
+    parser.add_argument("out", type=Path, nargs="?", default=area / "wind_roses_2deg.csv")
     arguments = parser.parse_args()
     rows = roses(arguments.atlas)
     with arguments.out.open("w", newline="") as file:

@@ -119,7 +119,7 @@ def of_sweep(folder: Path) -> dict[str, Any]:
         changes = {f"{region}_change": row["regions"][region]["change"] for region in SHOWN}
         score = row.get("score", {})
         rows[key] = {
-            "label": label, **shares, **changes, "ashore": row["ashore_in_japan"], "days": row["days_p50"],
+            "label": label, **shares, **changes, "ashore": row["ashore_at_home"], "days": row["days_p50"],
             "score": score.get("gain"), "score_low": score.get("low"), "score_high": score.get("high"),
         }  # fmt: skip
     errors = [row["regions"][key]["change_error"] for row in body["variations"][1:] for key in FOUR]

@@ -3,7 +3,7 @@
 >>> import driftsim
 >>> config = driftsim.load_config("quickstart.toml")
 >>> result = driftsim.run(config)
->>> result.regions["akita"]["share_of_japan"]
+>>> result.regions["akita"]["share_of_home"]
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from . import config as configuration
 from .area import earth
+from .area.area import default
 from .drift.advection import REALS, Advection, new_state, plain_physics, scratch, stages
 from .forcing.memory import MemorySource
 from .forcing.source import Source
@@ -76,16 +77,22 @@ def eddies(nx: int, ny: int, levels: int, speed: float, members: int = 0, seed: 
     return np.moveaxis(smooth * (speed / smooth.std()), 0, -1)
 
 
+def _axes(nx: int, ny: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes over the default domain."""
+    west, east, south, north = default().domain
+    return np.linspace(west, east, nx), np.linspace(south, north, ny)
+
+
 def daily_current(days: int, start: float = 0.0) -> MemorySource:
-    """Daily currents at 1/12 degree over 127-143 E, 33-48 N: 193 x 181 nodes."""
-    axes = np.linspace(127, 143, 193), np.linspace(33, 48, 181)
+    """Daily currents at 1/12 degree over the default domain: 193 x 181 nodes."""
+    axes = _axes(193, 181)
     return MemorySource("current", *axes, start + DAY_S * np.arange(days + 1), eddies(193, 181, days + 1, 0.2))
 
 
 def six_hourly_wind(days: int, members: int, start: float = 0.0) -> MemorySource:
     """Six-hourly wind at 1/4 degree over the same box, around a north-westerly of 6 m/s."""
     levels = 4 * days + 2
-    axes = np.linspace(127, 143, 65), np.linspace(33, 48, 61)
+    axes = _axes(65, 61)
     # A few fields, taken up again: what is computed with them costs the same, and they are made sooner.
     few = eddies(65, 61, min(levels, 12), 5.0, members)
     wind = few[np.arange(levels) % len(few)] + np.array([4.5, -4.0], np.float32)

@@ -224,7 +224,7 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 @click.argument("files", nargs=-1, required=True)
 @click.option("--product", default="", help="A product of the catalogue, instead of a guess.")
 @click.option("--kind", default="", help="current, wind or stokes, instead of all that are found.")
-@click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the Sea of Japan, or all of it].")
+@click.option("--box", type=float, nargs=4, metavar="W E S N", help="Degrees [the default domain, or all of it].")
 @click.option("--u", default="", help="Eastward variable.")
 @click.option("--v", default="", help="Northward variable.")
 @click.option("--level", default="", help='The level that is meant, such as "850 hPa".')
@@ -312,10 +312,9 @@ _LOOK = (
     click.option("--lang", type=click.Choice(["en", "ja", "ko"]), default="en", help="Language of the words [en]."),
     click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours [light]."),
     click.option(
-        "--sea-name",
-        type=click.Choice(["japan", "east", "both", "none"]),
-        help="Name on the sea: Sea of Japan, East Sea, both, none [the one customary in the language].",
+        "--sea-name", help="Name on the sea: a key of the area's names, none, or any text [the one customary]."
     ),
+    click.option("--area", help="Name or folder of the run's area, for its shoreline [found by name]."),
 )
 
 
@@ -380,7 +379,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
     type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "all"]),
     help="What to draw [landings; of a backward run density].",
 )
-@click.option("--region", help="Region to zoom on, or of the sources; such as noto.")
+@click.option("--region", help="Region to zoom on, or of the sources.")
 @click.option("--format", "formats", default="", help="png, svg, pdf, or several with commas between [png].")
 @_dressed
 @click.option("--width", type=click.Choice(["page", "column"]), default="page", help="170 or 90 mm [page].")
@@ -440,7 +439,7 @@ def verify(folder: Path) -> None:
 @click.option("-o", "--output", type=_PATH, default=Path("runs/records"), help="Folder of figures.")
 @_OVERWRITE
 def records(file: Path | None, output: Path, overwrite: bool) -> None:
-    """Print and draw the landing records of 2017, or those in FILE."""
+    """Print and draw the landing records that come with driftsim, or those in FILE."""
     with _told():
         from .studies import study
 
@@ -452,12 +451,13 @@ def records(file: Path | None, output: Path, overwrite: bool) -> None:
 @main.command()
 @click.argument("run", type=_PATH, required=False)
 @click.option("--table", type=_PATH, help="Landings of another tool (CSV), instead of RUN.")
-@click.option("--records", type=_PATH, help="Records in FILE or folder [those of 2017].")
+@click.option("--records", type=_PATH, help="Records in FILE or folder [those of the area].")
 @click.option("--baseline", type=_PATH, multiple=True, help="A run to be compared with; repeat it.")
 @click.option("--tracks", type=_PATH, help="Observed tracks (CSV, or the word pairs).")
 @click.option("--members", metavar="A-B", help="Members to test, when others were fitted on.")
 @click.option("--fail-below", type=float, metavar="SCORE", help="Exit code 1 when the score is below SCORE.")
 @click.option("-o", "--output", type=_PATH, help="Folder of validation.json and figures [RUN].")
+@click.option("--area", help="Name or folder of the run's area, for its shoreline and records [found by name].")
 @_OVERWRITE
 def validate(
     run: Path | None,
@@ -468,6 +468,7 @@ def validate(
     members: str | None,
     fail_below: float | None,
     output: Path | None,
+    area: str | None,
     overwrite: bool,
 ) -> None:
     """Check the run in the folder RUN against landing records."""
@@ -483,6 +484,7 @@ def validate(
             members=_range(members),
             folder=output,
             overwrite=overwrite,
+            area=area,
         )
         _say(text)
         _say(f"\nNumbers: {files[0]}")
@@ -506,14 +508,17 @@ def _range(text: str | None) -> tuple[int, int] | None:
 @click.argument("folder", type=_PATH)
 @click.option("-o", "--output", type=_PATH, help="File [FOLDER/report.html].")
 @click.option("--lang", default="en", show_default=True, help="Language of the words.")
-@click.option("--sea-name", default="Sea of Japan", show_default=True, help="Name printed on the sea; '' for none.")
+@click.option("--sea-name", help="Name printed on the sea; '' for none [that of the area].")
+@click.option("--area", help="Name or folder of the run's area, for its shoreline [found by name].")
 @_OVERWRITE
-def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrite: bool) -> None:
+def report(
+    folder: Path, output: Path | None, lang: str, sea_name: str | None, area: str | None, overwrite: bool
+) -> None:
     """Write the run in FOLDER as one HTML page that opens anywhere, offline."""
     with _told():
         from .figures import report as pages
 
-        page = pages.report(folder, output, lang=lang, sea_name=sea_name, overwrite=overwrite)
+        page = pages.report(folder, output, lang=lang, sea_name=sea_name, area=area, overwrite=overwrite)
         _say(f"Report: {page}")
 
 
@@ -522,13 +527,16 @@ def report(folder: Path, output: Path | None, lang: str, sea_name: str, overwrit
 @click.option("--to", required=True, help="geojson, kml, gpkg, csv, zarr or geotiff.")
 @click.option("-o", "--output", type=_PATH, help="File or folder [in FOLDER/export].")
 @click.option("--layer", multiple=True, help="landings, stretches, coast_km, tracks or density; may be repeated [all].")
+@click.option("--area", help="Name or folder of the run's area, for its shoreline [found by name].")
 @click.option("--overwrite", is_flag=True, help="Take the place of files that are there, and of a store made here.")
-def export(folder: Path, to: str, output: Path | None, layer: tuple[str, ...], overwrite: bool) -> None:
+def export(
+    folder: Path, to: str, output: Path | None, layer: tuple[str, ...], area: str | None, overwrite: bool
+) -> None:
     """Write the results of the run in FOLDER for another program."""
     with _told():
         from .figures import export as exports
 
-        for path in exports.export(folder, to, output, layers=layer or None, overwrite=overwrite):
+        for path in exports.export(folder, to, output, layers=layer or None, overwrite=overwrite, area=area):
             _say(path)
 
 

@@ -43,7 +43,7 @@ def run(folder: Path, **over: dict[str, Any]) -> tuple[study.Study, dict[str, An
 def test_without_a_coast_there_are_nulls_and_no_landings(coast: dict[str, Any], said: str, tmp_path: Path) -> None:
     done, summary = run(tmp_path, coast=coast)
     akita = summary["regions"]["akita"]
-    for key in ("probability", "mean_low", "mean_high", "share_of_japan", "share_mean_high", "within_20_km"):
+    for key in ("probability", "mean_low", "mean_high", "share_of_home", "share_mean_high", "within_20_km"):
         assert akita[key] is None, key
     text = " ".join(done.table().split())
     assert said in text

@@ -27,7 +27,7 @@ from click.testing import CliRunner
 from driftsim import cli, config
 from driftsim.figures import canvas, tornado
 from driftsim.kernels import jit
-from driftsim.results import answer, output, placing, table
+from driftsim.results import output, placing, table
 from driftsim.studies import study
 from driftsim.system import disk, interruption, streams
 from driftsim.system.errors import InputError
@@ -56,6 +56,7 @@ def of_table(text: str) -> list[str]:
 
 NO_JIT = {"NUMBA_DISABLE_JIT": "1"}
 NOTEBOOK = {"MPLBACKEND": "module://a_notebook_that_is_not_here"}
+LEAD = ("akita", "aomori", "fukui", "noto")
 JAPAN, EUROPE = {"PYTHONIOENCODING": "cp932"}, {"PYTHONIOENCODING": "latin-1"}
 
 
@@ -415,13 +416,16 @@ def test_no_figure_reads_a_formula(tmp_path: Path) -> None:
     region = {"name": "Noto", "share": 0.2, "change": 0.013, "change_error": 0.002}
     names = ("base", r"5 $ and $\frac{", "$")
     rows = [
-        {"name": name, "group": name, "boats": 10, "members": 3, "regions": dict.fromkeys(answer.MISSION, region)}
+        {"name": name, "group": name, "boats": 10, "members": 3, "regions": dict.fromkeys(LEAD, region)}
         for name in names
     ]
     body = {
         "title": r"$\nothing{",
         "version": "0",
-        "regions": dict.fromkeys(answer.MISSION, "Noto"),
+        "regions": dict.fromkeys(LEAD, "Noto"),
+        "home": "Japan",
+        "lead": list(LEAD),
+        "shown": dict.fromkeys(LEAD, 7),
         "variations": rows,
     }
     tornado.draw(body, tmp_path / "tornado.png")
@@ -508,7 +512,7 @@ def test_records_with_days_that_overflow(day: str, tmp_path: Path) -> None:
     from driftsim.system import resources
     from driftsim.validation import records
 
-    lines = resources.data("records/events.csv").read_text(encoding="utf-8").splitlines()
+    lines = resources.data("areas/sea_of_japan/records/events.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "r.csv").write_text("\n".join([lines[0], re.sub(r"2017-\d\d-\d\d", day, lines[1])]), encoding="utf-8")
     with pytest.raises(InputError, match=r"r\.csv: line 2, column date: .*1700 to 2200"):
         records.load(tmp_path / "r.csv")

@@ -41,13 +41,13 @@ def named(path: Path) -> str:
 FORBIDDEN = {
     "Kernels import nothing of ours but each other": ("kernels/random.py", "from ..system.errors import InputError"),
     "Results are read without what made them": ("validation/__init__.py", "from ..kernels import drive"),
-    "Data flow one way": ("config/values.py", "def f():\n    from ..area import earth"),
+    "Data flow one way": ("config/values.py", "def f():\n    from ..forcing import grid"),
     "The command line only calls the library": ("cli.py", "from .kernels import jit"),
 }
 FOUND = {
     ("driftsim.kernels.random", "driftsim.system.errors"),
     ("driftsim.validation", "driftsim.kernels.drive"),
-    ("driftsim.config.values", "driftsim.area.earth"),
+    ("driftsim.config.values", "driftsim.forcing.grid"),
     ("driftsim.cli", "driftsim.kernels.jit"),
 }
 
@@ -110,6 +110,47 @@ def test_no_module_is_imported_by_a_string() -> None:
 def test_kernels_import_only_numpy_numba_and_math(path: Path) -> None:
     for level, name in imported(tree(path)):
         assert level == 1 or (level == 0 and name in KERNEL_LIBRARIES), f"{named(path)} imports {'.' * level}{name}"
+
+
+# --- the sea is data ------------------------------------------------------------------------------------------------
+
+
+SEAS = re.compile(
+    r"japan|akita|aomori|fukui|\bnoto\b|tsugaru|hokkaido|niigata|\bsado\b|korea|russia|\bsoya\b|tatar|yamagata|ishikawa|"
+    r"tsushima|honshu|kyushu|toyama|\boki\b|kyoto|hyogo|tottori|shimane|yamaguchi|mutsu|okushiri|awashima|tobishima|"
+    r"ulleung|tohoku|日本|일본|秋田|chongjin|wonsan|\b12[57](\.0)?, ?14[35]",
+    re.IGNORECASE,
+)
+NAMED = {
+    "area/area.py": "DEFAULT =",  # the default area's name
+    "results/legacy.py": "OLD_SHARE =",  # the reader of old runs
+    "forcing/catalogue/jma.py": "",  # a provider and its credit
+    "figures/maps/fonts.py": "Noto Sans",
+    "figures/report/page.css": "Noto Sans",
+    "words/ja.py": "Japanese",  # languages
+    "words/ko.py": "Korean",
+    "figures/maps/text.py": "Japanese",
+    "drift/leeway.py": "Korean fishing vessel",  # a class of boats in the table of leeway
+    "studies/fetch.py": "Korean fishing vessel",
+    "__init__.py": '>>> result.regions["akita"]',  # examples in docstrings
+    "figures/maps/headings.py": "ashore in Akita, ...",
+    "results/table.py": "ashore in Akita, ...",
+    "validation/records.py": "such as ``akita``",
+}
+"""Files that may name a place of the default area, and in which lines."""
+
+
+def test_no_module_names_a_place_of_a_sea() -> None:
+    """What is particular to a sea lies in its area (``data/areas``)."""
+    found, used = [], set()
+    for path in sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".js", ".css", ".html")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if SEAS.search(line):
+                used.add(named(path))
+                if NAMED.get(named(path), "never") not in line:
+                    found.append(f"{named(path)}:{number}: {line.strip()[:80]}")
+    assert found == []
+    assert used == NAMED.keys(), "an exception that is needed no more"
 
 
 # --- how it is written ---------------------------------------------------------------------------------------------

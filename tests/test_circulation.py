@@ -42,7 +42,7 @@ def model(script):
 @pytest.fixture(scope="module")
 def stored():
     """The file's geostrophic part and total, (12, ny, nx) complex, NaN on land, and its axes and parameters."""
-    with netCDF4.Dataset(resources.data("circulation.nc")) as file:
+    with netCDF4.Dataset(resources.data("areas/sea_of_japan/circulation.nc")) as file:
         field = {name: file[name][:].filled(np.nan) for name in ("uo", "vo", "u_ekman", "v_ekman")}
         total = field["uo"] + 1j * field["vo"]
         return {
@@ -360,7 +360,7 @@ def test_refusals():
 
 
 def test_the_file_says_what_it_holds():
-    with netCDF4.Dataset(resources.data("circulation.nc")) as file:
+    with netCDF4.Dataset(resources.data("areas/sea_of_japan/circulation.nc")) as file:
         assert file.Conventions == "CF-1.10"
         assert file["uo"].standard_name == "eastward_sea_water_velocity"
         assert file["time"].climatology in file.variables

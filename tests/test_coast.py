@@ -7,6 +7,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from driftsim.area import coast as coasts
 from driftsim.area import shoreline
 from driftsim.area.regions import CODES
 from driftsim.kernels.shore import Shore, clear_m, first_crossing, first_crossings, is_land, near_mask, seaward_point
@@ -51,7 +52,7 @@ def made(rings: list[list[tuple[float, float]]], west: float = 130.0, south: flo
     vertices = np.concatenate(closed)
     real = np.ones(len(vertices), bool)
     real[np.cumsum([len(ring) for ring in closed]) - 1] = False
-    rows, runs = shoreline._bins(vertices, real, west, south, 60.0, cells, cells)
+    rows, runs = coasts._bins(vertices, real, west, south, 60.0, cells, cells)
     x, y = np.meshgrid(*(start + (np.arange(cells) + 0.5) / 60.0 for start in (west, south)))
     inside = shapely.contains_xy(shapely.multipolygons([shapely.Polygon(ring) for ring in closed]), x, y)
     none = np.zeros(cells * cells, np.uint8)
@@ -323,7 +324,7 @@ MORE_PLACES = [
 def stretch_at(coast: shoreline.Coast, lon: float, lat: float) -> str:
     segment = np.flatnonzero(coast.segment_is_shore)
     off = (coast.vertices[segment] - (lon, lat)) * (np.cos(np.radians(lat)), 1.0)
-    return coast.stretches[coast.segment_stretch[segment[np.argmin((off**2).sum(1))]]].key
+    return coast.stretch_keys[coast.segment_stretch[segment[np.argmin((off**2).sum(1))]]]
 
 
 @pytest.mark.parametrize(("key", "place"), [*PLACES.items(), *MORE_PLACES])
@@ -334,9 +335,9 @@ def test_known_places(coast, key: str, place: tuple[float, float]) -> None:
 def test_every_segment_has_a_stretch_and_every_stretch_segments(coast) -> None:
     assert coast.segment_stretch.dtype == np.int16
     used = coast.segment_stretch[coast.segment_is_shore]
-    assert used.min() == 0 and used.max() == len(coast.stretches) - 1
-    assert set(np.unique(used)) == set(range(len(coast.stretches)))
-    assert set(PLACES) == {stretch.key for stretch in coast.stretches}
+    assert used.min() == 0 and used.max() == len(coast.stretch_keys) - 1
+    assert set(np.unique(used)) == set(range(len(coast.stretch_keys)))
+    assert set(PLACES) == set(coast.stretch_keys)
 
 
 def test_a_stranded_boat_is_held_at_a_wet_place_close_by(coast, land) -> None:
@@ -372,7 +373,7 @@ def test_outside_the_box_nothing_is_known(coast) -> None:
 def test_lines_carry_every_stretch_in_contiguous_pieces(coast) -> None:
     """Along a line each stretch is one piece, but for the strait (Mutsu Bay interrupts it) and the continent's west."""
     owner, starts = coast._file["line_stretch"], coast._file["line_starts"]
-    assert set(owner[owner >= 0]) == set(range(len(coast.stretches)))
+    assert set(owner[owner >= 0]) == set(range(len(coast.stretch_keys)))
     for line, first, after in zip(coast.lines, starts[:-1], starts[1:], strict=True):
         assert (np.diff(line.km) > 0).all() and line.km[0] == 0.0
         _, _, metres = GEOD.inv(line.lon[:-1], line.lat[:-1], line.lon[1:], line.lat[1:])

@@ -110,7 +110,7 @@ def test_a_file_of_another_run_is_refused(name: str, folder: Path, tmp_path: Pat
 
 def test_an_edited_number_is_refused_by_every_command(folder: Path, tmp_path: Path) -> None:
     body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    body["regions"]["akita"]["share_of_japan"] = 0.999
+    body["regions"]["akita"]["share_of_home"] = 0.999
     text_files.write_json(folder / "summary.json", body)
     for command in (
         ("map", folder), ("animate", folder, "-o", tmp_path / "a.gif"), ("validate", folder), ("report", folder),
@@ -124,7 +124,7 @@ def test_an_edited_number_is_refused_by_every_command(folder: Path, tmp_path: Pa
 
 def test_numbers_that_the_boats_do_not_give_are_found_even_under_a_new_marker(folder: Path) -> None:
     body = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    body["regions"]["akita"]["share_of_japan"] = 0.999
+    body["regions"]["akita"]["share_of_home"] = 0.999
     text_files.write_json(folder / "summary.json", body)
     mark_again(folder)
     verdict = verify.verify(folder)

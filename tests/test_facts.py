@@ -44,10 +44,10 @@ def test_outcomes_of_the_page() -> None:
 
 
 def test_sides_of_the_domain() -> None:
-    from driftsim.drift import simulation
+    from driftsim.area.area import SIDES
     from driftsim.kernels import drive
 
-    assert [simulation._SIDES[side] for side in (drive.WEST, drive.EAST, drive.SOUTH, drive.NORTH)] == [
+    assert [SIDES[side] for side in (drive.WEST, drive.EAST, drive.SOUTH, drive.NORTH)] == [
         "west", "east", "south", "north",
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
 from test_maps import made_up, texts, words
 
-from driftsim.area import shoreline
+from driftsim.area import area, shoreline
 from driftsim.figures import maps
 from driftsim.figures.maps import animation, dates, drawing, fonts, sea, shores, sources, tracks, zoom
 from driftsim.figures.maps.frame import fit
@@ -32,7 +32,7 @@ from driftsim.results import output, result
 from driftsim.system import resources
 from driftsim.system.constants import SECONDS_PER_WEEK
 from driftsim.system.errors import InputError
-from driftsim.words import WORDS, sea_name, source_name
+from driftsim.words import WORDS, sea_name, source_name, words_of
 
 BASELINES = Path(__file__).parent / "baselines"
 FIGURES = ("landings", "density", "dates", "sources", "zoom", "tracks")
@@ -70,9 +70,14 @@ def letters(value: Any) -> set[str]:
 def test_the_fonts_shipped_have_every_letter(lang: str, name: str, weight: str) -> None:
     from matplotlib.font_manager import get_font
 
-    with open(resources.data("places_coast.csv"), encoding="utf-8", newline="") as file:
+    with open(resources.data("areas/sea_of_japan/towns.csv"), encoding="utf-8", newline="") as file:
         towns = {letter for row in csv.DictReader(file) for letter in row[f"name_{lang}"]}
-    wanted = letters(WORDS[lang]) | towns | set(string.ascii_letters + string.digits + " .,:;–()%°/²\u00a0") - {"\n"}
+    wanted = (
+        letters(words_of(lang))
+        | letters(words_of(lang, backward=True))
+        | towns
+        | set(string.ascii_letters + string.digits + " .,:;–()%°/²\u00a0") - {"\n"}
+    )
     have = set(get_font(resources.data("fonts") / f"DriftsimSans{name}{weight}.ttf").get_charmap())
     assert [letter for letter in sorted(wanted - {"\n"}) if ord(letter) not in have] == []
     assert ord("鬱") not in have or lang == "ja"  # a letter that is not wanted is not there: the test can fail
@@ -111,14 +116,14 @@ def test_japanese_breaks_between_letters_but_not_before_a_full_stop() -> None:
 
 
 def test_names() -> None:
-    assert [sea_name(WORDS[lang], None) for lang in ("en", "ja", "ko")] == ["Sea of Japan", "日本海", "동해"]
-    assert sea_name(WORDS["ja"], "East Sea") == "東海"
-    assert sea_name(WORDS["en"], "both") == "Sea of Japan\n(East Sea)"
-    assert sea_name(WORDS["en"], "none") == sea_name(WORDS["en"], "") == ""
-    assert sea_name(WORDS["en"], "Mare Orientale") == "Mare Orientale"
-    assert source_name(WORDS["ja"], "off_Wonsan") == "元山沖"
-    assert source_name(WORDS["ko"], "Yamato Bank") == "대화퇴"
-    assert source_name(WORDS["en"], "yamato_bank") == "Yamato Bank"
+    assert [sea_name(words_of(lang), None) for lang in ("en", "ja", "ko")] == ["Sea of Japan", "日本海", "동해"]
+    assert sea_name(words_of("ja"), "East Sea") == "東海"
+    assert sea_name(words_of("en"), "both") == "Sea of Japan\n(East Sea)"
+    assert sea_name(words_of("en"), "none") == sea_name(words_of("en"), "") == ""
+    assert sea_name(words_of("en"), "Mare Orientale") == "Mare Orientale"
+    assert source_name(words_of("ja"), "off_Wonsan") == "元山沖"
+    assert source_name(words_of("ko"), "Yamato Bank") == "대화퇴"
+    assert source_name(words_of("en"), "yamato_bank") == "Yamato Bank"
 
 
 # --- colours -------------------------------------------------------------------------------------------------------
@@ -155,7 +160,7 @@ def test_cells_of_release_by_hand() -> None:
             "stretch": ("boat", stretch, {"flag_meanings": " ".join(keys)}),
         }
     )  # fmt: skip
-    cells = sources.release_cells(arrivals, ("noto", "akita"))
+    cells = sources.release_cells(arrivals, ("noto", "akita"), area.default())
     assert cells.deg == 2.0  # no smaller one holds enough boats
     assert dict(zip(cells.west.tolist(), cells.released.tolist(), strict=True)) == {134.0: 40.0, 132.0: 25.0}
     chance = dict(zip(cells.west.tolist(), (cells.reached["noto"] / cells.released).tolist(), strict=True))
@@ -202,7 +207,7 @@ def test_bars_of_the_dates_add_up(run: result.Result) -> None:
 
 def test_the_band_of_a_zoom_counts_the_boats_of_its_coast(run: result.Result) -> None:
     coast = shoreline.load()
-    frame = fit(zoom.region_box(coast, "sado"), 0.0)
+    frame = fit(zoom.region_box(coast, area.default(), "sado"), 0.0)
     segments = shores.shore_segments(coast, frame)
     density = shores.shore_density(coast, segments, run.arrivals, 4.0)
     stretch = coast.segment_stretch[segments]
@@ -217,12 +222,12 @@ def test_the_band_of_a_zoom_counts_the_boats_of_its_coast(run: result.Result) ->
 
 def test_towns_lie_by_the_coast_and_have_three_names() -> None:
     coast = shoreline.load()
+    towns = area.default().towns
     for lang in WORDS:
-        assert len({place.name for place in zoom.places(lang)}) == len(zoom.places(lang)) > 100
-    towns = zoom.places("en")
+        assert len({town.names[lang] for town in towns}) == len(towns) > 100
     away = coast.distance_km([t.lon for t in towns], [t.lat for t in towns])
     assert [
-        (t.name, round(km)) for t, km in zip(towns, away.tolist(), strict=True) if km > 16.0
+        (t.names["en"], round(km)) for t, km in zip(towns, away.tolist(), strict=True) if km > 16.0
     ] == []  # Fukui lies 14 km inland
     assert np.median(away) < 3.0
 
@@ -232,7 +237,7 @@ def test_a_zoom_holds_its_region(region: str) -> None:
     from driftsim.area.regions import CODES, REGIONS
 
     coast = shoreline.load()
-    frame = fit(zoom.region_box(coast, region), 0.0)
+    frame = fit(zoom.region_box(coast, area.default(), region), 0.0)
     codes = [CODES[key] for key in REGIONS[region].stretches]
     here = np.isin(coast.segment_stretch, codes) & coast.segment_is_shore
     lon, lat = coast.vertices[here].T
@@ -248,7 +253,7 @@ def test_fates() -> None:
             "stretch": ("boat", [-1, 1, 0, -1, -1], {"flag_meanings": " ".join(keys)}),
         }
     )
-    assert [tracks.FATES[k] for k in tracks.fates(data)] == ["adrift", "abroad", "japan", "left", "sunk"]
+    assert [tracks.FATES[k] for k in tracks.fates(data, area.default())] == ["adrift", "abroad", "home", "left", "sunk"]
 
 
 # --- what they say, and that nothing runs off the sheet ------------------------------------------------------------
@@ -373,7 +378,7 @@ def test_a_film_shows_the_date_and_keeps_those_ashore(
     last = np.asarray(film.convert("RGB")).astype(int)
     film.seek(0)
     first = np.asarray(film.convert("RGB")).astype(int)
-    orange = np.array(list(bytes.fromhex(FATES["light"]["japan"][1:])))
+    orange = np.array(list(bytes.fromhex(FATES["light"]["home"][1:])))
     ashore = [(np.abs(image - orange).sum(axis=2) < 60).sum() for image in (first, last)]
     assert ashore[1] > ashore[0] + 40
     pixels = {bytes(pixel) for pixel in last.reshape(-1, 3).astype(np.uint8)}

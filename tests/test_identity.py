@@ -42,7 +42,9 @@ def test_any_change_of_a_source_or_of_the_data_is_another_program(tmp_path: Path
         with open(tmp_path / name, "a") as file:
             file.write("\n")
         seen.add(asked(tmp_path, "sources"))
-    shutil.move(tmp_path / "data" / "ports.csv", tmp_path / "data" / "harbours.csv")
+    shutil.move(
+        tmp_path / "data" / "areas/sea_of_japan/ports.csv", tmp_path / "data" / "areas/sea_of_japan/harbours.csv"
+    )
     seen.add(asked(tmp_path, "sources"))
     assert len(seen) == 5
 

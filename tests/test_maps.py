@@ -15,7 +15,7 @@ from pyproj import Geod
 
 from driftsim.area import shoreline
 from driftsim.figures import maps
-from driftsim.figures.maps.frame import DOMAIN, fit, scale_bar_km, spread
+from driftsim.figures.maps.frame import fit, scale_bar_km, spread
 from driftsim.figures.maps.landing import LandingSheet
 from driftsim.figures.maps.outline import source_outline
 from driftsim.figures.maps.ribbon import (
@@ -31,7 +31,7 @@ from driftsim.figures.maps.style import PAGE, look
 from driftsim.figures.palette import LIGHT
 from driftsim.results import output, result
 from driftsim.system.errors import InputError
-from driftsim.words import WORDS
+from driftsim.words import words_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
@@ -158,7 +158,7 @@ def test_regions_lead_with_share_and_season(figure, run: result.Result) -> None:
     assert {label.get_text().split()[0] for label in labels.values()} == set(NAMES)
     of = run.summary["regions"]["akita"]
     low, high = (maps.percent(of[f"share_season_{end}"]).removesuffix(" %") for end in ("low", "high"))
-    assert labels["label-akita"].get_text() == f"Akita {maps.percent(of['share_of_japan'])} ({low}–{high})"
+    assert labels["label-akita"].get_text() == f"Akita {maps.percent(of['share_of_home'])} ({low}–{high})"
     assert f"probability {maps.percent(of['probability'])}" in words(figure)
     assert "nine seasons of weather in ten" in words(figure)
 
@@ -206,17 +206,17 @@ def test_year_of_a_hindcast_is_printed() -> None:
     material = maps.read_material(made_up(record="reanalysis"))
     real = replace(material, summary={**material.summary, "title": "Autumn 2017"})
     assert "Autumn 2017" in words(maps.landing_figure(real))
-    assert "Hindcast with wind and current of the period" in " ".join(maps.headlines(real, WORDS["en"])[1])
+    assert "Hindcast with wind and current of the period" in " ".join(maps.headlines(real, words_of("en"))[1])
 
 
 def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -> None:
     mixed = replace(material, kinds={"current": "analysis", "wind": "climatology"})
-    _, body = maps.headlines(mixed, maps.WORDS["en"])
+    _, body = maps.headlines(mixed, words_of("en"))
     assert "Current of the period, the rest from a climatology: not a hindcast" in " ".join(body)
     unknown = replace(material, kinds={"current": "", "wind": ""}, summary={**material.summary, "title": "Winter 2017"})
-    assert "2017" not in str(maps.headlines(unknown, maps.WORDS["en"]))
+    assert "2017" not in str(maps.headlines(unknown, words_of("en")))
     aside = replace(material, summary={**material.summary, "title": "Typical autumn (climatology, not 2017)"})
-    assert maps.headlines(aside, maps.WORDS["en"])[0] == ["Typical autumn"]
+    assert maps.headlines(aside, words_of("en"))[0] == ["Typical autumn"]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_steady_fields_are_named_with_their_date(
     material: maps.Material, kinds: dict[str, str], dates: dict[str, str], wanted: str
 ) -> None:
     of = replace(material, kinds=kinds, steady=dates)
-    _, body = maps.headlines(of, maps.WORDS["en"])
+    _, body = maps.headlines(of, words_of("en"))
     assert " ".join(body).startswith(wanted)
     assert ("2017" in " ".join(body)) == bool(set(kinds.values()) & {"analysis", "reanalysis"})
     check_layout(maps.landing_figure(of))
@@ -268,7 +268,7 @@ def test_steady_fields_are_named_with_their_date(
     ],
 )
 def test_years_are_taken_off_the_title_of_what_is_no_hindcast(material: maps.Material, title: str, kept: str) -> None:
-    words = maps.WORDS["en"]
+    words = words_of("en")
     for kinds in ({"current": "steady", "wind": "analysis"}, {"current": "climatology", "wind": "climatology"}):
         of = replace(material, kinds=kinds, summary={**material.summary, "title": title})
         assert maps.headlines(of, words)[0] == [kept or words["heading"]]
@@ -278,7 +278,7 @@ def test_a_hindcast_names_no_year_but_its_own(material: maps.Material) -> None:
     real = replace(material, kinds={"current": "reanalysis", "wind": "reanalysis"})
     for title, kept in (("Winter 2017/18", "Winter 2017/18"), ("The storms of 1981", "The storms")):
         of = replace(real, summary={**material.summary, "title": title})
-        assert maps.headlines(of, maps.WORDS["en"])[0] == [kept]
+        assert maps.headlines(of, words_of("en"))[0] == [kept]
 
 
 @pytest.mark.parametrize(
@@ -293,9 +293,9 @@ def test_a_backward_run_shows_where_boats_may_have_been(lang: str, ends: str, wr
     back = made_up(600, 20)
     back.arrivals.attrs["direction"] = "backward"
     said = re.sub(r"\s+", " ", words(maps.figure_of(back, lang=lang)))
-    assert WORDS[lang]["backward"]["figures_density"] in said
+    assert words_of(lang)["backward"]["figures_density"] in said
     assert ends in said
-    said = said.replace(WORDS[lang]["backward"]["caveat"], "")
+    said = said.replace(words_of(lang)["backward"]["caveat"], "")
     for word in wrong:
         assert word not in said, word
     with pytest.raises(InputError, match="backward in time has no arrivals"):
@@ -443,7 +443,7 @@ def test_density_is_boats_per_km_per_thousand(run: result.Result, material: maps
 
 def test_source_outlines() -> None:
     rng = np.random.default_rng(5)
-    frame = fit(DOMAIN, bottom=0.0)
+    frame = fit((127.0, 143.0, 33.0, 48.0), bottom=0.0)
     box = source_outline(rng.uniform(131.0, 136.0, 900), rng.uniform(38.0, 40.0, 900), frame)
     wanted = float((frame.x(136.0) - frame.x(131.0)) * (frame.y(40.0) - frame.y(38.0)))
     assert box.area == pytest.approx(wanted, rel=0.05)
@@ -489,7 +489,7 @@ def test_layout(figure) -> None:
 def test_layout_at_the_widest_words(material: maps.Material) -> None:
     regions = json.loads(json.dumps(material.summary["regions"]))
     for region in regions.values():
-        region |= {"share_of_japan": 0.2345, "share_season_low": 0.1004, "share_season_high": 0.6789}
+        region |= {"share_of_home": 0.2345, "share_season_low": 0.1004, "share_season_high": 0.6789}
         region |= {"probability": 0.00004, "season_low": 0.0, "season_high": 0.8888}
     summary = {
         **material.summary,
@@ -567,8 +567,8 @@ def test_outcomes_stand_first_and_coasts_lead_on_which_boats_land(lang: str, end
     said = " ".join(words(figure).replace("\u00a0", " ").split())
     assert ends in said
     assert named(figure, "box-").keys() == {"box-north_korea"}
-    assert WORDS[lang]["reach"] in said
-    assert WORDS[lang]["regions"] not in said
+    assert words_of(lang)["reach"] in said
+    assert words_of(lang)["regions"] not in said
 
 
 def test_boats_that_sink_are_not_said_to_stay_afloat() -> None:

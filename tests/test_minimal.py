@@ -141,7 +141,7 @@ def test_the_summary_counts_them(done: study.Study) -> None:
     assert {name: number for name, number in summary["outcomes"].items() if number} == {"akita": 300}
     akita = summary["regions"]["akita"]
     assert akita["boats"] == 300
-    assert akita["probability"] == akita["share_of_japan"] == 1.0
+    assert akita["probability"] == akita["share_of_home"] == 1.0
     assert 0.97 < akita["mean_low"] < akita["mean_high"] == 1.0  # none of 300 elsewhere: about 1 - 3/300 at the least
     assert summary["regions"]["noto"]["boats"] == 0
     assert 0.0 < summary["regions"]["noto"]["mean_high"] < 0.03

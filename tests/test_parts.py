@@ -319,7 +319,7 @@ def test_no_wind_reaches_the_reference_on_the_climatology(folder: Path, keys: st
 
     def geostrophic(source: Any, k: int) -> Any:
         month = int(np.datetime64(round(source.times[k]), "s").astype("datetime64[M]").astype(int)) % 12
-        with netCDF4.Dataset(resources.data("circulation.nc")) as file:
+        with netCDF4.Dataset(resources.data("areas/sea_of_japan/circulation.nc")) as file:
             lon, lat = (np.round(file[name][:], 6) for name in ("longitude", "latitude"))
             at = np.ix_(np.isin(lat, np.round(source.lat, 6)), np.isin(lon, np.round(source.lon, 6)))
             u, v, ue, ve = (file[name][month].filled(np.nan)[at] for name in ("uo", "vo", "u_ekman", "v_ekman"))

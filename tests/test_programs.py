@@ -405,7 +405,10 @@ def test_mean_currents_at_twice_the_cell(tmp_path: Path, monkeypatch: pytest.Mon
     import netCDF4
 
     call(monkeypatch, program("data/make_circulation.py").main, tmp_path / "coarse.nc", "--step", 1 / 6)
-    with netCDF4.Dataset(tmp_path / "coarse.nc") as made, netCDF4.Dataset(resources.data("circulation.nc")) as fine:
+    with (
+        netCDF4.Dataset(tmp_path / "coarse.nc") as made,
+        netCDF4.Dataset(resources.data("areas/sea_of_japan/circulation.nc")) as fine,
+    ):
         assert made["uo"].shape[0] == 12 and made["uo"].units == "m s-1"
         speed = [float(np.ma.hypot(file["uo"][:], file["vo"][:]).mean()) for file in (made, fine)]
     assert speed[0] == pytest.approx(speed[1], rel=0.3)
@@ -453,7 +456,9 @@ def test_fonts_from_those_that_hold_the_letters(
     script = program("data/make_fonts.py")
     shipped = resources.data("fonts")
     (tmp_path / "fonts").mkdir()
-    shutil.copy(resources.data("places_coast.csv"), tmp_path)
+    towns = resources.data("areas/sea_of_japan/towns.csv")
+    (tmp_path / "areas" / "sea_of_japan").mkdir(parents=True)
+    shutil.copy(towns, tmp_path / "areas" / "sea_of_japan")
     for code in ("JP", "KR"):
         for weight, part in script.WEIGHTS.items():
             shutil.copy(shipped / f"DriftsimSans{code}{weight}.ttf", tmp_path / f"NotoSans{code}_{part}.ttf")
@@ -478,7 +483,7 @@ def shipped_shoreline(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, A
     import shapely
 
     script = program("data/make_coast.py")
-    with np.load(resources.data("coast/shoreline.npz")) as file:
+    with np.load(resources.data("areas/sea_of_japan/shoreline.npz")) as file:
         made = dict(file)
     rings = np.split(np.cumsum(made["vertices"], axis=1).T, made["ring_starts"][1:-1])
     polygons = np.array([shapely.Polygon(ring / script.MICRO) for ring in rings], object)

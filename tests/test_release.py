@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import UTC, datetime
 
@@ -11,11 +10,10 @@ import pytest
 import shapely
 from scipy import stats
 
+from driftsim.area import area
 from driftsim.area.places import GEOD, Area
 from driftsim.config import BoatClass, Boats, Capsizing, Coast, Config, Release, ReleaseSource, Run
-from driftsim.config.values import ports
 from driftsim.drift import release
-from driftsim.system import resources
 from driftsim.system.errors import InputError
 
 DOMAIN = (127.0, 143.0, 33.0, 48.0)
@@ -384,15 +382,13 @@ def test_bad_geojson_is_refused_by_name(tmp_path, text, message):
 
 
 def test_ports_have_unique_names_and_lie_where_they_should():
-    with resources.data("ports.csv").open(encoding="utf-8", newline="") as lines:
-        names = [name.casefold() for row in csv.DictReader(lines) for name in (row["name"], *row["aliases"].split(";"))]
-    names = [name for name in names if name]
-    assert len(names) == len(set(names)) and set(names) == set(ports())
+    names = [name.casefold() for port in area.default().ports for name in (port.name, *port.aliases)]
+    assert len(names) == len(set(names))
     for wanted in ("Chongjin", "Kimchaek", "Sinpo", "Hungnam", "Wonsan", "Rason", "najin", "Songjin"):
-        assert ports()[wanted.casefold()].country == "North Korea"
+        assert area.default().port(wanted).country == "North Korea"
     # On the shipped coast each port is at the water's edge.
     coast = _real_coast()
-    for port in ports().values():
+    for port in area.default().ports:
         assert coast.distance_km(port.lon, port.lat) < 3.0, port
 
 
@@ -406,7 +402,7 @@ def _real_coast():
 def test_boats_off_a_port_are_20_km_from_every_shore(port):
     coast = _real_coast()
     made = boats(source(kind="port", port=port), n=5_000, coast=coast)
-    place = ports()[port.casefold()]
+    place = area.default().port(port)
     metres = GEOD.inv(np.full(5_000, place.lon), np.full(5_000, place.lat), made.lon, made.lat)[2]
     assert metres.min() >= 20_000.0
     assert metres.max() <= 60_000.0
@@ -415,7 +411,7 @@ def test_boats_off_a_port_are_20_km_from_every_shore(port):
 
 
 def test_boats_off_a_port_are_uniform_by_area():
-    coast, place = TwoLands(), ports()["kimchaek"]
+    coast, place = TwoLands(), area.default().port("kimchaek")
     made = boats(source(kind="port", port="Kimchaek", min_offshore_km=15.0, max_offshore_km=70.0), n=50_000)
 
     def inside(lon, lat):

@@ -65,10 +65,10 @@ def test_everything_adds_up():
         assert regions[region.key]["boats"] == sum(summary["outcomes"][key] for key in region.stretches)
         assert sum(regions[region.key]["landings_by_week"]) == regions[region.key]["boats"]
         assert regions[region.key]["within_20_km"] >= regions[region.key]["probability"]
-    shares = [regions[key]["share_of_japan"] for key in REGIONS["japan"].stretches]
+    shares = [regions[key]["share_of_home"] for key in REGIONS["japan"].stretches]
     assert sum(shares) == pytest.approx(1.0, abs=1e-4)
-    assert regions["russia"]["share_of_japan"] is None
-    assert regions["japan"]["share_mean_low"] == regions["japan"]["share_of_japan"] == 1.0
+    assert regions["russia"]["share_of_home"] is None
+    assert regions["japan"]["share_mean_low"] == regions["japan"]["share_of_home"] == 1.0
     for table in ("sources", "by_source"):
         assert sum(cell["boats"] for cell in summary[table]) == 5000
         assert sum(cell["regions"]["akita"]["boats"] for cell in summary[table]) == regions["akita"]["boats"]
@@ -118,7 +118,7 @@ def test_a_run_without_landings():
     assert of["boats"] == of["probability"] == of["mean_low"] == 0
     assert 0.0 < of["mean_high"] < 0.1
     assert (of["season_low"], of["season_high"], of["season_unknown"]) == (None, None, "members")
-    assert of["share_of_japan"] is None
+    assert of["share_of_home"] is None
     assert of["days_p50"] is None
 
 

@@ -256,9 +256,9 @@ def test_the_table_is_that_of_the_runs(swept: tuple[Path, Path, str]) -> None:
     ]  # fmt: skip
     summaries = [output.read_run(swept[0] / row["folder"]).summary for row in body["variations"]]
     for row, summary in zip(body["variations"], summaries, strict=True):
-        assert row["ashore_in_japan"] == summary["regions"]["japan"]["probability"] > 0.1
+        assert row["ashore_at_home"] == summary["regions"]["japan"]["probability"] > 0.1
         for key, of in row["regions"].items():
-            share, base = (s["regions"][key]["share_of_japan"] for s in (summary, summaries[0]))
+            share, base = (s["regions"][key]["share_of_home"] for s in (summary, summaries[0]))
             assert of["share"] == share
             assert of["change"] == pytest.approx(share - base, abs=1e-5)
     moved = body["variations"][1]["regions"]["noto"]

@@ -65,7 +65,7 @@ def test_outcomes_come_first_then_shares_where_most_boats_have_landed(winter):
     of = winter["regions"]["akita"]
     ends = [100.0 * of[f"share_season_{end}"] for end in ("low", "high")]
     assert akita.split()[1] == f"{ends[0]:.0f}–{ends[1]:.0f}"  # whole per cents, and before anything else
-    assert f"{100 * of['share_of_japan']:.1f} %" in akita
+    assert f"{100 * of['share_of_home']:.1f} %" in akita
     assert "nine in ten: seasons of weather" in flat
     assert "95 %" not in flat
 
@@ -135,7 +135,7 @@ def test_without_a_shore_nothing_is_said_of_landings():
     summary = summarise(arrivals, REGIONS)
     of = summary["regions"]["akita"]
     numbers = [key for key in of if key.startswith(("probability", "share", "mean", "season", "within"))]
-    assert len(numbers) == 13
+    assert len(numbers) == 14
     assert all(of[key] is None for key in numbers)
     text, flat = told(summary)
     assert "Of 100 boats: 100 still adrift at the end." in flat

@@ -67,14 +67,15 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
         names = set(wheel.namelist())
     for name in (
         "addresses.toml",
-        "circulation.nc",
+        "areas/sea_of_japan/circulation.nc",
         "leeway_classes.csv",
-        "ports.csv",
-        "wind_roses_2deg.csv",
-        "coast/shoreline.npz",
-        "places_coast.csv",
+        "areas/sea_of_japan/ports.csv",
+        "areas/sea_of_japan/area.toml",
+        "areas/sea_of_japan/wind_roses_2deg.csv",
+        "areas/sea_of_japan/shoreline.npz",
+        "areas/sea_of_japan/towns.csv",
         "fonts/DriftsimSansJPRegular.ttf",
-        "records/events.csv",
+        "areas/sea_of_japan/records/events.csv",
     ):
         assert f"driftsim/_data/{name}" in names, name
     for name in ("page.html", "page.css", "script/drift.js"):
@@ -111,12 +112,10 @@ def works(scripts: Path, folder: Path) -> None:
     compiled, _ = cache_directory()
     assert compiled is not None, "no folder for compiled code"
     shutil.copytree(compiled, folder / "cache" / compiled.name)
-    code = (
-        "import driftsim; from driftsim.system import resources; print(driftsim.__file__, resources.data('ports.csv'))"
-    )
+    code = "import driftsim; from driftsim.area import area; print(driftsim.__file__, area.default().path('ports.csv'))"
     package, data = map(Path, do(scripts / "python", "-c", code, cwd=folder).split())
     assert scripts.parent in package.parents
-    assert data == package.parent / "_data" / "ports.csv"
+    assert data == package.parent / "_data" / "areas/sea_of_japan/ports.csv"
     driftsim = scripts / ("driftsim.exe" if os.name == "nt" else "driftsim")
     assert VERSION in do(driftsim, "--version", cwd=folder)
     do(driftsim, "init", "mine.toml", cwd=folder)

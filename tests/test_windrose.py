@@ -354,7 +354,7 @@ def test_memory_and_seasons_at_the_buoy_over_400_seasons(many: Sample):
 
 @pytest.fixture
 def table() -> list[dict[str, str]]:
-    with resources.data("wind_roses_2deg.csv").open(newline="") as file:
+    with resources.data("areas/sea_of_japan/wind_roses_2deg.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -6,12 +6,11 @@ from collections.abc import Container, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from ..area.area import Area
+from ..system.errors import InputError
 from . import products, values
 from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, NO_CURRENT, Config, FieldSection, ReleaseSource, Section
 from .toml_text import Path, literal
-
-COAST_BOX = (125.0, 145.0, 30.0, 53.0)
-"""West, east, south, north of the shoreline that is shipped, degrees."""
 
 MAX_STEPS = 10_000_000
 MAX_DENSITY_CELLS = 50_000_000
@@ -29,9 +28,10 @@ class Finding(NamedTuple):
     nearest: str | None = None
 
 
+AREA = ("area", "name")
 START, END, STEP = ("run", "start"), ("run", "end"), ("run", "step_minutes")
 DOMAIN = ("coast", "domain")
-MUCH_RESTS_ON = (START, END, STEP, DOMAIN)
+MUCH_RESTS_ON = (START, END, STEP, DOMAIN, AREA)
 """Where one of these is wrong, what follows from it is not told."""
 
 
@@ -46,9 +46,20 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _one_way(config)
     yield from _needs_wind(config)
     yield from _mixing(config)
-    yield from _coast(config)
+    area = area_of(config)
+    if isinstance(area, str):
+        yield Finding(AREA, area)
+    yield from _coast(config, area)
     yield from _release(config)
     yield from _output(config)
+
+
+def area_of(config: Config) -> Area | str:
+    """The area of a config, or what is wrong with its name."""
+    try:
+        return Area.load(config.area.name)
+    except InputError as problem:
+        return f"cannot be used: {problem}"
 
 
 def _one_way(config: Config) -> Iterator[Finding]:
@@ -205,15 +216,25 @@ def _within(box: tuple[float, float, float, float], outer: tuple[float, float, f
     return outer[0] <= box[0] and box[1] <= outer[1] and outer[2] <= box[2] and box[3] <= outer[3]
 
 
-def _coast(config: Config) -> Iterator[Finding]:
+def _coast(config: Config, area: Area | str) -> Iterator[Finding]:
     wrong = _box(config.coast.domain)
     if wrong:
         yield Finding(DOMAIN, wrong)
-    elif config.coast.shoreline == "gshhg" and not _within(config.coast.domain, COAST_BOX):
+    if isinstance(area, str):
+        return
+    for n, region in enumerate(config.area.lead):
+        if region not in area.regions:
+            near = values.nearest(region, area.regions)
+            yield Finding(("area", "lead", n), f"is no region of the area {area.key}", (AREA,), near and literal(near))
+    if config.coast.shoreline == "none" or wrong:
+        return
+    if area.path("shoreline.npz") is None:
+        yield Finding(("coast", "shoreline"), f'must be "none": the area {area.key} has no shoreline', (AREA,))
+    elif not _within(config.coast.domain, area.box):
         yield Finding(
             DOMAIN,
-            f'must lie within {_text(COAST_BOX)}, where there is a shoreline (or shoreline = "none")',
-            (("coast", "shoreline"),),
+            f'must lie within {_text(area.box)}, where there is a shoreline (or shoreline = "none")',
+            (("coast", "shoreline"), AREA),
         )
 
 
@@ -228,7 +249,7 @@ def _release(config: Config) -> Iterator[Finding]:
         here = (*at, i)
         yield from _keys_of_kind(here, source)
         if good_domain:
-            yield from _place(here, source, config.coast.domain)
+            yield from _place(here, source, config)
         yield from _dates(here, source, config)
 
 
@@ -246,7 +267,8 @@ def _keys_of_kind(at: Path, source: ReleaseSource) -> Iterator[Finding]:
         yield Finding((*at, "max_offshore_km"), "must be above min_offshore_km", ((*at, "min_offshore_km"),))
 
 
-def _place(at: Path, source: ReleaseSource, domain: tuple[float, float, float, float]) -> Iterator[Finding]:
+def _place(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]:
+    domain = config.coast.domain
     needs = (DOMAIN, (*at, "kind"), (*at, "points"))
     if source.kind == "box" and source.box:
         wrong = _box(source.box)
@@ -255,7 +277,8 @@ def _place(at: Path, source: ReleaseSource, domain: tuple[float, float, float, f
         if wrong:
             yield Finding((*at, "box"), wrong, needs)
     elif source.kind == "port" and source.port:
-        place = values.ports().get(source.port.casefold())
+        area = area_of(config)
+        place = None if isinstance(area, str) else area.port(source.port)
         if place and not _inside((place.lon, place.lat), domain):
             yield Finding((*at, "port"), f"lies outside the domain {_text(domain)}", needs)
     elif source.kind in ("point", "circle", "line", "polygon") and source.points:

@@ -8,11 +8,45 @@ import os
 from pathlib import Path as FilePath
 from typing import Any
 
+from ..area import area as areas
 from ..system import formats
-from .checks import Finding
-from .models import Config
+from ..system.errors import InputError
+from .checks import AREA, Finding, area_of
+from .models import Config, ReleaseSource
+from .toml_text import Path, literal
+from .values import nearest
 
 MOST_FILES = 100_000
+
+
+def with_area(data: dict[str, Any], folder: FilePath) -> dict[str, Any]:
+    """The tables of a config with the folder of its area made absolute, and the area's domain where it has none."""
+    table, coast = data.get("area"), data.get("coast", {})
+    name = table.get("name") if isinstance(table, dict) else None
+    if not isinstance(name, str) or not name or "\0" in name or name in areas.built_in():
+        return data
+    path = os.path.abspath(folder / name)
+    data = {**data, "area": {**table, "name": path}} if isinstance(table, dict) else data
+    try:
+        domain = areas.Area.load(path).domain
+    except InputError:
+        return data  # the checks say so
+    if isinstance(coast, dict) and "domain" not in coast:
+        data = {**data, "coast": {**coast, "domain": list(domain)}}
+    return data
+
+
+def _port(at: Path, source: ReleaseSource, area: areas.Area) -> tuple[str, list[Finding]]:
+    """The port's name as the area has it, from any of its names."""
+    found = area.port(source.port)
+    if found is not None:
+        return found.name, []
+    names = [port.name for port in area.ports]
+    near = nearest(source.port, [spelling for port in area.ports for spelling in (port.name, *port.aliases)])
+    meant = area.port(near) if near else None
+    shown = ": " + ", ".join(sorted(names)[:12]) + (" ..." if len(names) > 12 else "") if names else ""
+    what = f"is not a known port{shown}" if names else f"is not a known port: the area {area.key} has none"
+    return source.port, [Finding((*at, "port"), what, (AREA,), literal(meant.name) if meant else None)]
 
 
 def with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]:
@@ -34,8 +68,12 @@ def with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]
         update["mixing"] = config.mixing.model_copy(update={"diffusivity_file": one})
         if what:
             missing.append(Finding(("mixing", "diffusivity_file"), what))
-    sources = list(config.release.sources)
+    sources, area = list(config.release.sources), area_of(config)
     for n, source in enumerate(sources):
+        if source.port and source.kind == "port" and not isinstance(area, str):
+            name, wrong = _port(("release", "sources", n), source, area)
+            sources[n] = source = source.model_copy(update={"port": name})
+            missing += wrong
         if source.file:
             one, what = _file(folder, source.file)
             sources[n] = source.model_copy(update={"file": one})

@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from . import checks, toml_text, values
 from .checks import Finding
 from .describe import each_key, form, model_at
-from .files import with_files
+from .files import with_area, with_files
 from .models import Config
 from .problems import ABSENT, ConfigError, Problem
 from .toml_text import Path
@@ -222,7 +222,7 @@ def _checked(data: dict[str, Any], folder: FilePath) -> tuple[Config | None, lis
     """
     wrong: list[Finding] = []
     bad: set[Path] = set()
-    config, rest = None, data
+    config, rest = None, with_area(data, folder)
     for _ in range(4):
         try:
             config = Config.model_validate(rest)

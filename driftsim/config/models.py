@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ..area import area as areas
 from ..system.constants import SECONDS_PER_DAY
 from . import values
 
@@ -18,7 +19,7 @@ Title = Annotated[str, AfterValidator(values.printable)]
 File = Annotated[str, AfterValidator(values.file)]
 Leeway = Annotated[str, BeforeValidator(values.leeway)]
 Level = Annotated[str, AfterValidator(values.level)]
-Port = Annotated[str, AfterValidator(values.port)]
+Port = Annotated[str, AfterValidator(values.printable)]
 Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
 
 A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
@@ -351,7 +352,7 @@ class ReleaseSource(Section):
         None, "Box: west, east, south, north.", unit="degrees", form=A_BOX
     )
     file: File = key("", "Geojson: the file.", form="a file")
-    port: Port = key("", "Port: its name, such as Chongjin.", form="the name of a port")
+    port: Port = key("", "Port: its name, as the area's list has it.", form="the name of a port")
     min_offshore_km: float = key(20.0, "Port: least distance from it and from any shore.", unit="km", ge=0.0, le=1000.0)
     max_offshore_km: float = key(60.0, "Port: greatest distance from it.", unit="km", gt=0.0, le=2000.0)
     first: Moment | None = key(None, "Earliest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
@@ -394,13 +395,27 @@ class Release(Section):
         return source.first or self.first, source.last or self.last
 
 
+class AreaTable(Section):
+    """Which sea."""
+
+    name: str = key(
+        areas.DEFAULT, "Name of a built-in area, or the folder of one, relative to this file.",
+        form="the name of an area, or a folder with an area.toml", min_length=1, max_length=1000,
+    )  # fmt: skip
+    lead: tuple[Label, ...] = listed(
+        (), "Regions that come first in tables and maps; by default those of the area.", form="a list of regions",
+        max_length=8,
+    )  # fmt: skip
+
+
 class Coast(Section):
     """Shoreline and domain."""
 
-    shoreline: Literal["gshhg", "none"] = key("gshhg", "Shoreline on which boats land.")
+    shoreline: Literal["gshhg", "none"] = key("gshhg", "Shoreline on which boats land: that of the area, or none.")
     domain: tuple[float, float, float, float] = listed(
-        (127.0, 143.0, 33.0, 48.0), "West, east, south, north; outside it a boat has left.", unit="degrees", form=A_BOX
-    )
+        areas.default().domain, "West, east, south, north; outside it a boat has left. By default that of the area.",
+        unit="degrees", form=A_BOX,
+    )  # fmt: skip
     refloat_half_life_hours: float = key(
         0.0, "Half of the stranded boats float again after this time; 0: none. The outcome is the first landing.",
         unit="hours", ge=0.0, le=1e6,
@@ -425,6 +440,7 @@ class Config(Section):
     """Everything that a run depends on."""
 
     run: Run = key(..., "When, how finely, and from which seed.")
+    area: AreaTable = Field(default_factory=AreaTable, description="Which sea.")
     current: CurrentConfig = key(..., "Surface current.")
     wind: WindConfig | None = key(None, "Wind at 10 m; none without this table.")
     stokes: StokesConfig | None = key(None, "Stokes drift; none without this table.")

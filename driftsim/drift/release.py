@@ -24,9 +24,10 @@ import shapely
 from numpy.typing import NDArray
 
 from ..area import places
+from ..area.area import Area, default
 from ..config import Config, ReleaseSource
 from ..config import Release as ReleaseTable
-from ..config.values import epoch, ports
+from ..config.values import epoch
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
@@ -208,7 +209,7 @@ def _choice(weights: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.
     return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
 
 
-def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None) -> Release:
+def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None, area: Area | None = None) -> Release:
     """Sources of a run from its config.
 
     Parameters
@@ -222,6 +223,8 @@ def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None) 
         Size of the ensemble that the boats are spread over.
     seed : int, optional
         Instead of the config's.
+    area : Area, optional
+        Whose ports; by default those of the default area.
 
     Raises
     ------
@@ -236,7 +239,7 @@ def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None) 
     sources, problems = [], []
     for entry in config.release.sources:
         try:
-            place = _place(entry, coast, config.coast.domain, config.release.on_land)
+            place = _place(entry, coast, config.coast.domain, config.release.on_land, area or default())
             dates = _dates(entry, config.release, clock)
             sources.append(SourcePlan(entry.name, entry.kind, float(entry.weight), place, dates))
         except InputError as error:
@@ -334,7 +337,7 @@ def _text(moment: float) -> str:
 # Places
 
 
-def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) -> places.Place:
+def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str, area: Area) -> places.Place:
     kind = entry.kind
     sea = () if coast is None else (places.Sea(coast),)
     if kind in ("point", "circle"):
@@ -349,7 +352,7 @@ def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) -> place
         return _within(shapely.Polygon(entry.points), coast)
     if kind == "geojson":
         return _geojson(Path(entry.file), coast, domain, on_land)
-    return _off_port(entry, coast, domain)
+    return _off_port(entry, coast, domain, area)
 
 
 def _check_bounds(bounds: Sequence[float], domain: Box) -> None:
@@ -488,8 +491,10 @@ def _branch(shape: Any, domain: Box) -> Any:
     return shapely.transform(shape, lambda xy: xy + np.array([360.0 * turns, 0.0])) if turns else shape
 
 
-def _off_port(entry: ReleaseSource, coast: Any, domain: Box) -> places.Place:
-    port = ports()[entry.port.casefold()]
+def _off_port(entry: ReleaseSource, coast: Any, domain: Box, area: Area) -> places.Place:
+    port = area.port(entry.port)
+    if port is None:
+        raise InputError(f"port {entry.port!r} is none of the area {area.key}")
     least, most = float(entry.min_offshore_km), float(entry.max_offshore_km)
     ring = places.Distance(port.lon, port.lat, least, most)
     west, south, east, north = ring.bounds()

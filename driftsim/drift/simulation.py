@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import config as configuration
-from ..area import shoreline
-from ..area.regions import EXITS, exit_name
+from ..area import coast as coasts
+from ..area.area import SIDES, Area
 from ..forcing import diffusivity
 from ..forcing.files.file_source import provenance
 from ..forcing.fill import check_sea
@@ -31,7 +32,6 @@ from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 _SORT_EVERY_S = 30 * SECONDS_PER_DAY
 _SAMPLE_S = 3 * SECONDS_PER_HOUR
 """Spacing of the samples of the mean forcing: the mean of six-hourly levels comes out exactly."""
-_SIDES = ("west", "east", "south", "north")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Simulation:
         any order gives the same boats.
     sources : dict of str to Source, optional
         Fields by kind (current, wind, stokes), instead of those that the config names.
+    area : Area, optional
+        Instead of the one that the config names.
 
     Raises
     ------
@@ -82,18 +84,23 @@ class Simulation:
     """
 
     def __init__(
-        self, config: configuration.Config, numbers: Any = None, sources: dict[str, Any] | None = None
+        self,
+        config: configuration.Config,
+        numbers: Any = None,
+        sources: dict[str, Any] | None = None,
+        area: Area | None = None,
     ) -> None:
         self.config = config
         run = config.run
-        self.coast = shoreline.load() if config.coast.shoreline != "none" else None
-        self.shore = self.coast.shore if self.coast is not None else shoreline.no_shore()
-        sources = _open_fields(config) if sources is None else sources
+        self.area = Area.load(config.area.name) if area is None else area
+        self.coast = coasts.of(self.area) if config.coast.shoreline != "none" else None
+        self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
+        sources = _open_fields(config, self.area) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
         estimate.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
         self._check_sea(sources)
         parts.refuse_twice(config, sources)
-        self.release = release.plan(config, self.coast, self.members)
+        self.release = release.plan(config, self.coast, self.members, area=self.area)
         # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
         self.classes = replace(self.release.classes, carried=parts.ekman(config, sources))
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
@@ -361,15 +368,15 @@ class Simulation:
             "coast_line": line, "coast_km": km,
             "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
             "final_lon": state["lon"][rows], "final_lat": state["lat"][rows], "final_time": final_time,
-            "exit": _exits(state),
+            "exit": _exits(state, self.area),
             "capsize_time": np.where(capsized, self.since_start(capsize_step * self.config.run.step_s), np.nan),
             "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
             "within_20_km": near,
         }  # fmt: skip
-        keys = [s.key for s in shoreline.STRETCHES]
+        keys = [stretch.key for stretch in self.area.stretches]
         names = {
             "source": list(self.release.names), "boat_class": list(self.release.classes.names),
-            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(EXITS),
+            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(self.area.exit_keys),
         }  # fmt: skip
         return xr.Dataset(
             {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()},
@@ -381,9 +388,15 @@ class Simulation:
                 "boats": len(code),
                 "seed": self.config.run.seed,
                 "direction": self.config.run.direction,
+                "area": json.dumps(self._described(), ensure_ascii=False, separators=(",", ":")),
                 "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
             },
         )
+
+    def _described(self) -> dict[str, Any]:
+        """The area as the results carry it, with the regions that the config wants first."""
+        lead = list(self.config.area.lead)
+        return self.area.described() | ({"lead": lead} if lead else {})
 
     def result(self, timings: dict[str, Any] | None = None) -> Result:
         """The run so far, as data sets."""
@@ -391,7 +404,7 @@ class Simulation:
         arrivals = self.arrivals()
         times = self.since_start(np.arange(1, run.steps // self.every + 1) * self.every * run.step_s)
         start = arrivals.attrs["run_start"]
-        return Result(
+        result = Result(
             arrivals,
             self.density.dataset(start),
             self.tracks.dataset(times, arrivals) if self.tracks.boats else None,
@@ -403,6 +416,8 @@ class Simulation:
                 "timings": timings or {},
             },
         )
+        result.area_at = self.area
+        return result
 
 
 def run(config: configuration.Config, report: Callable[[Progress], None] | None = None) -> Result:
@@ -469,16 +484,17 @@ def finish(
     )  # fmt: skip
 
 
-def _exits(state: NDArray[Any]) -> NDArray[np.int8]:
+def _exits(state: NDArray[Any], area: Area) -> NDArray[np.int8]:
     """Code of the exit by which each boat left, -1 for none."""
     side = state["exit"][:-1]
     out = np.full(len(side), -1, np.int8)
     for i in np.flatnonzero(side >= 0):
-        out[i] = EXITS.index(exit_name(float(state["lon"][i]), float(state["lat"][i]), _SIDES[side[i]]))
+        key = area.exit_key(float(state["lon"][i]), float(state["lat"][i]), SIDES[side[i]])
+        out[i] = area.exit_keys.index(key)
     return out
 
 
-def _open_fields(config: configuration.Config) -> dict[str, Any]:
+def _open_fields(config: configuration.Config, area: Area) -> dict[str, Any]:
     """The sources of the run; raises for what does not cover it, before anything has run."""
     west, east, south, north = config.coast.domain
     period = (config.run.start_epoch, config.run.end_epoch)
@@ -488,7 +504,7 @@ def _open_fields(config: configuration.Config) -> dict[str, Any]:
         if section is not None and section.product != "none":
             sources[kind] = open_source(
                 kind, section, (west, east, south, north), period,
-                members=getattr(section, "members", 1), seed=config.run.seed,
+                members=getattr(section, "members", 1), seed=config.run.seed, area=area,
             )  # fmt: skip
     return sources
 

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..area.regions import STRETCHES
 from ..area.shoreline import Coast
 from ..kernels import drive
 
@@ -126,7 +125,7 @@ def _status(state: _Columns, made: Made) -> Iterator[Bad]:
     possible = (capsized == -1) | after if physics.capsizing else capsized == -1
     yield "capsize_step", "be -1, or lie between release and now where boats capsize", ~possible
     near = state["near"]
-    known = np.uint64(2 ** len(STRETCHES) - 1) if made.coast is not None else np.uint64(0)
+    known = np.uint64(2 ** len(made.coast.stretch_keys) - 1) if made.coast is not None else np.uint64(0)
     yield "near", "name stretches of coast that can have been passed", ((near & ~known) != 0) | ((near != 0) & waits)
 
 

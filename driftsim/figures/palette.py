@@ -65,8 +65,8 @@ DARK = Theme(
 THEMES = {"light": LIGHT, "dark": DARK}
 
 FATES = {
-    "light": {"japan": "#d55e00", "abroad": "#cc79a7", "adrift": "#0072b2", "left": "#009e73", "sunk": "#22262b"},
-    "dark": {"japan": "#f28e3c", "abroad": "#e59cc4", "adrift": "#56b4e9", "left": "#3fc79a", "sunk": "#eef1f3"},
+    "light": {"home": "#d55e00", "abroad": "#cc79a7", "adrift": "#0072b2", "left": "#009e73", "sunk": "#22262b"},
+    "dark": {"home": "#f28e3c", "abroad": "#e59cc4", "adrift": "#56b4e9", "left": "#3fc79a", "sunk": "#eef1f3"},
 }
 """How a boat ended: the colours of Okabe and Ito (2008), which any colour vision tells apart."""
 

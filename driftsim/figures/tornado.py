@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..results.answer import MISSION
 from ..results.intervals import PERCENT, REACH
 from ..system.disk import whole
 from ..system.percent import percent
@@ -47,7 +46,7 @@ def rows(body: Mapping[str, Any]) -> list[Row]:
         groups.setdefault(variation["group"], []).append(variation)
 
     def effect(group: str) -> float:
-        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in MISSION)
+        return max(abs(v["regions"][key]["change"] or 0.0) for v in groups[group] for key in body["lead"])
 
     out: list[Row] = []
     for group in sorted(groups, key=effect, reverse=True):
@@ -64,11 +63,11 @@ def figure(body: Mapping[str, Any]) -> Figure:
     lines = rows(body)
     base = body["variations"][0]
     height = HEAD_IN + FOOT_IN + ROW_IN * len(lines)
-    width = LABELS_IN + PANEL_IN * len(MISSION) + 0.3
+    width = LABELS_IN + PANEL_IN * max(len(body["lead"]), 1) + 0.3
     made = Figure(figsize=(width, height))
-    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in MISSION)]
+    ends = [abs(points) + half for _, v in lines if v for points, half in (_change(v, k) for k in body["lead"])]
     reach = max([1.0, *ends]) * 1.35  # room for the numbers
-    for n, key in enumerate(MISSION):
+    for n, key in enumerate(body["lead"]):
         left = (LABELS_IN + n * PANEL_IN) / width
         axes = made.add_axes((left, FOOT_IN / height, (PANEL_IN - 0.12) / width, ROW_IN * len(lines) / height))
         _panel(axes, lines, key, reach)
@@ -80,7 +79,7 @@ def figure(body: Mapping[str, Any]) -> Figure:
     made.text(0.12 / width, 1 - 0.16 / height, body["title"], fontsize=11, weight="bold", color=INK, va="top")
     made.text(
         0.12 / width, 1 - 0.42 / height,
-        "Change of the share of Japan’s landings, in points, when one assumption is changed",
+        f"Change of the share of {body['home']}’s landings, in points, when one assumption is changed",
         fontsize=9, color=INK, va="top",
     )  # fmt: skip
     made.text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..area.area import Area, default
 from ..system.errors import InputError
 from . import catalogue
 from .files import levels
@@ -14,7 +15,9 @@ from .files.series import Period
 from .source import Source
 
 
-def open_source(kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0) -> Source:
+def open_source(
+    kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0, area: Area | None = None
+) -> Source:
     """Open what a section of the config asks for.
 
     Parameters
@@ -31,6 +34,8 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
         First and last moment, epoch seconds: when they are needed.
     members, seed : int
         For wind that is drawn from roses.
+    area : Area, optional
+        Whose climatology; by default that of the default area.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
     """
     product = section.product
     if product in catalogue.GENERATED and kind in catalogue.GENERATED[product]:
-        return _generated(kind, section, box, period, members, seed)
+        return _generated(kind, section, box, period, members, seed, area or default())
     entry = catalogue.find(product, kind)
     if not section.files:
         raise InputError(f"{kind}.files is empty: {kind}.product = {product!r} is read from NetCDF files; name them")
@@ -69,22 +74,22 @@ def open_source(kind: str, section: Any, box: Box, period: Period, *, members: i
     )
 
 
-def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int) -> Source:
+def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int, area: Area) -> Source:
     fastest = section.fastest_m_s or None
     if kind == "current":
         from .climatology.circulation import CirculationClimatology
 
         current: Any = CirculationClimatology(
-            box, period, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
+            box, period, area, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
             ekman=section.ekman_percent is None,
         )  # fmt: skip
         return current
     from .climatology.atlas import roses_from_atlas
     from .climatology.rose_wind import RoseWind
-    from .climatology.roses import load_roses
+    from .climatology.roses import area_roses
 
     if section.product == "climatology":
-        roses = load_roses()
+        roses = area_roses(area)
     else:
         paths = expand(section.files, kind)
         if len(paths) != 1:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..area.area import Area
+
 Summary = Mapping[str, Any]
 
-MISSION = ("akita", "aomori", "fukui", "noto")
-"""The regions that a run of the Sea of Japan is asked about."""
-
 MATTER = 0.25
-"""The regions of the mission lead where together they take this part of all landings."""
+"""The regions that an area puts first lead where together they take this part of all landings."""
 
 MOST_LEADING = 4
 
@@ -23,10 +22,32 @@ NAMED = 6
 
 
 class Outcome(NamedTuple):
-    """Boats that ended alike; `key` is a region's, ``adrift``, ``left``, ``sunk``, ``other_japan`` or ``other``."""
+    """Boats that ended alike; `key` is a region's, ``adrift``, ``left``, ``sunk``, ``other_home`` or ``other``."""
 
     key: str
     boats: int
+
+
+def area_of(summary: Summary) -> Area:
+    """The area, as the results carry it; without its data."""
+    return Area.from_description(summary["area"])
+
+
+def home(summary: Summary) -> str:
+    """Key of the region that shares are shares of; "" where the area has none."""
+    return str(summary["area"].get("home") or "")
+
+
+def mission(summary: Summary) -> tuple[str, ...]:
+    """The regions that the area, or the config, puts first; those that the run knows."""
+    return tuple(key for key in summary["area"].get("lead", ()) if key in summary["regions"])
+
+
+def at_home(summary: Summary, key: str) -> bool:
+    """Whether a region lies in the home country."""
+    regions = summary["regions"]
+    of = regions.get(home(summary))
+    return of is not None and set(regions[key]["stretches"]) <= set(of["stretches"])
 
 
 def is_backward(summary: Summary) -> bool:
@@ -47,6 +68,8 @@ def landed(summary: Summary) -> int:
 
 def shares_lead(summary: Summary) -> bool:
     """Whether shares of the landings are told before chances: where most boats have landed."""
+    if home(summary) not in summary["regions"]:
+        return False
     return not is_backward(summary) and has_coast(summary) and landed(summary) >= SETTLED * max(summary["boats"], 1)
 
 
@@ -61,15 +84,15 @@ def range_kind(summary: Summary) -> str:
 def leading(summary: Summary) -> tuple[str, ...]:
     """Keys of the regions that lead a table, a map, a page.
 
-    Those where boats land, most boats first. The four of the mission lead, in their own order, where they matter: where
-    together they take a quarter of all landings or more. None where no boat landed.
+    Those where boats land, most boats first. Those that the area puts first lead, in their own order, where they
+    matter: where together they take a quarter of all landings or more. None where no boat landed.
     """
     if is_backward(summary) or not has_coast(summary):
         return ()
     regions = summary["regions"]
-    four = [key for key in MISSION if regions.get(key, {}).get("probability") is not None]
-    if four and 0 < MATTER * landed(summary) <= sum(regions[key]["boats"] for key in four):
-        return tuple(four)
+    first = [key for key in mission(summary) if regions[key]["probability"] is not None]
+    if first and 0 < MATTER * landed(summary) <= sum(regions[key]["boats"] for key in first):
+        return tuple(first)
     keys = sorted(_apart(summary, ()), key=lambda key: -regions[key]["boats"])
     return tuple(key for key in keys[:MOST_LEADING] if regions[key]["boats"])
 
@@ -83,15 +106,15 @@ def outcomes(summary: Summary) -> list[Outcome]:
     rest = {True: 0, False: 0}
     for key in keys:
         if key not in named:
-            rest[regions[key]["country"] == "Japan"] += regions[key]["boats"]
+            rest[at_home(summary, key)] += regions[key]["boats"]
     at_sea = {
         "adrift": ends["adrift"],
         "left": sum(n for key, n in ends.items() if key.startswith("left_")),
         "sunk": ends["sunk"],
     }
-    parts = {**at_sea, **{key: regions[key]["boats"] for key in named}, "other_japan": rest[True], "other": rest[False]}
+    parts = {**at_sea, **{key: regions[key]["boats"] for key in named}, "other_home": rest[True], "other": rest[False]}
     parts["other"] += summary["boats"] - sum(parts.values())
-    ends_last = ("other_japan", "other")
+    ends_last = ("other_home", "other")
     return sorted(
         (Outcome(key, n) for key, n in parts.items() if n), key=lambda one: (one.key in ends_last, -one.boats)
     )
@@ -113,7 +136,7 @@ def _apart(summary: Summary, first: tuple[str, ...]) -> list[str]:
     """Regions that do not overlap and leave no stretch out: `first`, else the largest sums below a country."""
     regions = summary["regions"]
     out, taken = list(first), {stretch for key in first for stretch in regions[key]["stretches"]}
-    for key in sorted((k for k in regions if k != "japan"), key=lambda k: -len(regions[k]["stretches"])):
+    for key in sorted((k for k in regions if k != home(summary)), key=lambda k: -len(regions[k]["stretches"])):
         own = set(regions[key]["stretches"])
         if not own & taken:
             out.append(key)

@@ -12,6 +12,7 @@ from typing import Any
 from ..system.door import AGAIN
 from ..system.errors import InputError
 from ..system.text import clean
+from . import legacy
 from .csv_tables import write_arrivals_csv, write_landings_by_km
 from .folder import FILE as MARKER
 from .folder import read_marker
@@ -72,7 +73,8 @@ def write_run(
             write(stage, dataset, origin)
     write_text(stage / "config.toml", origin["config"])
     write_timings(stage, info.get("timings", {}))
-    write_json(stage / "summary.json", {"version": version(), **result.summary, "provenance": origin})
+    first = {"version": version(), "format": legacy.FORMAT}
+    write_json(stage / "summary.json", {**first, **result.summary, "provenance": origin})
     if also is not None:
         also(stage)
     folder.commit()

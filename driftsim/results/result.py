@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from ..system.door import AGAIN, read_dataset, read_json, read_text, read_toml, shaped
 from ..system.errors import InputError
 from ..system.percent import percent, span
-from . import answer, statistics
+from . import answer, legacy, statistics
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
 from .folder import Marker
 from .plotter import plotter
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ..area.area import Area
+    from ..area.coast import Coast
 
 
 class _Readable:
@@ -30,6 +33,8 @@ class _Readable:
     forcing_mean: xr.Dataset | None
     summary: Any
     info: dict[str, Any]
+    area_at: Path | str | Area | None = None
+    """The area with its data, or where it lies; else it is looked for by the name that the results carry."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -41,8 +46,45 @@ class _Readable:
         return shaped(read_toml(text, name), Settings, name)
 
     @property
+    def area(self) -> Area:
+        """The area, as the results carry it: without its shoreline."""
+        return answer.area_of(self.summary)
+
+    def coast(self, area: Path | str | Area | None = None) -> Coast | None:
+        """The shoreline of the run's area, if it is to be had: by its name, or from a folder that is given.
+
+        Parameters
+        ----------
+        area
+            Name or folder of the area, or the area; by default looked for by name, then in the folder that the run's
+            config names.
+
+        Raises
+        ------
+        InputError
+            If the shoreline that is found is not the one that the run had.
+        """
+        from . import shore
+
+        return shore.of_run(self.area, self._place_of_area(area))
+
+    def _place_of_area(self, area: Path | str | Area | None) -> Path | str | Area | None:
+        """Where the area's data lie: as given, else the folder that the config names, where there is one."""
+        place = self.area_at if area is None else area
+        if place is not None:
+            return place
+        named = self.settings.get("area", {}).get("name", "")
+        return named if named and os.path.isfile(os.path.join(named, "area.toml")) else None
+
+    def full_area(self, area: Path | str | Area | None = None) -> Area:
+        """The run's area with its data (towns, records), if they are to be had; parameters as for `coast`."""
+        from . import shore
+
+        return shore.area_of(self.area, self._place_of_area(area))
+
+    @property
     def regions(self) -> dict[str, dict[str, Any]]:
-        """Numbers of each region by key: boats, probability, intervals, share of Japan's landings, days adrift."""
+        """Numbers of each region by key: boats, probability, intervals, share of the landings at home, days adrift."""
         return self.summary["regions"]
 
     def to_xarray(self) -> xr.Dataset:
@@ -96,10 +138,11 @@ def _tree(summary: Mapping[str, Any]) -> list[str]:
     if not answer.has_coast(summary):
         return [f"├── no shore: {adrift}"]
     shares, kind = answer.shares_lead(summary), answer.range_kind(summary)
-    prefix, name = ("share_", "share_of_japan") if shares else ("", "probability")
+    prefix, name = ("share_", "share_of_home") if shares else ("", "probability")
     around = {"season": ": nine seasons in ten", "mean": ": mean", "counting": ""}[kind]
     shown = statistics.select(summary, answer.leading(summary)).values()
-    what = "share of Japan's landings" if shares else "chance of a boat"
+    home = answer.area_of(summary).name(answer.home(summary))
+    what = f"share of {home}'s landings" if shares else "chance of a boat"
     rows = [f"├── {adrift}", f"├── regions ({what}{around})"]
     for i, of in enumerate(shown):
         ends = span(of[f"{prefix}season_low"], of[f"{prefix}season_high"])
@@ -123,7 +166,7 @@ class Result(_Readable):
         (what differs from run to run: wall_s, compile_s, particle_steps, particle_steps_per_s, threads), ``changes``
         (of a run that was resumed with something other: a list of ``step``, ``moment``, ``changed``).
     region_table
-        Reported regions; default those of `driftsim.area.regions`.
+        Reported regions; default those of the area.
     """
 
     arrivals: xr.Dataset
@@ -136,10 +179,7 @@ class Result(_Readable):
     @cached_property
     def summary(self) -> dict[str, Any]:
         """All numbers of the run (computed when first asked for)."""
-        from ..area.regions import REGIONS
-
-        table = REGIONS if self.region_table is None else self.region_table
-        body = statistics.summarise(self.arrivals, table, self.info.get("forcing"))
+        body = statistics.summarise(self.arrivals, self.region_table, self.info.get("forcing"))
         for change in self.info.get("changes", ()):
             body["caveats"].append(
                 f"The run was resumed at step {change['step']} ({change['moment']}) with something other: "
@@ -231,7 +271,7 @@ class Run(_Readable):
         """All numbers of the run, from ``summary.json``."""
         from .schema import Summary
 
-        return read_json(self._needed("summary.json"), Summary)
+        return read_json(self._needed("summary.json"), Summary, upgrade=legacy.upgrade)
 
     @cached_property
     def info(self) -> dict[str, Any]:  # type: ignore[override]

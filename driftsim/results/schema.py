@@ -5,10 +5,13 @@ Whoever draws, tells or exports a run trusts what comes from here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from ..system.errors import InputError
 
 MOST_MEMBERS = 1_000_000
 """Tables have a row for each: more would be a slip in a header."""
@@ -41,7 +44,7 @@ class Numbers(_Shape):
     season_low: Share | None
     season_high: Share | None
     season_unknown: Unknown | None
-    share_of_japan: Share | None
+    share_of_home: Share | None
     share_mean_low: Share | None
     share_mean_high: Share | None
     share_season_low: Share | None
@@ -64,7 +67,7 @@ class Numbers(_Shape):
                 raise ValueError(f"{low} and {high} do not fit")
         if (self.probability is None) != (self.within_20_km is None):
             raise ValueError("probability and within_20_km do not fit")
-        for prefix, value in (("", self.probability), ("share_", self.share_of_japan)):
+        for prefix, value in (("", self.probability), ("share_", self.share_of_home)):
             low, why = (getattr(self, f"{prefix}season_{end}") for end in ("low", "unknown"))
             if value is not None and (low is None) != bool(why):
                 raise ValueError(f"{prefix}season_low and {prefix}season_unknown do not fit")
@@ -150,6 +153,7 @@ class Whereabouts(_Shape):
 class Summary(_Shape):
     """``summary.json``."""
 
+    area: dict[str, Any]
     version: str
     title: str
     seed: int | None
@@ -177,10 +181,26 @@ class Summary(_Shape):
                 raise ValueError(f"regions.{key} has other weeks")
             if region.boats > self.boats or (region.probability is None and region.boats):
                 raise ValueError(f"regions.{key} has no share of the boats")
+        _check_area(self.area, self.regions)
         for part in (*self.sources, *self.by_source):
             if not part.regions.keys() >= self.regions.keys():
                 raise ValueError("a source has other regions")
         return self
+
+
+def _check_area(told: dict[str, Any], regions: Mapping[str, Region]) -> None:
+    """The area must be one, and know the stretches that the regions are of."""
+    from ..area.area import Area
+
+    try:
+        area = Area.from_description(told)
+    except InputError as problem:
+        raise ValueError(str(problem)) from None
+    if area.home and area.home not in regions:
+        raise ValueError(f"the home region {area.home} is not among the regions")
+    for key, region in regions.items():
+        if not region.stretches or not set(region.stretches) <= area.codes.keys():
+            raise ValueError(f"regions.{key} has stretches that the area does not know")
 
 
 class Timings(_Shape):
@@ -233,6 +253,12 @@ class RunTable(_Of):
 
     end: datetime | date | None = None
     direction: Literal["forward", "backward"] = "forward"
+
+
+class AreaTable(_Of):
+    """``[area]``."""
+
+    name: str = ""
 
 
 class CoastTable(_Of):
@@ -297,6 +323,7 @@ class Settings(_Of):
     """``config.toml``."""
 
     run: RunTable = RunTable()
+    area: AreaTable = AreaTable()
     coast: CoastTable = CoastTable()
     boats: BoatsTable = BoatsTable()
     mixing: MixingTable = MixingTable()

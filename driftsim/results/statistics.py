@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..area.area import Area, default
 from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_WEEK
 from ..system.errors import InputError
+from . import legacy
 from .caveats import caveats
 from .intervals import LEVEL, TAIL, Intervals, intervals
 from .outcome import Outcome
@@ -70,7 +73,7 @@ class _Table:
     leaves: list[str]
     regions: list[Region]
     belongs: NDArray[np.int64]  # (leaf, region) 0 or 1
-    japan: int  # column of the region Japan, -1 if none
+    home: int  # column of the home region, -1 if none
     within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
 
     def take(self, rows: NDArray[np.int64]) -> _Table:
@@ -81,7 +84,13 @@ class _Table:
         return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
-def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
+def area_of(arrivals: xr.Dataset) -> Area:
+    """The area that arrivals are of; those of 0.1 do not say it, and are of the default one."""
+    told = arrivals.attrs.get("area")
+    return default() if told is None else Area.from_description(json.loads(str(told)))
+
+
+def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Table:
     leaves = flag_names(arrivals["stretch"])
     belongs = np.zeros((len(leaves), len(regions)), np.int64)
     for column, region in enumerate(regions.values()):
@@ -110,7 +119,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> _Table:
         leaves=leaves,
         regions=list(regions.values()),
         belongs=belongs,
-        japan=list(regions).index("japan") if "japan" in regions else -1,
+        home=list(regions).index(home) if home in regions else -1,
         within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
     )
 
@@ -154,13 +163,13 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
     by_region = by_leaf @ table.belongs
     of_all = intervals(by_region, released, leaves=by_leaf)
-    of_japan = None
+    of_home = None
     domestic = np.zeros(len(table.regions), bool)
-    if table.japan >= 0:
-        at_home = table.belongs[:, table.japan] == 1
+    if table.home >= 0:
+        at_home = table.belongs[:, table.home] == 1
         domestic = (table.belongs[~at_home] == 0).all(axis=0)
-        of_japan = intervals(
-            np.where(domestic, by_region, 0), by_region[:, table.japan], leaves=by_leaf[:, at_home], boats=released
+        of_home = intervals(
+            np.where(domestic, by_region, 0), by_region[:, table.home], leaves=by_leaf[:, at_home], boats=released
         )
     near, days, boats = _count_near(table), _days(table), table.member.size
     body: dict[str, dict[str, Any]] = {}
@@ -169,11 +178,11 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
             "boats": int(by_region[:, i].sum()),
             **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
             **_interval_keys(
-                of_japan if domestic[i] and table.within[i] else None,
+                of_home if domestic[i] and table.within[i] else None,
                 i,
-                "share_of_japan",
+                "share_of_home",
                 "share_",
-                whole=i == table.japan,
+                whole=i == table.home,
             ),
             "within_20_km": _number(near[i] / boats) if table.within[i] and boats else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
@@ -191,7 +200,7 @@ def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dic
     regions
         As for `summarise`.
     """
-    return _describe(_read(arrivals, regions))[0]
+    return _describe(_read(arrivals, regions, area_of(arrivals).home))[0]
 
 
 ENDS = ("mean_low", "mean_high", "season_low", "season_high")
@@ -207,7 +216,7 @@ def _interval_keys(
     why = f"{prefix}season_unknown"
     if of is None:
         return {name: None, **{prefix + end: None for end in ENDS}, why: None}
-    if whole and of.estimate[i] == 1.0:  # Japan's share of Japan is one by definition, not by estimate
+    if whole and of.estimate[i] == 1.0:  # home's share of home is one by definition, not by estimate
         return {name: 1.0, **{prefix + end: 1.0 for end in ENDS}, why: ""}
     ends = {prefix + end: _number(getattr(of, end)[i]) for end in ENDS}
     return {name: _number(of.estimate[i]), **ends, why: of.unknown[i]}
@@ -242,7 +251,9 @@ def outcomes(arrivals: xr.Dataset) -> dict[str, int]:
 
 
 def summarise(
-    arrivals: xr.Dataset, regions: Mapping[str, Region], forcing: Mapping[str, Mapping[str, Any]] | None = None
+    arrivals: xr.Dataset,
+    regions: Mapping[str, Region] | None = None,
+    forcing: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """All numbers of a run: the body of ``summary.json``, without its provenance.
 
@@ -251,7 +262,8 @@ def summarise(
     arrivals
         One row per boat.
     regions
-        Reported regions by key; leaf stretches and sums of them. Shares are shares of the one with the key ``japan``.
+        Reported regions by key; leaf stretches and sums of them; by default those of the area. Shares are shares of
+        its home region.
     forcing
         What drove the boats: kind (current, wind, stokes) to the notes of the field.
 
@@ -260,7 +272,8 @@ def summarise(
     InputError
         If a region has a stretch that the arrivals do not know, or the outcomes do not add up.
     """
-    table = _read(arrivals, regions)
+    area = area_of(arrivals)
+    table = _read(arrivals, area.regions if regions is None else regions, area.home)
     start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
     body, method = _describe(table)
     weeks, by_week = _weeks(arrivals, table)
@@ -276,7 +289,8 @@ def summarise(
         }
         for i, region in enumerate(table.regions)
     }
-    return {
+    out: dict[str, Any] = {
+        "area": area.described(),
         "title": str(arrivals.attrs.get("title", "")),
         "seed": _whole(arrivals.attrs.get("seed")),
         "boats": int(arrivals.sizes["boat"]),
@@ -296,6 +310,7 @@ def summarise(
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
         "caveats": caveats(forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"])),
     }
+    return legacy.keep_old_keys(out)
 
 
 def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:

@@ -15,21 +15,10 @@ from .intervals import FEWEST_BOATS, FEWEST_LANDINGS, FEWEST_SEASONS, PERCENT
 WIDTH = 100
 NAME = 19
 
-EXIT_NAMES = {
-    "tsugaru": "Tsugaru Strait",
-    "soya": "Soya Strait",
-    "korea_strait": "Korea Strait",
-    "tatar": "Tatar Strait",
-    "west": "west side",
-    "east": "east side",
-    "south": "south side",
-    "north": "north side",
-}
-
 WORDS = table_words()
 OUTCOMES = WORDS["outcomes"]
 UNKNOWN = {
-    key: why.format(members=FEWEST_SEASONS, boats=FEWEST_BOATS, landings=FEWEST_LANDINGS)
+    key: why.format(members=FEWEST_SEASONS, boats=FEWEST_BOATS, landings=FEWEST_LANDINGS, home="{home}")
     for key, why in WORDS["unknown"].items()
 }
 """Why no range of seasons is given."""
@@ -107,6 +96,7 @@ def _outcomes(summary: Mapping[str, Any]) -> str:
             words.append(f"{n} {OUTCOMES[key]}")
         else:
             where = OUTCOMES[key] if key in OUTCOMES else f"in {summary['regions'][key]['name']}"
+            where = where.format(home=_home(summary)) if key in OUTCOMES else where
             words.append(f"{n} {ashore}{where}")
             ashore = ""
     return _wrap(f"Of {whole} boat{'s' * (whole != 1)}: {', '.join(words)}.")
@@ -129,20 +119,28 @@ def _whereabouts(summary: Mapping[str, Any]) -> str:
 def _fates(summary: Mapping[str, Any]) -> str:
     """All outcomes to a tenth of a percent; sinking only where the config asked for it."""
     ends, boats = summary["outcomes"], max(summary["boats"], 1)
-    japan = summary["regions"].get("japan", {}).get("boats", 0)
+    area, at_home = answer.area_of(summary), summary["regions"].get(answer.home(summary), {}).get("boats", 0)
+    ashore = answer.landed(summary)
+    coasts = [f"ashore in {_home(summary)} {percent(at_home / boats)} %"]
+    coasts.append(f"ashore elsewhere {percent((ashore - at_home) / boats)} %")
+    if not answer.home(summary):
+        coasts = [f"ashore {percent(ashore / boats)} %"]
     left = {key.removeprefix("left_"): number for key, number in ends.items() if key.startswith("left_")}
-    ways = ", ".join(
-        f"{EXIT_NAMES.get(key, key)} {percent(number / boats)} %" for key, number in left.items() if number
-    )
+    ways = ", ".join(f"{area.exit_name(key)} {percent(number / boats)} %" for key, number in left.items() if number)
     parts = [
-        f"ashore in Japan {percent(japan / boats)} %",
-        f"ashore elsewhere {percent((answer.landed(summary) - japan) / boats)} %",
+        *coasts,
         f"left the domain {percent(sum(left.values()) / boats)} %" + (f" ({ways})" if ways else ""),
         f"still adrift at the end {percent(ends['adrift'] / boats)} %",
     ]
     if ends["sunk"]:
         parts.append(f"sunk at the rate set in the config {percent(ends['sunk'] / boats)} %")
     return textwrap.fill(f"Simulated boats by outcome: {'; '.join(parts)}.", WIDTH)
+
+
+def _home(summary: Mapping[str, Any]) -> str:
+    """Name of the home region."""
+    key = answer.home(summary)
+    return str(summary["regions"][key]["name"]) if key in summary["regions"] else ""
 
 
 # --- regions -------------------------------------------------------------------------------------------------------
@@ -167,12 +165,14 @@ def _leading(summary: Mapping[str, Any]) -> str:
         return ""
     kind, rows = answer.range_kind(summary), list(statistics.select(summary, keys).values())
     first = answer.shares_lead(summary)
-    title = "share of the landings in Japan" if first else "of Japan’s landings"
-    share = (title, _group(rows, "share_", "share_of_japan", kind))
+    home = _home(summary)
+    title = f"share of the landings in {home}" if first else f"of {home}’s landings"
+    share = (title, _group(rows, "share_", "share_of_home", kind))
     chance = ("chance of a boat", _group(rows, "", "probability", kind))
-    groups = [share, chance] if first else [chance, share]
+    groups = [share, chance] if first else [chance, share] if home else [chance]
     if kind == "counting":
-        narrow = {share[0]: ("of Japan’s", "landings", 13), chance[0]: ("chance", "of a boat", 11)}
+        narrow = {share[0]: (f"of {home}’s", "landings", max(13, len(home) + 6))}
+        narrow[chance[0]] = ("chance", "of a boat", 11)
         groups = [(narrow[title][0], [(*narrow[title][1:], columns[0][2])]) for title, columns in groups]
     elif kind == "season":  # of what leads alone, for want of room
         prefix = "share_" if groups[0] is share else ""
@@ -199,43 +199,45 @@ def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str
     if kind == "counting":
         what = f"counting error: of so many boats, {PERCENT}; it holds no other weather, boat or stronger wind"
     elif kind == "mean":
-        why = next(of["season_unknown"] for of in rows)
-        what = f"its error: how well the mean of all members is known, {PERCENT}; no range of seasons: {UNKNOWN[why]}"
+        why = UNKNOWN[next(of["season_unknown"] for of in rows)].format(home=_home(summary))
+        what = f"its error: how well the mean of all members is known, {PERCENT}; no range of seasons: {why}"
     else:
         what = f"nine in ten: seasons of weather, of ten, that bring this; its error: of the mean of all, {PERCENT}"
         reasons = {of[f"{prefix}season_unknown"] for of in rows for prefix in ("", "share_")} - {None, ""}
-        what += f"; –: {' or '.join(UNKNOWN[why] for why in sorted(reasons))}" * bool(reasons)
+        why_not = " or ".join(UNKNOWN[why] for why in sorted(reasons)).format(home=_home(summary))
+        what += f"; –: {why_not}" * bool(reasons)
     return textwrap.wrap(what, WIDTH)
 
 
 def _rest(summary: Mapping[str, Any]) -> str:
-    """Every other coast in a short line: its share of Japan's landings or its chance, as what leads has it."""
+    """Every other coast in a short line: its share of the landings at home or its chance, as what leads has it."""
     regions, lead = summary["regions"], answer.leading(summary)
+    home_key, name = answer.home(summary), _home(summary)
     inside = {  # stretches that a sum already shows; those of a region that leads are shown beside it
         part
         for key, of in regions.items()
-        if key != "japan" and key not in lead and len(of["stretches"]) > 1
+        if key != home_key and key not in lead and len(of["stretches"]) > 1
         for part in of["stretches"]
     }
     shown = [
         key
         for key, of in regions.items()
-        if key not in lead and key not in inside and key != "japan" and of["probability"] is not None
+        if key not in lead and key not in inside and key != home_key and of["probability"] is not None
     ]
     kind, by_share = answer.range_kind(summary), answer.shares_lead(summary)
     what = {"season": ": mean (nine seasons in ten)", "mean": ": mean (its error)", "counting": ""}[kind]
-    home = [_brief(regions[key], by_share, kind) for key in shown if regions[key]["country"] == "Japan"]
-    abroad = [_brief(regions[key], False, kind) for key in shown if regions[key]["country"] != "Japan"]
-    of_home = "share of the landings in Japan" if by_share else "chance of a boat"
-    parts = [(f"Other coasts of Japan, {of_home}{what}", home)]
-    parts.append((f"Coasts abroad, chance of a boat{what}", abroad))
-    if regions.get("japan", {}).get("probability") is None:
-        parts[0] = ("No coast of Japan lies in the area: nothing can be said of landings there.", [""])
+    home = [_brief(regions[key], by_share, kind) for key in shown if answer.at_home(summary, key)]
+    abroad = [_brief(regions[key], False, kind) for key in shown if not answer.at_home(summary, key)]
+    of_home = f"share of the landings in {name}" if by_share else "chance of a boat"
+    parts = [(f"Other coasts of {name}, {of_home}{what}", home)]
+    parts.append((f"{'Coasts abroad' if name else 'Other coasts'}, chance of a boat{what}", abroad))
+    if name and regions[home_key]["probability"] is None:
+        parts[0] = (f"No coast of {name} lies in the area: nothing can be said of landings there.", [""])
     return "\n\n".join("\n".join([title, *_columns(lines)]).rstrip() for title, lines in parts if lines)
 
 
 def _brief(of: Mapping[str, Any], by_share: bool, kind: str) -> str:
-    prefix, name = ("share_", "share_of_japan") if by_share else ("", "probability")
+    prefix, name = ("share_", "share_of_home") if by_share else ("", "probability")
     label = textwrap.shorten(of["name"], 27, placeholder="…")
     around = "" if kind == "counting" else f"({_between(of, prefix, kind)})"
     return f"{label:<27}{percent(of[name]):>5} % {around:>14}"

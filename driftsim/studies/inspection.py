@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..area.area import default
 from ..figures import canvas
 from ..forcing.catalogue import CATALOGUE, STANDARD_NAMES, Product
 from ..forcing.files import levels
@@ -29,7 +30,6 @@ from ..system.constants import SECONDS_PER_HOUR
 from ..system.errors import InputError
 from ..system.formats import identify
 
-SEA_OF_JAPAN = (127.0, 143.0, 33.0, 48.0)
 """West, east, south, north of the domain that a run has by default, degrees."""
 
 _LEVELS = 12  # of which the speed is told
@@ -99,7 +99,7 @@ def inspect(
     product, kind : str
         A product of the catalogue, and current, wind or stokes; guessed where they are empty.
     box : tuple of float, optional
-        West, east, south, north, degrees; by default the Sea of Japan where the files cover it, else all of them.
+        West, east, south, north, degrees; by default the default domain where the files cover it, else all of them.
     u, v : str
         Names of the variables, where they are not the product's.
     level : str
@@ -349,8 +349,9 @@ def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float,
     if box is not None:
         return (box[0], box[1], box[2], box[3])
     where = "inspect"
-    inside = cut_longitude(lon, SEA_OF_JAPAN, where) and cut_latitude(lat, SEA_OF_JAPAN, where)
-    return SEA_OF_JAPAN if inside is not None else whole
+    usual = default().domain
+    inside = cut_longitude(lon, usual, where) and cut_latitude(lat, usual, where)
+    return usual if inside is not None else whole
 
 
 def _stored(variable: Any) -> str:
@@ -377,7 +378,7 @@ def _grid(source: FileSource, here: Box) -> str:
     return (
         f"{source.lon.size} x {source.lat.size} nodes of {axis(source.lon)} by {axis(source.lat)} in "
         f"{here[0]:g} to {here[1]:g} E, {here[2]:g} to {here[3]:g} N"
-        + ("" if here != SEA_OF_JAPAN else ", the domain that a run has by default")
+        + ("" if here != default().domain else ", the domain that a run has by default")
         + (f"; at {level}" if level is not None else "")
         + (f"; {source.members} members" if source.members > 1 else "")
     )

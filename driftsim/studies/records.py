@@ -23,7 +23,7 @@ def records(path: Path | None, folder: Path, *, overwrite: bool = False) -> tupl
     -------
     str, list of Path
     """
-    from ..area import shoreline
+    from ..area import coast
     from ..figures.charts import records as record_figures
     from ..validation import records as known
     from ..validation import years
@@ -31,4 +31,4 @@ def records(path: Path | None, folder: Path, *, overwrite: bool = False) -> tupl
     found = known.load(path)
     make_folder(folder)
     text = "\n".join([known.text(found), *(["", *told] if (told := years.text(found)) else [])])
-    return text, record_figures.draw(found, shoreline.load(), folder, overwrite)
+    return text, record_figures.draw(found, coast.of(found.sea), folder, overwrite)

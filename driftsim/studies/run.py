@@ -188,14 +188,14 @@ def _carry_out(
             from ..figures import maps
 
             with Run(stage) as written:
-                maps.draw(written, stage / MAPS[simulated.config.run.direction])
+                maps.draw(written, stage / MAPS[simulated.config.run.direction], area=simulated.area)
         output.write_timings(stage, timings())
 
     try:
         result = simulation.finish(simulated, began, report, keeper)
         result.info["changes"] = list(keeper.changes)
         driven = time.perf_counter()
-        output.write_run(held, result, _coast(simulated.config), tables=simulated.config.output.csv, also=also)
+        output.write_run(held, result, simulated.coast, tables=simulated.config.output.csv, also=also)
     except Interrupted as problem:
         placing.log(folder, f"{problem} and saved at step {simulated.step}")
         raise
@@ -226,9 +226,3 @@ def cache_problem() -> str:
     from ..kernels import jit
 
     return jit.CACHE_PROBLEM
-
-
-def _coast(config: configuration.Config) -> Any:
-    from ..area import shoreline
-
-    return shoreline.load() if config.coast.shoreline != "none" else None

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from .. import config as configuration
+from ..area.area import Area
 from ..config.variations import Sweep, Variation, flat
-from ..results import differences, identity, output, placing, provenance, statistics, text_files
-from ..results.answer import MISSION
+from ..results import answer, differences, identity, output, placing, provenance, statistics, text_files
 from ..results.intervals import PERCENT, REACH
 from ..results.outcome import Outcome
 from ..system.cores import cores
@@ -33,7 +33,6 @@ from ..system.percent import percent
 from ..system.text import cell
 from . import study
 
-SHOWN = {**dict.fromkeys(MISSION, 7), "hokkaido_all": 9, "yamagata_all": 9, "niigata": 8}
 """Regions in the table and how wide they stand, the four first; the files have them all."""
 
 _NAME = 27
@@ -305,47 +304,72 @@ def _end_with_parent() -> None:
 def collect(sweep: Sweep, folder: Path, score: bool = False) -> dict[str, Any]:
     """Numbers of every variation, from the files of its run: the body of ``sweep.json``."""
     base: Any = None
-    scores = _Scores() if score else None
+    scores: _Scores | None = None
     rows = []
     for variation in sweep.variations:
         with output.read_run(folder / variation.folder) as run_:
             counts = _counts(run_)
             base = counts if base is None else base
             row = _row(variation, run_.summary, counts, base)
+            if score and scores is None:
+                scores = _Scores(run_.area, run_.coast())
             rows.append(row if scores is None else {**row, "score": scores.of(run_)})
     return {
         "version": identity.version(),
         "title": sweep.title,
-        "regions": {key: of["name"] for key, of in run_.summary["regions"].items() if of["country"] == "Japan"},
+        "regions": {k: of["name"] for k, of in run_.summary["regions"].items() if answer.at_home(run_.summary, k)},
+        "home": home_name(run_.summary),
+        "lead": list(answer.mission(run_.summary)),
+        "shown": _shown(run_.summary),
         "git_commits": sorted({row["git_commit"] for row in rows}),
         "variations": rows,
     }
 
 
+def home_name(summary: Mapping[str, Any]) -> str:
+    """Name of the region that shares are shares of."""
+    return answer.area_of(summary).home_name
+
+
+def _shown(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Columns of the table: the regions that come first, then the sums of stretches beside them; and their widths."""
+    regions, lead = summary["regions"], list(answer.mission(summary))
+    taken = {stretch for key in lead for stretch in regions[key]["stretches"]}
+    others = [
+        key
+        for key, of in regions.items()
+        if answer.at_home(summary, key)
+        and key != answer.home(summary)
+        and len(of["stretches"]) > 1
+        and not taken & set(of["stretches"])
+    ]
+    return {key: max(7, len(regions[key]["name"]) + 1) for key in (*lead, *others[:3])}
+
+
 def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Landings by member: in each region, and in Japan."""
+    """Landings by member: in each region, and at home."""
     arrivals, regions = run_.arrivals, run_.summary["regions"]
     leaves = statistics.flag_names(arrivals["stretch"])
     stretch = np.where(arrivals["outcome"].values == Outcome.LANDED, arrivals["stretch"].values, -1)
     by_leaf = statistics.count_landings(arrivals["member"].values, stretch, run_.summary["members"], len(leaves))
     by_region = {key: by_leaf[:, [leaves.index(s) for s in of["stretches"]]].sum(axis=1) for key, of in regions.items()}
-    return by_region, by_region["japan"]
+    return by_region, by_region.get(answer.home(run_.summary), by_leaf.sum(axis=1))
 
 
 def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: Any) -> dict[str, Any]:
     regions = {}
     for key, of in summary["regions"].items():
-        if of["country"] != "Japan" or key == "japan":
+        if not answer.at_home(summary, key) or key == answer.home(summary):
             continue
         change, error = differences.share_change(counts[0][key], counts[1], base[0][key], base[1])
         regions[key] = {
-            "share": of["share_of_japan"],
+            "share": of["share_of_home"],
             **{end: of[f"share_{end}"] for end in ("mean_low", "mean_high", "season_low", "season_high")},
             "change": change,
             "change_error": error,
             "days_p50": of["days_p50"],
         }
-    japan = summary["regions"]["japan"]
+    home = summary["regions"].get(answer.home(summary), {})
     return {
         "name": variation.name,
         "group": variation.group,
@@ -356,8 +380,8 @@ def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: An
         "seed": summary["seed"],
         "config_sha256": summary["provenance"]["config_sha256"],
         "git_commit": summary["provenance"]["git_commit"],
-        "ashore_in_japan": japan["probability"],
-        "days_p50": japan["days_p50"],
+        "ashore_at_home": home.get("probability"),
+        "days_p50": home.get("days_p50"),
         "sunk": summary["outcomes"]["sunk"] / summary["boats"],
         "regions": regions,
     }
@@ -366,13 +390,12 @@ def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: An
 class _Scores:
     """Where boats land, against the landing records."""
 
-    def __init__(self) -> None:
-        from ..area import shoreline
+    def __init__(self, sea: Area, coast: Any) -> None:
         from ..validation import bins, compare, finds, records, reference
 
-        known = records.load()
+        known = records.load(None, sea)
         self.season = finds.season(known)
-        self.uniform = reference.uniform(shoreline.load())
+        self.uniform = reference.uniform(coast, sea)
         self.table = next(t for t in (bins.of_coast(known, name) for name in compare.SCORED) if t is not None)
 
     def of(self, run_: Any) -> dict[str, Any]:
@@ -387,9 +410,9 @@ def _write(folder: Path, body: Mapping[str, Any]) -> None:
 
     with whole(folder / "sweep.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        columns = ("name", "group", "folder", "boats", "members", "ashore_in_japan", "days_p50")
+        columns = ("name", "group", "folder", "boats", "members", "ashore_at_home", "days_p50")
         keys = [(region, key) for region in body["regions"] for key in ("share", "change", "change_error")]
-        keys = [(region, key) for region, key in keys if region != "japan"]
+        keys = [(region, key) for region, key in keys if region in body["variations"][0]["regions"]]
         writer.writerow([*columns, *(f"{region}_{key}" for region, key in keys)])
         for row in body["variations"]:
             writer.writerow(
@@ -406,10 +429,10 @@ def table(body: Mapping[str, Any]) -> str:
         body["title"],
         f"{len(body['variations']):,} runs of {body['variations'][0]['boats']:,} boats",
         "",
-        f"{'share of the landings in Japan, %':>{_NAME + 54}}{'ashore':>8}{'median':>7}"
+        f"{'share of the landings in ' + body['home'] + ', %':>{_NAME + 54}}{'ashore':>8}{'median':>7}"
         + ("  score" if scored else ""),
         f"{'':<{_NAME}}"
-        + "".join(f"{body['regions'][key]:>{width}}" for key, width in SHOWN.items())
+        + "".join(f"{body['regions'][key]:>{width}}" for key, width in body["shown"].items())
         + f"{'%':>8}{'days':>7}",
     ]
     rows, group = [], ""
@@ -419,12 +442,12 @@ def table(body: Mapping[str, Any]) -> str:
             rows.append(row["group"])
         group = row["group"]
         name = row["name"] if alone else "  " + row["name"]
-        shares = "".join(f"{percent(row['regions'][key]['share']):>{width}}" for key, width in SHOWN.items())
+        shares = "".join(f"{percent(row['regions'][key]['share']):>{width}}" for key, width in body["shown"].items())
         days = "–" if row["days_p50"] is None else f"{row['days_p50']:.0f}"
         score = f"{row['score']['gain']:>7.2f}" if scored else ""
-        rows.append(f"{name:<{_NAME}.{_NAME}}{shares}{percent(row['ashore_in_japan']):>8}{days:>7}{score}")
-    notes = ["", "ashore: in Japan, of all boats; days: adrift, of those"]
-    errors = [of["change_error"] for row in body["variations"][1:] for of in _leading(row)]
+        rows.append(f"{name:<{_NAME}.{_NAME}}{shares}{percent(row['ashore_at_home']):>8}{days:>7}{score}")
+    notes = ["", f"ashore: in {body['home']}, of all boats; days: adrift, of those"]
+    errors = [of["change_error"] for row in body["variations"][1:] for of in _leading(row, body["lead"])]
     if all(error is not None for error in errors):
         low, high = 100.0 * REACH * min(errors), 100.0 * REACH * max(errors)
         notes.append(f"changes of the four shares from the base are good to {low:.1f} to {high:.1f} points ({PERCENT})")
@@ -444,5 +467,5 @@ def table(body: Mapping[str, Any]) -> str:
     return "\n".join([*head, *rows, *notes])
 
 
-def _leading(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [row["regions"][key] for key in MISSION]
+def _leading(row: Mapping[str, Any], lead: Sequence[str]) -> list[dict[str, Any]]:
+    return [row["regions"][key] for key in lead]

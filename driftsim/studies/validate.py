@@ -21,6 +21,7 @@ def validate(
     members: tuple[int, int] | None = None,
     folder: Path | None = None,
     overwrite: bool = False,
+    area: Path | str | None = None,
 ) -> tuple[str, dict[str, Any], list[Path]]:
     """Compare a run, or a table of landings, with landing records.
 
@@ -42,23 +43,33 @@ def validate(
         Of ``validation.json`` and the figures; default the run's, or ``runs/NAME`` of a table.
     overwrite : bool
         Take the place of files that driftsim has not made.
+    area : Path, str or None
+        Name or folder of the area, for its shoreline and records; by default that of the run, found by name.
 
     Returns
     -------
     str, dict, list of Path
         The printed sheet, the document, the files written.
     """
-    from ..area import shoreline
+    from ..area import coast as coasts
+    from ..area.area import DEFAULT, Area
     from ..figures.charts import comparison as figures
     from ..validation import compare, landings, sheet, track_files
     from ..validation import records as known
 
     if (run is None) == (table is None):
         raise InputError("validate: give the folder of a run, or --table with landings of another tool, and not both")
-    found, coast = known.load(records), shoreline.load()
     opened = None if run is None else output.read_run(run)
-    seen = track_files.load(tracks) if tracks is not None else ()
-    tested = landings.from_table(table, coast) if table is not None else landings.from_run(opened, empty=bool(seen))
+    sea = Area.load(area or DEFAULT) if opened is None else opened.full_area(area)
+    found = known.load(records, sea)
+    coast = coasts.of(sea) if opened is None else opened.coast(area)
+    if coast is None:
+        raise InputError(f"the shoreline of the area {sea.key} is not at hand; name its folder (--area)")
+    seen = track_files.load(tracks, sea) if tracks is not None else ()
+    if table is not None:
+        tested = landings.from_table(table, coast, sea)
+    else:
+        tested = landings.from_run(opened, empty=bool(seen))
     if members is not None:
         tested = tested.of_members(*members)
     if seen and opened is None:

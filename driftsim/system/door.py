@@ -11,7 +11,7 @@ import os
 import stat
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -120,7 +120,9 @@ def read_text(file: Path, remedy: str = AGAIN, most: int = LARGEST_TEXT_BYTES) -
     return text
 
 
-def read_json(file: Path, shape: type[BaseModel], remedy: str = AGAIN) -> dict[str, Any]:
+def read_json(
+    file: Path, shape: type[BaseModel], remedy: str = AGAIN, upgrade: Callable[[Any, Path], Any] | None = None
+) -> dict[str, Any]:
     """An object from a JSON file, its texts cleaned.
 
     Parameters
@@ -129,6 +131,8 @@ def read_json(file: Path, shape: type[BaseModel], remedy: str = AGAIN) -> dict[s
     shape : type of pydantic model
         What must stand in it; keys beyond it are kept.
     remedy : str
+    upgrade : callable, optional
+        Makes of the content of an earlier version one of this; called with it and the file.
 
     Raises
     ------
@@ -138,6 +142,8 @@ def read_json(file: Path, shape: type[BaseModel], remedy: str = AGAIN) -> dict[s
     text = read_text(file, remedy)
     with told(file, remedy):
         content = cleaned(json.loads(text, parse_constant=_no_number))
+    if upgrade is not None:
+        content = upgrade(content, file)
     return shaped(content, shape, str(file), remedy)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from . import counts as predicted
 from . import joint
 from .landings import Landings, day_number
-from .records import JAPAN, Records, Total, area_name, stretches
+from .records import Records, Total, area_name, stretches
 from .seasons import CLUSTERING
 
 Floats = NDArray[np.float64]
@@ -82,15 +82,15 @@ def of_coast(records: Records, name: str) -> Table | None:
     rows = records.table(name)
     if not rows:
         return None
-    of = {row.area: row for row in rows}
+    of, sea = {row.area: row for row in rows}, records.sea
     whole, offshore = of["all"], of.get("offshore")
     bins = [row for row in rows if row.area not in ("all", "offshore", "unallocated")]
-    named = frozenset(key for row in bins for key in stretches(row.area))
-    groups = [stretches(row.area) or JAPAN - named for row in bins]
+    named = frozenset(key for row in bins for key in stretches(row.area, sea))
+    groups = [stretches(row.area, sea) or sea.counted - named for row in bins]
     listed = [(row.area, row.name, row.low, row.high, row.best) for row in bins]
-    if "rest" not in of and JAPAN - named:
-        listed.append(("rest", area_name("rest"), None, None, None))
-        groups.append(JAPAN - named)
+    if "rest" not in of and sea.counted - named:
+        listed.append(("rest", area_name("rest", sea), None, None, None))
+        groups.append(sea.counted - named)
     high = whole.high or 0
     low = high if whole.low is None else whole.low
     away = (offshore.low or 0, offshore.high or offshore.low or 0) if offshore else (0, 0)

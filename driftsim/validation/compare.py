@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..area.regions import REGIONS
+from ..area.area import Area
 from ..results import differences, identity, placing, text_files
 from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings
-from .records import MISSION, WHEN, WHERE, Records
+from .records import WHEN, WHERE, Records
 
 SCORED = ("prefecture", "mission", "coarse")
 """Tables by place that a run is scored on: the first that the records have."""
@@ -80,6 +80,8 @@ def validate(
         landings = forecast.landings.moved_to(first, last)
     document: dict[str, Any] = {
         "version": identity.version(),
+        "home": records.sea.home_name,
+        "lead": list(records.sea.lead),
         "forecast": _described(landings, forecast.run),
         "records": _records(records),
         "settings": _settings(),
@@ -100,14 +102,14 @@ def _of_landings(
     landings: Landings, run: Any | None, records: Records, coast: Any, baselines: Sequence[Landings]
 ) -> dict[str, Any]:
     first, last = finds.season(records)
-    uniform = reference.uniform(coast)
+    uniform = reference.uniform(coast, records.sea)
     years = reference.other_years(records, uniform, first.year)
     moved = [baseline.moved_to(first, last) for baseline in baselines]
     references = [*([years] if years is not None else []), *moved]
     where = {table.name: bins.where(landings, table, uniform) for table in _coast_tables(records)}
     scored = _scored(where)
     return {
-        "regions": _regions(landings, run, where),
+        "regions": _regions(records.sea, run, where),
         "where": where,
         "when": _when(landings, records),
         "which": finds.which(landings, uniform, references, records, coast),
@@ -175,16 +177,16 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _regions(landings: Landings, run: Any | None, where: dict[str, Any]) -> list[dict[str, Any]]:
-    """The four regions of the mission: what the run says of them beside what was recorded."""
+def _regions(sea: Area, run: Any | None, where: dict[str, Any]) -> list[dict[str, Any]]:
+    """The regions that the area puts first: what the run says of them beside what was recorded."""
     table = where.get("mission")
     summary = {} if run is None else run.summary["regions"]
     out = []
-    for key in MISSION:
+    for key in sea.lead:
         told = summary.get(key, {})
         row = {
             "key": key,
-            "name": REGIONS[key].name,
+            "name": sea.regions[key].name,
             "probability": told.get("probability"),
             "season_low": told.get("season_low"),
             "season_high": told.get("season_high"),
@@ -278,7 +280,7 @@ def _of_table(table: Mapping[str, Any], what: str) -> str:
 
 def _of_regions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Recorded ranges beside the 90 % ranges predicted: inside, partly inside, outside."""
-    leading = [row for row in rows if row["key"] in MISSION]
+    leading = [row for row in rows if "low_90" in row]
     inside = [row["name"] for row in leading if _inside(row)]
     few = [row["name"] for row in leading if row["recorded_high"] is not None and row["recorded_high"] < row["low_90"]]
     many = [row["name"] for row in leading if (row["recorded_low"] or 0) > row["high_90"]]

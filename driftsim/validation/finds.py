@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..area.regions import CODES, REGIONS
+from ..area.area import Area, default
 from ..system.constants import SPHERE_RADIUS_M
 from . import scores
 from .bins import found
@@ -92,15 +92,16 @@ def targets(records: Records, *, dated: bool, fragments: bool = True) -> list[Ta
             begin = event.date.replace(day=1)
             end = (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         cell = CELL_KM * max(1.0, float(np.ceil(2.0 * event.precision_km / CELL_KM)))
-        out.append(Target(event, prefecture(event.region), cell, begin, end))
+        out.append(Target(event, prefecture(event.region, records.sea), cell, begin, end))
     return out
 
 
-def placed(of: Sequence[Target], lines: Any) -> list[Target]:
+def placed(of: Sequence[Target], lines: Any, sea: Area | None = None) -> list[Target]:
     """The targets with their places along the generalised lines of the coast."""
     if not of:
         return []
-    stretch = np.array([CODES[min(REGIONS[target.event.region].stretches)] for target in of], np.int64)
+    sea = default() if sea is None else sea
+    stretch = np.array([sea.codes[min(sea.regions[target.event.region].stretches)] for target in of], np.int64)
     lon, lat = (np.array([getattr(target.event, axis) for target in of]) for axis in ("lon", "lat"))
     line, km = lines.project(lon, lat, stretch)
     return [replace(target, line=int(a), km=float(b)) for target, a, b in zip(of, line, km, strict=True)]
@@ -192,7 +193,7 @@ class Forecast:
 
     def __init__(self, landings: Landings, coast: Landings) -> None:
         self.name = landings.name
-        self._landings = landings
+        self._landings, self.sea = landings, landings.sea
         self.shore = self if landings is coast else Forecast(coast, coast)
         self._inside: dict[tuple[str, date, date], Landings] = {}
         self._found: dict[Stratum, Cells] = {}
@@ -208,7 +209,8 @@ class Forecast:
         key = group, first, last
         if key not in self._inside:
             within = self._landings.between(first, last)
-            self._inside[key] = within.take(np.isin(within.stretch, [CODES[k] for k in REGIONS[group].stretches]))
+            codes = [self.sea.codes[k] for k in self.sea.regions[group].stretches]
+            self._inside[key] = within.take(np.isin(within.stretch, codes))
         return self._inside[key]
 
     def cells(self, of: Stratum) -> Cells:
@@ -385,7 +387,7 @@ def which(
         "cell_km": CELL_KM,
     }
     for label, fragments in (("with_fragments", True), ("without_fragments", False)):
-        of = placed(targets(records, dated=landings.dated, fragments=fragments), lines)
+        of = placed(targets(records, dated=landings.dated, fragments=fragments), lines, records.sea)
         of = [target for target in of if target.line >= 0]
         of = [target for target, value in zip(of, references[0].log_density(of), strict=True) if np.isfinite(value)]
         if len(of) < 2:
@@ -434,7 +436,7 @@ def _each(run: Forecast, uniform: Forecast, of: Sequence[Target], lines: Any) ->
         "pit_uniform_p": scores.uniformity(pit),
         "by_prefecture": [
             {
-                "key": group, "name": REGIONS[group].name, "finds": len(rows),
+                "key": group, "name": run.sea.regions[group].name, "finds": len(rows),
                 "gain_if_run_true": float(true[rows].mean()), "gain": float((own - flat)[rows].mean()),
             }
             for group, rows in by.items()

@@ -1,9 +1,9 @@
-"""Simulated landings in Japan, from a run of driftsim or from a table of any other tool."""
+"""Simulated landings at home, from a run of driftsim or from a table of any other tool."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..area.regions import CODES, STRETCHES
+from ..area.area import Area, default
 from ..results import statistics
 from ..results.outcome import Outcome
 from ..system.constants import SECONDS_PER_DAY
 from ..system.door import told
 from ..system.errors import InputError
 from . import schema
-from .records import JAPAN
-
-JAPAN_TIME_DAYS = 9.0 / 24.0
-"""Japanese time is that much ahead of UTC; finds are dated in it."""
 
 FARTHEST_KM = 25.0
 """A landing of a table that is farther from any shore than this is a mistake."""
@@ -31,7 +27,7 @@ _DAYS_OF_YEAR = 365.2425
 
 @dataclass(frozen=True)
 class Landings:
-    """Landings in Japan, one entry each.
+    """Landings in the home country, one entry each.
 
     Attributes
     ----------
@@ -45,7 +41,7 @@ class Landings:
     lon, lat : (n,)
         Degrees.
     day : (n,)
-        Days since 1970-01-01, Japanese time; NaN: not known.
+        Days since 1970-01-01, in the time in which finds are dated; NaN: not known.
     line : (n,) int
         Generalised coast line.
     km : (n,)
@@ -60,6 +56,8 @@ class Landings:
         Years by which the days were moved to those of the records.
     weight : (n,) or None
         Of each landing; None: one. A reference is a shore with weights.
+    sea
+        The area that the stretches are of.
     cases
         Cases counted that the weights of a reference rest on; 0: they rest on none.
     """
@@ -80,6 +78,7 @@ class Landings:
     shift_years: int = 0
     weight: NDArray[np.float64] | None = None
     cases: float = 0.0
+    sea: Area = field(default_factory=default)
 
     def __len__(self) -> int:
         return len(self.member)
@@ -147,9 +146,9 @@ class Landings:
 
     def counts(self, groups: Sequence[frozenset[str]]) -> NDArray[np.float64]:
         """Weight of the landings by member and group of stretches, (member, group); groups must not overlap."""
-        of = np.full(len(STRETCHES), -1)
+        of = np.full(len(self.sea.stretches), -1)
         for index, keys in enumerate(groups):
-            of[[CODES[key] for key in keys]] = index
+            of[[self.sea.codes[key] for key in keys]] = index
         group = of[self.stretch]
         code = (self.member * len(groups) + group)[group >= 0]
         size = self.members * len(groups)
@@ -194,24 +193,26 @@ def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
     name
         Of the forecast; default the run's title.
     empty
-        Allow a run without a landing in Japan, for what does not look at landings.
+        Allow a run without a landing at home, for what does not look at landings.
 
     Raises
     ------
     InputError
-        For a run backward in time, or without a landing in Japan.
+        For a run backward in time, or without a landing at home.
     """
     arrivals, summary = run.arrivals, run.summary
     name = name or summary.get("title") or str(getattr(run, "path", "run"))
     if summary.get("direction") == "backward":
         raise InputError(f"{name}: is a run backward in time; its paths are no arrivals")
     keys = statistics.flag_names(arrivals["stretch"])
-    code = np.array([CODES.get(key, -1) for key in keys] + [-1])
+    sea = statistics.area_of(arrivals)
+    code = np.array([sea.codes.get(key, -1) for key in keys] + [-1])
     stretch = code[arrivals["stretch"].values.astype(np.int64)]
-    in_japan = np.array([item.key in JAPAN for item in STRETCHES] + [False])
-    rows = np.flatnonzero((arrivals["outcome"].values == Outcome.LANDED) & in_japan[stretch])
+    at_home = np.array([item.key in sea.counted for item in sea.stretches] + [False])
+    rows = np.flatnonzero((arrivals["outcome"].values == Outcome.LANDED) & at_home[stretch])
     if not rows.size and not empty:
-        raise InputError(f"{name}: no boat came ashore in Japan; there is nothing to compare with the records")
+        where = sea.home_name
+        raise InputError(f"{name}: no boat came ashore in {where}; there is nothing to compare with the records")
 
     def value(column: str) -> NDArray[np.float64]:
         return arrivals[column].values[rows].astype(np.float64)
@@ -227,7 +228,8 @@ def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
         stretch=stretch[rows],
         lon=value("landing_lon"),
         lat=value("landing_lat"),
-        day=start + value("landing_time") / SECONDS_PER_DAY + JAPAN_TIME_DAYS,
+        day=start + value("landing_time") / SECONDS_PER_DAY + sea.file.records.utc_offset_hours / 24.0,
+        sea=sea,
         line=arrivals["coast_line"].values[rows].astype(np.int64),
         km=value("coast_km"),
         boats=int(arrivals.sizes["boat"]),
@@ -252,30 +254,33 @@ def _is_dated(forcing: dict[str, Any]) -> bool:
     return kind.get("wind", kind.get("current")) in statistics.RECORDS
 
 
-def from_table(file: Path, coast: Any) -> Landings:
+def from_table(file: Path, coast: Any, sea: Area | None = None) -> Landings:
     """Landings from a table: columns ``lon, lat`` and, where known, ``time`` and ``member``.
 
     Parameters
     ----------
     file
-        CSV; the schema is ``data/records/landings_schema.json``.
+        CSV; the schema is ``landings_schema.json`` of the default area's records.
     coast
         The coast, which tells the stretch of each place.
+    sea
+        Its area; by default the default one.
 
     Raises
     ------
     InputError
         For what does not fit, by line and column; for places far from any shore.
     """
-    rows = schema.read(file, schema.schemas("records/landings_schema.json")["landings"])
+    rows = schema.read(file, schema.schemas("landings_schema.json")["landings"])
     with told(file, "give a table of landings"):
-        found = _of_rows(file, rows, coast)
+        found = _of_rows(file, rows, coast, sea or default())
     return found
 
 
-def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any) -> Landings:
+def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any, sea: Area) -> Landings:
     lon = np.array([row.values["lon"] for row in rows])
-    lon = np.where(lon < 0.0, lon + 360.0, lon)
+    middle = 0.5 * (coast.box[0] + coast.box[1])
+    lon = np.where(np.abs(lon - middle) > 180.0, lon + 360.0 * np.round((middle - lon) / 360.0), lon)
     lat = np.array([row.values["lat"] for row in rows])
     line_number = np.array([row.line for row in rows])
     west, east, south, north = coast.box
@@ -290,9 +295,9 @@ def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any) -> Landings:
             + (f", and {far.size - 1} more" if far.size > 1 else "")
             + "; the table is of landings"
         )
-    japan = np.array([item.key in JAPAN for item in STRETCHES] + [False])[stretch]
-    if not japan.any():
-        raise InputError(f"{file}: none of its {lon.size} landings is in Japan")
+    home = np.array([item.key in sea.counted for item in sea.stretches] + [False])[stretch]
+    if not home.any():
+        raise InputError(f"{file}: none of its {lon.size} landings is in {sea.home_name}")
     known = [row.values["member"] for row in rows]
     if any(member is None for member in known) and any(member is not None for member in known):
         raise InputError(
@@ -300,12 +305,12 @@ def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any) -> Landings:
         )
     member = np.array([value or 0 for value in known])
     seconds = np.array([np.nan if row.values["time"] is None else row.values["time"].timestamp() for row in rows])
-    day = seconds / SECONDS_PER_DAY + JAPAN_TIME_DAYS
-    line, along = coast.project(lon[japan], lat[japan], stretch[japan])
+    day = seconds / SECONDS_PER_DAY + sea.file.records.utc_offset_hours / 24.0
+    line, along = coast.project(lon[home], lat[home], stretch[home])
     dated = bool(np.isfinite(day).all())
     ends = (from_day_number(day.min()), from_day_number(day.max())) if dated else None
     return Landings(
-        name=file.stem, member=member[japan], members=int(member.max()) + 1, stretch=stretch[japan], lon=lon[japan],
-        lat=lat[japan], day=day[japan], line=line.astype(np.int64), km=along.astype(np.float64), dated=dated,
-        period=ends,
+        name=file.stem, member=member[home], members=int(member.max()) + 1, stretch=stretch[home], lon=lon[home],
+        lat=lat[home], day=day[home], line=line.astype(np.int64), km=along.astype(np.float64), dated=dated,
+        period=ends, sea=sea,
     )  # fmt: skip

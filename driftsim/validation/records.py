@@ -1,18 +1,18 @@
 """Records of landings: dated finds and counts, each with source, confidence and precision.
 
-Those of 2017 come with driftsim (``data/records``, told in ``docs/reference/records.md``); another file in the same
-schema may take their place.
+They come with an area (``records/`` in its folder, see ``docs/reference/records.md``); another file in the same schema
+may take their place.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from ..area.regions import REGIONS, STRETCHES
-from ..system import resources
+from ..area.area import Area, default, pick
 from ..system.errors import InputError
 from . import schema
 
@@ -21,8 +21,6 @@ SPECIAL = ("all", "rest", "offshore", "unallocated")
 
 WHERE, WHEN = ("mission", "coarse", "prefecture", "season"), ("interval", "month")
 """Tables whose rows are the bins of a test."""
-
-JAPAN = frozenset(REGIONS["japan"].stretches)
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,12 @@ class Total:
     confidence: str
     source: str
     url: str | None = None
+    label: str = ""
 
     @property
     def name(self) -> str:
         """The area, for people."""
-        return area_name(self.area)
+        return self.label or self.area
 
     def text(self) -> str:
         """The count as it is known: ``14``, ``9–13``, ``1 or more``, ``at most 13``, ``not known``."""
@@ -98,12 +97,15 @@ class Records:
         In the order of their dates.
     totals : tuple of Total
     files : tuple of Path
+    sea : Area
+        Whose coasts they are of.
     """
 
     name: str
     events: tuple[Event, ...]
     totals: tuple[Total, ...]
     files: tuple[Path, ...] = ()
+    sea: Area = field(default_factory=default)
 
     def table(self, name: str) -> list[Total]:
         """The counts of a table, in the order of the file; empty if there is none."""
@@ -115,47 +117,49 @@ class Records:
         return [event for event in self.events if event.is_boat]
 
 
-def stretches(area: str) -> frozenset[str]:
+def stretches(area: str, sea: Area) -> frozenset[str]:
     """Stretches of coast of an area such as ``akita`` or ``yamagata_all+niigata``; none for those in `SPECIAL`."""
     if area in SPECIAL:
         return frozenset()
-    return frozenset(stretch for key in area.split("+") for stretch in REGIONS[key].stretches)
+    return frozenset(stretch for key in area.split("+") for stretch in sea.regions[key].stretches)
 
 
-def area_name(area: str) -> str:
+def area_name(area: str, sea: Area) -> str:
     """An area for people."""
-    special = {"all": "all", "rest": "the rest of Japan", "offshore": "far offshore", "unallocated": "not allocated"}
+    special = {"all": "all", "offshore": "far offshore", "unallocated": "not allocated"}
+    special["rest"] = f"the rest of {sea.home_name}"
     if area in special:
         return special[area]
     keys = area.split("+")
-    names = [REGIONS[key].name for key in keys]
+    names = [sea.regions[key].name for key in keys]
     return " + ".join(names) if len(names) <= 3 else f"{names[0]} to {names[-1]}"
 
 
-_PARENTS = {stretch.key: stretch.parent for stretch in STRETCHES}
+def prefecture(region: str, sea: Area | None = None) -> str:
+    """Key of the smallest region that sums a stretch with others; itself where nothing but the home country does."""
+    sea = default() if sea is None else sea
+    parent = next((stretch.parent for stretch in sea.stretches if stretch.key == region), "")
+    return parent if parent not in ("", sea.home) else region
 
 
-def prefecture(region: str) -> str:
-    """Key of the prefecture that a stretch or region lies in; the region itself where nothing but Japan holds it."""
-    parent = _PARENTS.get(region, "")
-    return parent if parent not in ("", "japan") else region
-
-
-def load(path: Path | str | None = None) -> Records:
+def load(path: Path | str | None = None, sea: Area | None = None) -> Records:
     """Read records.
 
     Parameters
     ----------
     path
         A CSV with the columns of events or of totals, or a folder with ``events.csv`` or ``totals.csv`` or both; None:
-        the records of 2017 that come with driftsim. Of events alone the tables of counts are made by counting.
+        the records that come with the area. Of events alone the tables of counts are made by counting.
+    sea
+        The area that the records are of; by default the default one.
 
     Raises
     ------
     InputError
         For what does not fit the schema, by line and column.
     """
-    given = resources.data("records") if path is None else Path(path)
+    sea = default() if sea is None else sea
+    given = sea.existing("records", "records of landings: give a file with --records") if path is None else Path(path)
     if not given.exists():
         raise InputError(f"{given}: no such file or folder; give a CSV of events or totals, or a folder with both")
     if not given.is_dir() and not given.is_file():
@@ -168,14 +172,14 @@ def load(path: Path | str | None = None) -> Records:
     totals: list[Total] = []
     for file in files:
         if _kind(file) == "events":
-            events = _events(file)
+            events = _events(file, sea)
         else:
-            totals = _totals(file)
-    name = "Landings of 2017" if path is None else given.stem
+            totals = _totals(file, sea)
+    name = pick(sea.file.records.name, "en") if path is None else given.stem
     events.sort(key=lambda event: (event.date, event.id))
     if not totals:
-        totals = counted(events)
-    return Records(name, tuple(events), tuple(totals), tuple(files))
+        totals = counted(events, sea)
+    return Records(name, tuple(events), tuple(totals), tuple(files), sea)
 
 
 def _kind(file: Path) -> str:
@@ -185,40 +189,54 @@ def _kind(file: Path) -> str:
     return "events" if match["events"] >= match["totals"] else "totals"
 
 
-def _events(file: Path) -> list[Event]:
+def _event_fields(sea: Area) -> list[dict[str, Any]]:
+    """Columns of events; places must lie in the area, those of the default one within the limits of its schema."""
+    fields = schema.schemas()["events"]
+    if sea.key == default().key:
+        return fields
+    limits = {"lon": sea.box[:2], "lat": sea.box[2:]}
+    ends = {
+        name: {"constraints": {"required": True, "minimum": least, "maximum": most}}
+        for name, (least, most) in limits.items()
+    }
+    return [field | ends.get(field["name"], {}) for field in fields]
+
+
+def _events(file: Path, sea: Area) -> list[Event]:
     problems, events = [], []
-    for line, values in schema.read(file, schema.schemas()["events"]):
-        if values["region"] != "offshore" and values["region"] not in REGIONS:
+    for line, values in schema.read(file, _event_fields(sea)):
+        if values["region"] != "offshore" and values["region"] not in sea.regions:
             problems.append(
-                f"line {line}, column region: {schema.shown(values['region'])} is no region of the coast "
-                "(driftsim.area.regions) and not offshore"
+                f"line {line}, column region: {schema.shown(values['region'])} is no region of the "
+                f"area {sea.key} and not offshore"
             )
         events.append(Event(**values))
     _refuse(file, problems)
     return events
 
 
-def _totals(file: Path) -> list[Total]:
+def _totals(file: Path, sea: Area) -> list[Total]:
     problems, totals = [], []
     for line, values in schema.read(file, schema.schemas()["totals"]):
-        unknown = [key for key in values["area"].split("+") if values["area"] not in SPECIAL and key not in REGIONS]
+        unknown = [key for key in values["area"].split("+") if values["area"] not in SPECIAL and key not in sea.regions]
         if unknown:
             problems.append(
-                f"line {line}, column area: {schema.shown(unknown[0])} is no region of the coast "
-                f"(driftsim.area.regions) and none of {', '.join(SPECIAL)}"
+                f"line {line}, column area: {schema.shown(unknown[0])} is no region of the "
+                f"area {sea.key} and none of {', '.join(SPECIAL)}"
             )
         known = [values[key] for key in ("low", "best", "high") if values[key] is not None]
         if known != sorted(known):
             problems.append(f"line {line}, columns low, best, high: {', '.join(map(str, known))} do not ascend")
         if values["last"] < values["first"]:
             problems.append(f"line {line}, column last: {values['last']} is before first = {values['first']}")
-        totals.append(Total(**values))
+        label = "" if unknown else area_name(values["area"], sea)
+        totals.append(Total(**values, label=label))
     _refuse(file, problems)
-    _refuse(file, _partition(totals))  # speaks of areas that are known
+    _refuse(file, _partition(totals, sea))  # speaks of areas that are known
     return totals
 
 
-def _partition(totals: list[Total]) -> list[str]:
+def _partition(totals: list[Total], sea: Area) -> list[str]:
     """What is wrong with the tables of bins: they must not overlap, and their least must fit into the total."""
     problems = []
     for name in WHERE:
@@ -228,7 +246,7 @@ def _partition(totals: list[Total]) -> list[str]:
             problems.append(f"table {name}: needs one row with area = all and its number in high")
             continue
         bins = [total for total in rows if total.area not in ("all", "unallocated")]
-        twice = Counter(stretch for total in bins for stretch in stretches(total.area))
+        twice = Counter(stretch for total in bins for stretch in stretches(total.area, sea))
         problems += [f"table {name}: {key} belongs to two rows" for key, count in twice.items() if count > 1]
         least = sum(total.low or 0 for total in bins)
         if whole and least > (whole[0].high or 0):
@@ -241,10 +259,7 @@ def _refuse(file: Path, problems: list[str]) -> None:
         raise InputError(f"{file}: " + "; ".join(problems[: schema.MOST_PROBLEMS]))
 
 
-MISSION = ("akita", "aomori", "fukui", "noto")
-
-
-def counted(events: list[Event]) -> list[Total]:
+def counted(events: list[Event], sea: Area) -> list[Total]:
     """Tables mission, prefecture, and interval by weeks, made of dated boats alone: every one of them is known."""
     boats = [event for event in events if event.is_boat]
     if not boats:
@@ -253,15 +268,25 @@ def counted(events: list[Event]) -> list[Total]:
 
     def total(table: str, area: str, number: int, begin: date = first, end: date = last) -> Total:
         return Total(
-            table, area, begin, end, number, number, number, "boats, ashore or drifting", "high", "counted events"
+            table,
+            area,
+            begin,
+            end,
+            number,
+            number,
+            number,
+            "boats, ashore or drifting",
+            "high",
+            "counted events",
+            label=area_name(area, sea),
         )
 
     leaf = [event.region for event in boats]
     out = []
-    for table, areas in (("mission", (*MISSION, "rest")), ("prefecture", _prefectures())):
-        where = {stretch: area for area in areas if area != "rest" for stretch in stretches(area)}
+    for table, areas in (("mission", (*sea.lead, "rest")), ("prefecture", _prefectures(sea))):
+        where = {stretch: area for area in areas if area != "rest" for stretch in stretches(area, sea)}
         found = Counter(
-            "offshore" if key == "offshore" else where.get(min(REGIONS[key].stretches), "rest") for key in leaf
+            "offshore" if key == "offshore" else where.get(min(sea.regions[key].stretches), "rest") for key in leaf
         )
         out.append(total(table, "all", len(boats)))
         out += [total(table, area, found[area]) for area in (*areas, "offshore")]
@@ -272,16 +297,16 @@ def counted(events: list[Event]) -> list[Total]:
     return out
 
 
-def _prefectures() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(prefecture(key) for key in REGIONS["japan"].stretches))
+def _prefectures(sea: Area) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(prefecture(s.key, sea) for s in sea.stretches if s.key in sea.counted))
 
 
 def text(records: Records) -> str:
     """The records as plain text: counts by prefecture beside the boats named, by interval, and of people."""
     boats = records.boats
     lines = [f"{records.name}: {len(records.events)} dated finds, {len(boats)} of them boats or parts of boats"]
-    named = Counter(prefecture(event.region) for event in boats)
-    ashore = Counter(prefecture(event.region) for event in boats if event.kind == "boat_ashore")
+    named = Counter(prefecture(event.region, records.sea) for event in boats)
+    ashore = Counter(prefecture(event.region, records.sea) for event in boats if event.kind == "boat_ashore")
     rows = records.table("prefecture")
     if rows:
         lines += ["", f"{_period(rows[0])}  {'count':>12}  {'named':>5}  {'ashore':>6}  what is counted; confidence"]

@@ -6,32 +6,33 @@ from typing import Any
 
 import numpy as np
 
-from ..area.regions import CODES, STRETCHES
+from ..area.area import Area, default
 from .landings import Landings
-from .records import JAPAN, Records, stretches
+from .records import Records, stretches
 
 BIN_KM = 5.0
-MAINLAND = "honshu_japan_sea"
-_OTHER_SEAS = ("honshu_pacific", "shikoku", "awaji")  # lines
 
 
-def uniform(coast: Any) -> Landings:
-    """Every km of Japan's coast of this sea alike, any day alike.
+def uniform(coast: Any, sea: Area | None = None) -> Landings:
+    """Every km of the home country's coast of this sea alike, any day alike.
 
-    The generalised lines of the Sea of Japan side of Honshu and of its islands; of Hokkaido the west, of Kyushu the
-    north.
+    The generalised lines at home; of those that the area names (``[records.uniform]``) the parts in its boxes.
     """
+    sea = default() if sea is None else sea
     bins = coast.line_bins(BIN_KM)
     names = np.array(coast.line_names)[bins.line]
     lon, lat = bins.lon_mid, bins.lat_mid
-    here = np.array([stretch.key in JAPAN for stretch in STRETCHES])[bins.stretch] & ~np.isin(names, _OTHER_SEAS)
-    here &= (names != "hokkaido") | ((lon < 140.25) | ((lon < 141.95) & (lat > 42.75)))
-    here &= (names != "kyushu") | ((lat > 33.4) & (lon < 131.0))
+    here = np.array([stretch.key in sea.counted for stretch in sea.stretches])[bins.stretch]
+    for name, boxes in sea.file.records.uniform.items():
+        inside = np.zeros(here.size, bool)
+        for west, east, south, north in boxes:
+            inside |= (lon >= west) & (lon < east) & (lat > south) & (lat < north)
+        here &= (names != name) | inside
     zero = np.zeros(int(here.sum()), np.int64)
     return Landings(
         name="uniform by length of coast", member=zero, members=1, stretch=bins.stretch[here].astype(np.int64),
         lon=lon[here], lat=lat[here], day=np.full(zero.size, np.nan), line=bins.line[here].astype(np.int64),
-        km=0.5 * (bins.km_start + bins.km_end)[here], weight=(bins.km_end - bins.km_start)[here],
+        km=0.5 * (bins.km_start + bins.km_end)[here], weight=(bins.km_end - bins.km_start)[here], sea=sea,
     )  # fmt: skip
 
 
@@ -47,13 +48,13 @@ def other_years(records: Records, coast: Landings, before: int) -> Landings | No
     before
         Year.
     """
-    rows = [row for row in records.table("fiscal") if stretches(row.area) and row.last.year < before]
+    rows = [row for row in records.table("fiscal") if stretches(row.area, records.sea) and row.last.year < before]
     if not rows:
         return None
     weight = np.zeros(len(coast))
     length = coast.weights
     for row in rows:
-        part = np.isin(coast.stretch, [CODES[key] for key in stretches(row.area)])
+        part = np.isin(coast.stretch, [records.sea.codes[key] for key in stretches(row.area, records.sea)])
         if part.any():
             weight[part] += float(row.best or row.low or 0) * length[part] / length[part].sum()
     years = sorted({row.first.year for row in rows})

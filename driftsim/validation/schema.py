@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from ..area.area import DEFAULT
 from ..system import resources
 from ..system.door import refuse_unreadable
 from ..system.errors import InputError
@@ -37,9 +38,9 @@ class Row(NamedTuple):
 
 
 @cache
-def schemas(package: str = "records/datapackage.json") -> dict[str, list[dict[str, Any]]]:
+def schemas(package: str = "datapackage.json") -> dict[str, list[dict[str, Any]]]:
     """Fields of each resource of a data package, by its name."""
-    content = json.loads(resources.data(package).read_text(encoding="utf-8"))
+    content = json.loads((resources.data("areas") / DEFAULT / "records" / package).read_text(encoding="utf-8"))
     return {resource["name"]: resource["schema"]["fields"] for resource in content["resources"]}
 
 

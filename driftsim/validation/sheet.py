@@ -38,8 +38,8 @@ def _heading(document: Mapping[str, Any]) -> str:
     }
     head = [
         f"{of['name']}, against {document['records']['name']}",
-        f"{boats}{of['landings']:,} landings in Japan, {of['members']:,} member{'s' * (of['members'] != 1)}; "
-        f"{kinds[of['kind']]}.",
+        f"{boats}{of['landings']:,} landings in {document['home']}, "
+        f"{of['members']:,} member{'s' * (of['members'] != 1)}; {kinds[of['kind']]}.",
     ]
     return "\n".join(line for text in head for line in textwrap.wrap(text, WIDTH))
 
@@ -61,7 +61,7 @@ def _regions(document: Mapping[str, Any]) -> str:
         lines.append(f"{row['name']:<14}{season:>14}{mean:>8}{100 * row['share']:>10.1f} %{_counts(row)}")
     rest = next((row for row in table["bins"] if row["key"] == "rest"), None)
     if rest is not None:
-        lines.append(f"{'rest of Japan':<14}{'':>22}{100 * rest['share']:>10.1f} %{_counts(rest)}")
+        lines.append(f"{'rest of ' + document['home']:<14}{'':>22}{100 * rest['share']:>10.1f} %{_counts(rest)}")
     first, last = f"{table['first'].day} {table['first']:%b}", f"{table['last'].day} {table['last']:%b %Y}"
     what = (
         "chance: of any boat by the end of the run; nine in ten: seasons of weather, of ten, that bring this; "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system import resources
+from ..area.area import Area, default
 from ..system.constants import SECONDS_PER_HOUR
 from ..system.door import refuse_unreadable, told
 from ..system.errors import InputError
@@ -61,15 +61,17 @@ class _Fix(NamedTuple):
     precision_s: float = 0.0
 
 
-def load(file: Path | str) -> list[Track]:
+def load(file: Path | str, sea: Area | None = None) -> list[Track]:
     """Observed tracks.
 
     Parameters
     ----------
     file
-        ``"pairs"`` for the hulls that come with driftsim; else a CSV with ``id, time, lon, lat``, a CSV of the Global
+        ``"pairs"`` for the hulls that come with the area; else a CSV with ``id, time, lon, lat``, a CSV of the Global
         Drifter Program (``ID, time, latitude, longitude`` among others, with or without a line of units), its 6-hourly
         ASCII, or CF trajectories in NetCDF: one track, tracks of equal length, or ragged ones, contiguous or indexed.
+    sea
+        The area whose hulls ``"pairs"`` are; by default the default one.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def load(file: Path | str) -> list[Track]:
         By line and column, or by variable; for a track of one fix, or with times that do not ascend.
     """
     if str(file) == BUILT_IN:
-        file = resources.data("records/pairs.csv")
+        file = (sea or default()).existing("records/pairs.csv", "hulls that were seen twice")
     file = Path(file)
     if not file.exists():
         raise InputError(f"{file}: no such file; give a CSV or NetCDF file of tracks, or the word {BUILT_IN}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from driftsim.area.area import Area, default, pick
 from driftsim.system.errors import InputError
 from driftsim.words import en, ja, ko, report, table
 
@@ -49,25 +50,60 @@ def day_words(words: dict[str, Any], day: date, *, year: bool) -> str:
     return words["day_year" if year else "day"].format(day=day.day, month=words["months"][day.month - 1], year=day.year)
 
 
-def words_of(lang: str, *, backward: bool = False) -> dict[str, Any]:
-    """The words of maps, for the direction of the run."""
-    words = language(WORDS, lang)
+def words_of(lang: str, *, backward: bool = False, area: Area | None = None) -> dict[str, Any]:
+    """The words of maps, for the direction of the run and its area (by default the default one)."""
+    words = {**language(WORDS, lang), **_of_area(area or default(), lang)}
     if not backward:
-        return words
+        return at_home(words, words["home"])
     figures = {**words["figures"], "density": words["backward"]["figures_density"]}
-    return {**words, **words["backward"], "figures": figures}
+    return at_home({**words, **words["backward"], "figures": figures}, words["home"])
+
+
+def _of_area(area: Area, lang: str) -> dict[str, Any]:
+    """What an area gives to the words: its names in a language."""
+    file = area.file
+    return {
+        "home": area.name(area.home, lang) if area.home else "",
+        "region_names": {key: area.name(key, lang, short=True) for key in area.regions if area.knows(key, lang)},
+        "source_names": {name.lower(): of.name[lang] for of in file.sources if lang in of.name for name in of.names},
+        "ports": {port.name.lower(): port.names[lang] for port in area.ports if lang in port.names},
+        "sea_names": {key: two_lines(pick(names, lang)) for key, names in file.sea.names.items()},
+        "sea_keys": {pick(names, "en").lower(): key for key, names in file.sea.names.items()},
+        "sea": file.sea.customary.get(lang, ""),
+        "sea_title": area.title(lang),
+        "sea_at": file.sea.at,
+        "places": [(two_lines(pick(of.name, lang)), *of.at) for of in file.labels if of.kind == "land"],
+        "waters": [(two_lines(pick(of.name, lang)), *of.at) for of in file.labels if of.kind == "water"],
+    }
+
+
+def two_lines(text: str) -> str:
+    """A label of an area: a | begins its second line."""
+    return text.replace("|", "\n")
+
+
+def at_home(words: Any, home: str) -> Any:
+    """The words with the name of the home country in its place."""
+    if isinstance(words, str):
+        return words.replace("{home}", home)
+    if isinstance(words, dict):
+        return {key: at_home(value, home) for key, value in words.items()}
+    if isinstance(words, list | tuple):
+        return type(words)(at_home(value, home) for value in words)
+    return words
 
 
 def sea_name(words: dict[str, Any], name: str | None) -> str:
-    """What is printed on the sea: ``japan``, ``east``, ``both``, ``none``, or a name of one's own as it is.
+    """What is printed on the sea: a key of the area's names or one of them in English, ``none``, or a name of one's own as it is.
 
-    None gives the name that is customary in the language.
+    None gives the name that is customary in the language, else the area's.
     """
-    key = words["sea"] if name is None else name.strip().lower()
+    if name is None:
+        return str(words["sea_names"].get(words["sea"]) or words["sea_title"])
+    key = name.strip().lower()
     if key in ("none", ""):
         return ""
-    known = {"sea of japan": "japan", "east sea": "east"}
-    return words["sea_names"].get(known.get(key, key), name or "")
+    return str(words["sea_names"].get(words["sea_keys"].get(key, key)) or name)
 
 
 def source_name(words: dict[str, Any], name: str) -> str:
@@ -84,4 +120,4 @@ def source_name(words: dict[str, Any], name: str) -> str:
 
 def region_name(words: dict[str, Any], key: str, given: str | None = None) -> str:
     """Name of a region of the coast in the language of the words; else the one given."""
-    return words["region_names"].get(key) or given or key.title()
+    return words["region_names"].get(key) or given or key.replace("_", " ").title()

@@ -266,7 +266,7 @@ APPENDED = [
     ("[coast]\nshoreline = 'none'\ndomain = [-180, 360, -89, 89]", "coast.domain", "at most 360 degrees wide"),
     ("[coast]\nshoreline = 'none'\ndomain = [-190, 10, 33, 48]", "coast.domain", "between -180 and 360"),
     ("[stokes]\nproduct = 'oscar'\nwith_leeway = true", "stokes.product", "is not a product for [stokes]"),
-    ("[plot]\nx = 1", "plot", "is not a key; there are run, current"),
+    ("[plot]\nx = 1", "plot", "is not a key; there are run, area, current"),
     ("[Run]\nstart = 2017-10-01", "Run", "did you mean run?"),
     ("['b\u043eats']", r'"b\u043eats"', "did you mean boats?"),
     ("[wind.files]", "wind.files", "a list of files"),

@@ -131,6 +131,6 @@ def test_steps_of_an_hour_and_of_ten_minutes_land_alike() -> None:
     walk = {"boats.number": 60_000, "mixing.diffusivity_m2_s": 5000.0, "mixing.flight_speed_m_s": 0.0}
     runs = [simulation.run(config.load(path, {**walk, "run.step_minutes": minutes})) for minutes in (60.0, 10.0)]
     for key in ("akita", "aomori", "fukui", "noto"):
-        a, b = (run.regions[key]["share_of_japan"] for run in runs)
+        a, b = (run.regions[key]["share_of_home"] for run in runs)
         error = np.sqrt(sum(p * (1.0 - p) / run.regions["japan"]["boats"] for p, run in zip((a, b), runs, strict=True)))
         assert abs(a - b) < 3.0 * error, key

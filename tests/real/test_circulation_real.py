@@ -27,7 +27,7 @@ SEA = shapely.from_wkt(
 
 def climatology(month: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Longitude, latitude, geostrophic part and total of a month, complex, NaN on land."""
-    with netCDF4.Dataset(resources.data("circulation.nc")) as file:
+    with netCDF4.Dataset(resources.data("areas/sea_of_japan/circulation.nc")) as file:
         u, v, ue, ve = (file[name][month - 1].filled(np.nan) for name in ("uo", "vo", "u_ekman", "v_ekman"))
         return file["longitude"][:].data, file["latitude"][:].data, u - ue + 1j * (v - ve), u + 1j * v
 

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from driftsim.area import shoreline
-from driftsim.area.regions import REGIONS
+from driftsim.area.regions import REGIONS, STRETCHES
 
 FILE = Path(__file__).parents[2].parent / "shared" / "data" / "geo" / "japan.topojson"
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"{FILE} is absent")
@@ -54,7 +54,7 @@ def prefectures() -> tuple[list[str], shapely.STRtree]:
 def points() -> tuple[np.ndarray, np.ndarray]:
     """Region that the prefectures give, and ours, for 60,000 points spread evenly over the shoreline of Japan."""
     coast = shoreline.load()
-    japan = np.array([stretch.country == "Japan" for stretch in coast.stretches])
+    japan = np.array([stretch.country == "Japan" for stretch in STRETCHES])
     segment = np.flatnonzero(coast.segment_is_shore & japan[coast.segment_stretch])
     a, b = coast.vertices[segment], coast.vertices[segment + 1]
     length = np.hypot((b - a)[:, 0] * np.cos(np.radians(a[:, 1])), (b - a)[:, 1])
@@ -62,7 +62,7 @@ def points() -> tuple[np.ndarray, np.ndarray]:
     pick = rng.choice(len(segment), 60_000, p=length / length.sum())
     where = a[pick] + rng.uniform(0, 1, (60_000, 1)) * (b - a)[pick]
     groups = {leaf: key for key in set(REGION_OF.values()) for leaf in REGIONS[key].stretches}
-    ours = np.array([groups.get(stretch.key, stretch.key) for stretch in coast.stretches])
+    ours = np.array([groups.get(key, key) for key in coast.stretch_keys])
     regions, tree = prefectures()
     theirs = np.array(regions)[tree.nearest(shapely.points(where))]
     return theirs, ours[coast.segment_stretch[segment[pick]]]

@@ -26,7 +26,7 @@ def test_the_script_makes_the_shipped_table(tmp_path, monkeypatch):
     out = tmp_path / "roses.csv"
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(ATLAS), str(out)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
-    assert out.read_bytes() == resources.data("wind_roses_2deg.csv").read_bytes()
+    assert out.read_bytes() == resources.data("areas/sea_of_japan/wind_roses_2deg.csv").read_bytes()
 
 
 def test_blocks_of_two_degrees_are_the_shipped_roses():

@@ -12,7 +12,7 @@ import numpy as np
 from ...results.intervals import PERCENT, TAIL
 from ...validation import finds, reference
 from ...validation.landings import Landings
-from ...validation.records import MISSION, Records
+from ...validation.records import Records
 from ..palette import CHARTS
 from . import plots
 from .plots import GREY, INK, MODEL, RECORD
@@ -58,7 +58,7 @@ def draw(
         files.append(save(folder / "validation_counts.png", lambda f: _counts(f, document), size))
         files.append(save(folder / "validation_reliability.png", lambda f: _reliability(f, document), (5.6, 5.6)))
     if document["when"] is not None and document["when"]["cumulative"] is not None:
-        files.append(save(folder / "validation_cumulative.png", lambda f: _cumulative(f, document)))
+        files.append(save(folder / "validation_cumulative.png", lambda f: _cumulative(f, document, records)))
     if not len(landings):
         return files
     files.append(save(folder / "validation_map.png", lambda f: _map(f, document, landings, records, coast), (6.8, 6.6)))
@@ -88,7 +88,7 @@ def _counts(figure: Any, document: Mapping[str, Any]) -> None:
         len(panels), 1, sharex=True, squeeze=False, height_ratios=[len(_shown(table)) + 0.5 for table in panels]
     )[:, 0]
     for axes, table in zip(every, panels, strict=True):
-        _bars(axes, table)
+        _bars(axes, table, document["lead"])
     every[-1].set_xlabel(
         f"cases of {panels[-1]['cases_low']}–{panels[-1]['cases_high']} on the coast, "
         f"{panels[-1]['first']:%-d %B} to {panels[-1]['last']:%-d %B %Y}"
@@ -102,7 +102,7 @@ def _counts(figure: Any, document: Mapping[str, Any]) -> None:
     )
 
 
-def _bars(axes: Any, table: Mapping[str, Any]) -> None:
+def _bars(axes: Any, table: Mapping[str, Any], lead: Sequence[str]) -> None:
     rows = _shown(table)[::-1]
     for place, row in enumerate(rows):
         axes.barh(place, row["high_90"] - row["low_90"], left=row["low_90"], height=0.66, color=MOST)
@@ -113,7 +113,7 @@ def _bars(axes: Any, table: Mapping[str, Any]) -> None:
     labels = axes.set_yticks(range(len(rows)), names) and axes.get_yticklabels()
     if table["table"] == "mission":
         for label, row in zip(labels, rows, strict=True):
-            label.set_fontweight("bold" if row["key"] in MISSION else "normal")
+            label.set_fontweight("bold" if row["key"] in lead else "normal")
     axes.set_xlim(left=-0.5)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.tick_params(axis="y", length=0)
@@ -177,7 +177,7 @@ def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
     plots.note(figure, f"{_title(document)}\nHorizontal: 90 % range predicted for one season. Dashed: as predicted.")
 
 
-def _cumulative(figure: Any, document: Mapping[str, Any]) -> None:
+def _cumulative(figure: Any, document: Mapping[str, Any], records: Records) -> None:
     of = document["when"]["cumulative"]
     axes = figure.subplots()
     days = of["days"]
@@ -193,9 +193,7 @@ def _cumulative(figure: Any, document: Mapping[str, Any]) -> None:
     typical = (
         "" if document["forecast"]["kind"] == "hindcast" else "Typical seasons: the days are not those of the record. "
     )
-    plots.note(
-        figure, typical + "A find is later than its landing by 0–3 days as a rule; fewer were found before 23 November."
-    )
+    plots.note(figure, typical + records.sea.file.records.notes.get("comparison", ""))
 
 
 def density(landings: Landings, coast: Any) -> tuple[Any, Any]:
@@ -219,7 +217,7 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
     from matplotlib.colors import LogNorm
 
     axes = figure.subplots()
-    plots.coast_map(axes, coast)
+    plots.coast_map(axes, coast, records.sea)
     bins, predicted = density(landings, coast)
     shown = predicted > 0.03
     top = float(predicted.max(initial=0.1))
@@ -228,7 +226,7 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
         cmap="YlOrRd", norm=LogNorm(0.03, top),
     )  # fmt: skip
     bar = figure.colorbar(points, ax=axes, shrink=0.6, pad=0.02)
-    bar.set_label("predicted landings per km, of 1000 in Japan", fontsize=8)
+    bar.set_label("predicted landings per km, of 1000 in " + records.sea.home_name, fontsize=8)
     bar.ax.yaxis.set_major_formatter("{x:g}")
     bar.ax.yaxis.set_minor_formatter("")  # its own words are formulas, which no figure of ours reads
     used = {target.event.id for target in finds.targets(records, dated=landings.dated)}
@@ -243,8 +241,7 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
     axes.set_title(f"Finds over the predicted density: {_title(document)}")
     plots.note(
         figure,
-        f"Density smoothed over {SMOOTHING_KM:g} km of coast. The finds that are known by place lean towards Tohoku: "
-        "compare places within a prefecture.",
+        f"Density smoothed over {SMOOTHING_KM:g} km of coast. " + records.sea.file.records.notes.get("found_map", ""),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...area.area import Area
 from ...results import placing
 from .. import canvas
 from ..palette import CHARTS
@@ -38,8 +39,6 @@ STYLE = {
     "legend.frameon": False,
     "text.hinting": "no_hinting",
 }
-JAPAN_SEA = (129.0, 142.2, 34.2, 43.6)
-"""West, east, south, north of the maps."""
 
 
 @contextmanager
@@ -90,11 +89,11 @@ def dated(axes: Axes, first: date, last: date) -> None:
     axes.xaxis.set_major_formatter(lambda x, _: f"{(day := matplotlib.dates.num2date(x)).day} {day:%b}")
 
 
-def coast_map(axes: Axes, coast: Any, box: tuple[float, float, float, float] = JAPAN_SEA) -> None:
+def coast_map(axes: Axes, coast: Any, sea: Area) -> None:
     """Land, sea and frame of a map in degrees; equal scales at the middle latitude."""
     from matplotlib.collections import PolyCollection
 
-    west, east, south, north = box
+    west, east, south, north = sea.file.records.chart or sea.domain
     rings = [
         ring
         for ring in coast.polygons_coarse

@@ -78,7 +78,7 @@ def _calendar(figure: Any, records: Records) -> None:
     more = f" (and {early} earlier)" if early else ""
     axes.set_title(f"{records.name}: dated finds, {_day(min(height))} to {_day(max(height))} {max(height).year}{more}")
     axes.legend(loc="upper left", fontsize=8)
-    plots.note(figure, "Day of the find in Japanese time. Finds that the press named: about half of the cases counted.")
+    plots.note(figure, records.sea.file.records.notes.get("calendar", ""))
 
 
 def _day(day: date) -> str:
@@ -87,7 +87,7 @@ def _day(day: date) -> str:
 
 def _map(figure: Any, records: Records, coast: Any) -> None:
     axes = figure.subplots()
-    plots.coast_map(axes, coast)
+    plots.coast_map(axes, coast, records.sea)
     for kind, (label, color, marker) in reversed(KINDS.items()):
         of_kind = [event for event in records.events if event.kind == kind]
         if of_kind:
@@ -106,7 +106,7 @@ def _map(figure: Any, records: Records, coast: Any) -> None:
             )  # fmt: skip
     axes.legend(loc="lower right", fontsize=8, facecolor="white", framealpha=0.85, frameon=True, edgecolor="none")
     axes.set_title(f"{records.name}: where boats and bodies were found")
-    plots.note(figure, "Finds that the press named, about half of the cases; Tohoku is over-represented among them.")
+    plots.note(figure, records.sea.file.records.notes.get("map", ""))
 
 
 def _by_prefecture(figure: Any, records: Records) -> None:
@@ -114,7 +114,7 @@ def _by_prefecture(figure: Any, records: Records) -> None:
     axes = figure.subplots()
     rows = [row for row in records.table("prefecture") if row.area != "all"]
     whole = next(row for row in records.table("prefecture") if row.area == "all")
-    named = Counter(prefecture(event.region) for event in records.boats)
+    named = Counter(prefecture(event.region, records.sea) for event in records.boats)
     for place, row in enumerate(reversed(rows)):
         if row.low is None and row.high is None:
             axes.text(0.4, place, "not known", va="center", fontsize=7.5, color=GREY)
@@ -162,4 +162,4 @@ def _cumulative(figure: Any, records: Records) -> None:
     axes.set_ylabel("cases")
     axes.set_title(f"{records.name}: cumulative count")
     axes.legend(loc="upper left", fontsize=8)
-    plots.note(figure, "Vertical bar: two sources disagree. The count of all cases begins on 1 January.")
+    plots.note(figure, records.sea.file.records.notes.get("cumulative", ""))

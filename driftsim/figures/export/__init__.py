@@ -48,6 +48,7 @@ def export(
     *,
     layers: Sequence[str] | None = None,
     overwrite: bool = False,
+    area: Path | str | None = None,
 ) -> list[Path]:
     """Write the results of a run in another format.
 
@@ -62,6 +63,8 @@ def export(
         Some of `LAYERS`; by default all that the run kept.
     overwrite : bool
         Take the place of files that are there, and of a store that driftsim made.
+    area : path or str, optional
+        Name or folder of the run's area, for its shoreline; by default looked for by name.
 
     Returns
     -------
@@ -78,7 +81,9 @@ def export(
         from ...results.output import read_run
 
         with read_run(run) as opened:
-            return export(opened, to, out, layers=layers, overwrite=overwrite)
+            return export(opened, to, out, layers=layers, overwrite=overwrite, area=area)
+    if area is not None:
+        run.area_at = area
     if to not in FORMATS:
         raise InputError(f"--to {to}: no such format; choose one of {', '.join(FORMATS)}")
     form = FORMATS[to]

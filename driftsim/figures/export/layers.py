@@ -84,7 +84,8 @@ def _places(lon: NDArray[Any], lat: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _has_coast(run: Any) -> bool:
-    return bool((run.arrivals["coast_line"].values >= 0).any())
+    """Whether boats landed, and the shoreline is at hand."""
+    return run.coast() is not None and bool((run.arrivals["coast_line"].values >= 0).any())
 
 
 def _landings(run: Any) -> Layer | None:
@@ -102,26 +103,24 @@ def _landings(run: Any) -> Layer | None:
 
 
 NUMBERS = (
-    "boats", "probability", "mean_low", "mean_high", "season_low", "season_high", "share_of_japan", "share_mean_low",
+    "boats", "probability", "mean_low", "mean_high", "season_low", "season_high", "share_of_home", "share_mean_low",
     "share_mean_high", "share_season_low", "share_season_high", "within_20_km", "days_p10", "days_p50", "days_p90",
 )  # fmt: skip
 
 
 def _stretches(run: Any) -> Layer | None:
     """The named stretches of coast with the numbers of the summary, on the generalised line."""
-    from ...area import shoreline
-
     if not _has_coast(run):
         return None
-    coast = shoreline.load()
+    coast = run.coast()
     bins, lines = coast.line_bins(), coast.bin_lines()
     regions = run.summary["regions"]
     found: list[tuple[str, Any]] = []
-    for code, stretch in enumerate(coast.stretches):
+    for code, key in enumerate(coast.stretch_keys):
         pieces = [shapely.linestrings(lines[i].round(DIGITS)) for i in np.flatnonzero(bins.stretch == code)]
-        if pieces and stretch.key in regions:
+        if pieces and key in regions:
             merged = shapely.line_merge(shapely.union_all(pieces))
-            found.append((stretch.key, shapely.multilinestrings(shapely.get_parts(merged))))
+            found.append((key, shapely.multilinestrings(shapely.get_parts(merged))))
     keys = [key for key, _ in found]
     columns: Columns = {"key": _words(keys)}
     columns |= {name: _words([regions[key][name] for key in keys]) for name in ("name", "country")}
@@ -135,12 +134,11 @@ def _stretches(run: Any) -> Layer | None:
 
 def _coast_km(run: Any) -> Layer | None:
     """Landings by 5 km of the generalised coast."""
-    from ...area import shoreline
     from ...results.landing_bins import landings_by_km
 
     if not _has_coast(run):
         return None
-    coast = shoreline.load()
+    coast = run.coast()
     columns = {name: np.asarray(values) for name, values in landings_by_km(run.arrivals, coast).items()}
     lon, lat = columns.pop("lon"), columns.pop("lat")
     columns = {name: _words(values) if values.dtype.kind in "UO" else values for name, values in columns.items()}

@@ -79,6 +79,7 @@ def animate(
     lang: str = "en",
     theme: str = "light",
     sea_name: str | None = None,
+    area: Path | str | None = None,
     report: Callable[[int, int], None] | None = None,
     overwrite: bool = False,
 ) -> Path:
@@ -92,7 +93,7 @@ def animate(
         Ending in .mp4 or .gif; default ``animation.mp4`` in the run's folder, or ``.gif`` without imageio-ffmpeg.
     by : {"fate", "class"}
         What the colours say: how a boat ends, or its leeway class.
-    lang, theme, sea_name : str
+    lang, theme, sea_name, area
         As for `driftsim.figures.maps.figure_of`.
     report : callable, optional
         Called with the frames done and their number.
@@ -116,8 +117,8 @@ def animate(
         raise InputError(f"{out.parent}: no such folder; make it first")
     look(lang, theme, "page", sea_name)
     placing.claim(out, overwrite)
-    with opened_run(run) as (opened, material):
-        dressed = look(lang, theme, "page", sea_name, backward=material.backward)
+    with opened_run(run, area) as (opened, material):
+        dressed = look(lang, theme, "page", sea_name, backward=material.backward, area=material.area)
         tracks = read_tracks(opened)
         groups = _groups(opened, tracks, dressed, by)
         with canvas.style(STYLE):

@@ -1,4 +1,4 @@
-"""When boats come ashore: landings by week in the four regions, and the span of dates on the other coasts of Japan."""
+"""When boats come ashore: landings by week in the regions that lead, and their span on other coasts at home."""
 
 from __future__ import annotations
 
@@ -41,23 +41,22 @@ class DatesSheet(Sheet):
     """The dates of arrival while they are being drawn."""
 
     def __init__(self, material: Material, look: Look, run: Any) -> None:
-        from driftsim.area.regions import REGIONS, STRETCHES
-
+        area, regions = material.area, material.summary["regions"]
         paper, words = look.paper, look.words
         self.start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
         times = landing_times(run.arrivals)
         empty = np.empty(0)
-        keys = answer.leading(material.summary) or answer.MISSION
+        keys = answer.leading(material.summary) or answer.mission(material.summary)
         self.leading = {
-            key: np.concatenate([times.get(stretch, empty) for stretch in REGIONS[key].stretches]) for key in keys
+            key: np.concatenate([times.get(stretch, empty) for stretch in regions[key]["stretches"]]) for key in keys
         }
-        shown = {stretch for key in keys for stretch in REGIONS[key].stretches}
+        shown = {stretch for key in keys for stretch in regions[key]["stretches"]}
         self.others = {
             stretch.key: times[stretch.key]
-            for stretch in STRETCHES
-            if stretch.country == "Japan" and stretch.key not in shown and times.get(stretch.key, empty).size
+            for stretch in area.stretches
+            if area.at_home(stretch.key) and stretch.key not in shown and times.get(stretch.key, empty).size
         }
-        every = np.concatenate([*self.leading.values(), *self.others.values()])
+        every = np.concatenate([empty, *self.leading.values(), *self.others.values()])
         self.first, self.last = _span(every, material, self.start)
         self.boats = int(material.summary["boats"])
         foot = footlines(material, words, paper, [])
@@ -74,14 +73,14 @@ class DatesSheet(Sheet):
         return self.x0 + (np.asarray(seconds) - self.first) * ((self.x1 - self.x0) / (self.last - self.first))
 
     def draw(self) -> Figure:
-        """The four regions, the others, the calendar, the key."""
+        """The regions that lead, the others, the calendar, the key."""
         self._calendar()
         weeks = (
             np.arange(np.floor(self.first / SECONDS_PER_WEEK), np.ceil(self.last / SECONDS_PER_WEEK) + 1)
             * SECONDS_PER_WEEK
         )
         counts = {key: np.histogram(of, weeks)[0] * 1000.0 / self.boats for key, of in self.leading.items()}
-        full = max(max(count.max(initial=0.0) for count in counts.values()), 1e-9)
+        full = max([count.max(initial=0.0) for count in counts.values()] + [1e-9])
         y = self.top - 11.0
         self._key()
         for key, count in counts.items():

@@ -40,6 +40,7 @@ def figure_of(
     theme: str = "light",
     width: str = "page",
     sea_name: str | None = None,
+    area: Path | str | None = None,
 ) -> Figure:
     """A figure of a run.
 
@@ -51,14 +52,15 @@ def figure_of(
     figure : {"landings", "density", "dates", "sources", "zoom", "tracks"}, optional
         Default: the landings; of a backward run, which has none, the density, or the tracks where it kept no density.
     region : str, optional
-        Key of `driftsim.area.regions.REGIONS`; for ``zoom`` and, if only one is wanted, ``sources``.
+        Key of a region of the run; for ``zoom`` and, if only one is wanted, ``sources``.
     lang : {"en", "ja", "ko"}
     theme : {"light", "dark"}
     width : {"page", "column"}
         170 or 90 mm.
     sea_name : str, optional
-        ``"japan"``, ``"east"``, ``"both"``, ``"none"``, or a name of one's own; default: the one customary in the
-        language.
+        A key of the area's names, ``"none"``, or a name of one's own; default: the one customary in the language.
+    area : path or str, optional
+        Name or folder of the run's area, for its shoreline; by default looked for by name.
 
     Raises
     ------
@@ -67,10 +69,11 @@ def figure_of(
     """
     if figure is not None and figure not in FILES:
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}")
-    _check_region(figure, region)
+    _check_figure(figure, region)
     look(lang, theme, width, sea_name)
-    with opened_run(run) as (opened, material):
-        dressed = look(lang, theme, width, sea_name, backward=material.backward)
+    with opened_run(run, area) as (opened, material):
+        _check_region(region, material)
+        dressed = look(lang, theme, width, sea_name, backward=material.backward, area=material.area)
         return _drawn(opened, material, figure or _main(opened, material), region, dressed)
 
 
@@ -85,6 +88,7 @@ def draw(
     theme: str = "light",
     width: str = "page",
     sea_name: str | None = None,
+    area: Path | str | None = None,
     dpi: int = 200,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -92,13 +96,13 @@ def draw(
 
     Parameters
     ----------
-    run, region, lang, theme, width, sea_name
+    run, region, lang, theme, width, sea_name, area
         As for `figure_of`.
     out : path, optional
         A file ending in .png, .svg or .pdf for one figure in one format; else a folder. Default: the run's own.
     figure : str, optional
         As for `figure_of`, or ``"all"``: those that the run has the data for; the zoom of each region named, default
-        the four regions.
+        those that lead.
     formats : sequence of str
         ``"png"``, ``"svg"``, ``"pdf"``; default png, or what ``out`` ends in.
     dpi : int
@@ -115,13 +119,14 @@ def draw(
         raise InputError(f"dpi = {dpi}: take a value from 50 to 1200 pixels per inch")
     if figure not in (None, *FILES, "all"):
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}, all")
-    _check_region(figure, region)
+    _check_figure(figure, region)
     file, folder, kinds = _destination(run, out, figure, formats)
     look(lang, theme, width, sea_name)
     tail = "".join(f"_{value}" for value, usual in ((lang, "en"), (theme, "light"), (width, "page")) if value != usual)
     written: list[Path] = []
-    with opened_run(run) as (opened, material):
-        dressed = look(lang, theme, width, sea_name, backward=material.backward)
+    with opened_run(run, area) as (opened, material):
+        _check_region(region, material)
+        dressed = look(lang, theme, width, sea_name, backward=material.backward, area=material.area)
         for name, of in _wanted(opened, material, figure or _main(opened, material), region):
             drawn = _drawn(opened, material, name, of, dressed)
             stem = FILES[name] + (f"_{of}" if of else "") + tail
@@ -216,29 +221,31 @@ def _destination(
 
 
 @contextmanager
-def opened_run(run: Path | str | Any) -> Iterator[tuple[Any, Material]]:
+def opened_run(run: Path | str | Any, area: Path | str | None = None) -> Iterator[tuple[Any, Material]]:
     """A run and what the sheets show of it; files are closed again if they were opened here."""
     from driftsim.results.output import read_run
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            yield opened, read_material(opened)
+            yield opened, read_material(opened, area)
     elif isinstance(run, Material):
         yield None, run
     else:
-        yield run, read_material(run)
+        yield run, read_material(run, area)
 
 
-def _check_region(figure: str | None, region: str | None) -> None:
-    from driftsim.area.regions import REGIONS
-
+def _check_figure(figure: str | None, region: str | None) -> None:
     if region is None:
         if figure == "zoom":
-            raise InputError("zoom: name the region to look at, such as noto (--region)")
-    elif region not in REGIONS:
-        raise InputError(f"region = {region!r}: there is {', '.join(REGIONS)}")
+            raise InputError("zoom: name the region to look at (--region)")
     elif figure not in ("zoom", "sources", "all"):
         raise InputError(f"region = {region!r}: for the figures zoom and sources alone, not {figure}")
+
+
+def _check_region(region: str | None, material: Material) -> None:
+    known = material.area.regions
+    if region is not None and region not in known:
+        raise InputError(f"region = {region!r}: there is {', '.join(known)}")
 
 
 def _wanted(run: Any, material: Material, figure: str, region: str | None) -> list[tuple[str, str | None]]:
@@ -246,7 +253,9 @@ def _wanted(run: Any, material: Material, figure: str, region: str | None) -> li
         return [(figure, region)]
     lacking = {name for name in ("density", "tracks") if getattr(run, name, None) is None}
     lacking |= set(FORWARD_ONLY) if material.backward else set()
-    zooms = [("zoom", key) for key in ([region] if region else answer.leading(material.summary) or answer.MISSION)]
+    leading = answer.leading(material.summary) or answer.mission(material.summary)
+    zooms = [("zoom", key) for key in ([region] if region else leading)]
+    lacking |= {"zoom"} if material.coast is None else set()
     every: list[tuple[str, str | None]] = [(name, None) for name in FILES if name != "zoom"]
     if region:
         every = [(name, region if name == "sources" else of) for name, of in every]

@@ -20,11 +20,6 @@ from ...system.constants import KM_PER_DEGREE
 
 Floats = NDArray[np.float64]
 
-DOMAIN = (127.0, 143.0, 33.0, 48.0)
-
-COAST_BOX = (125.0, 145.0, 30.0, 53.0)
-"""West, east, south, north of the coast data: the map cannot reach beyond it."""
-
 
 class Frame(NamedTuple):
     """The map on the sheet: its corners in degrees, its place and size in mm."""
@@ -85,15 +80,19 @@ def fit(
     left: float = PAGE.left,
     width: float = PAGE.text_width - PAGE.gap - PAGE.panel,
     heights: tuple[float, float] = PAGE.map_height,
+    limits: tuple[float, float, float, float] = (-720.0, 720.0, -90.0, 90.0),
 ) -> Frame:
-    """Place of the map on the sheet: the domain, widened where it would be too low or too tall for the sheet."""
+    """Place of the map on the sheet: the domain, widened where it would be too low or too tall for the sheet.
+
+    It stays within the limits (west, east, south, north): those of the coast data.
+    """
     west, east, south, north = domain
     for _ in range(3):  # the middle latitude moves as the frame grows
         height = map_height(width, west, east, south, north)
         if height < heights[0]:
-            south, north = _grown(south, north, (north - south) * heights[0] / height, COAST_BOX[2:])
+            south, north = _grown(south, north, (north - south) * heights[0] / height, limits[2:])
         elif height > heights[1]:
-            west, east = _grown(west, east, (east - west) * height / heights[1], COAST_BOX[:2])
+            west, east = _grown(west, east, (east - west) * height / heights[1], limits[:2])
     return Frame(west, east, south, north, left, bottom, width, map_height(width, west, east, south, north))
 
 

@@ -184,7 +184,7 @@ def footlines(
         caveat,
         words["sources"].format(sources=listed + (words["comma"] + "…" if len(shares) > MOST_SOURCES else "")),
         gap.join([run, *notes]),
-        words["credit"].format(credits="; ".join((*material.credits, words["coast_credit"]))),
+        words["credit"].format(credits="; ".join((*material.credits, material.area.file.coast_credit))),
     ]
     fonts = words["fonts"]
     return [line for text in paragraphs for line in wrapped(text, paper.text_width, FOOT_SIZE, fonts=fonts)]

@@ -52,12 +52,10 @@ class RegionFlags(Sheet):
 
     def anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
         """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
-        from driftsim.area.regions import REGIONS
-
         ribbon = self.material.ribbon
         best = None
         for chain in chains:
-            inside = np.isin(ribbon.stretch[chain.rows], REGIONS[key].stretches)
+            inside = np.isin(ribbon.stretch[chain.rows], self.material.summary["regions"][key]["stretches"])
             for k in np.flatnonzero(inside):
                 rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
                 if best is None or rank > best[0]:
@@ -103,7 +101,7 @@ class RegionBox(RegionFlags):
     ) -> None:
         """A box about `centre` (mm): name, share, range, probability."""
         theme = self.theme
-        prefix, key_of = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        prefix, key_of = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
         value, (low, high) = number(region, key_of), self.ends(region, prefix)
         bottom = centre - BOX_HEIGHT / 2
         box = rectangle(left, bottom, width, BOX_HEIGHT, theme.paper, zorder=11, gid=f"box-{key}")
@@ -124,10 +122,10 @@ class RegionBox(RegionFlags):
         if self.kind == "counting":
             around = interval_words(*interval(region, "", "mean")).strip("()")
             return self.words["counting"].format(range=f"{around} %")
-        if not self.shares_lead and region.get("share_of_japan") is None:
+        if not self.shares_lead and region.get("share_of_home") is None:
             return ""  # a coast abroad has no share
         prefix, key, form = ("", "probability", "probability") if self.shares_lead else (
-            "share_", "share_of_japan", "of_landings"
+            "share_", "share_of_home", "of_landings"
         )  # fmt: skip
         return self.words[form].format(
             value=f"{percent(number(region, key))} {interval_words(*self.ends(region, prefix))}".strip()
@@ -151,7 +149,7 @@ class RegionBox(RegionFlags):
 
     def full_scale(self, regions: Sequence[dict[str, Any]]) -> float:
         """End of the axis that the range bars have in common: a little beyond the largest value."""
-        prefix, key = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        prefix, key = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
         values = [x for of in regions for x in (number(of, key), *self.ends(of, prefix))]
         return 1.05 * max([x for x in values if np.isfinite(x)] + [1e-3])
 
@@ -255,12 +253,15 @@ class LandingSheet(MapSheet, RegionBox):
         self.write(self.paper, left, y, self._rest(keys), 6.8, color=theme.grey)
 
     def _rest(self, keys: Sequence[str]) -> str:
-        """What the boxes leave out of Japan."""
+        """What the boxes leave out of the home country; nothing is said where there is none."""
         regions, shares = self.material.summary["regions"], self.shares_lead
-        of = [regions[key] for key in keys if regions[key]["country"] == "Japan"]
-        home = regions.get("japan", {})
+        summary = self.material.summary
+        if not answer.home(summary):
+            return ""
+        of = [regions[key] for key in keys if answer.at_home(summary, key)]
+        home = regions.get(answer.home(summary), {})
         whole = 1.0 if shares else number(home, "probability")
-        rest = whole - sum(number(region, "share_of_japan" if shares else "probability") for region in of)
+        rest = whole - sum(number(region, "share_of_home" if shares else "probability") for region in of)
         return self.words["rest"].format(value=percent(max(rest, 0.0) if math.isfinite(rest) else math.nan))
 
     def _regions_below(self, chains: list[Chain]) -> None:

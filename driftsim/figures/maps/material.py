@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from driftsim.figures.maps.frame import COAST_BOX, DOMAIN, Floats
+from driftsim.area.area import Area, Town, default
+from driftsim.figures.maps.frame import Floats
 from driftsim.figures.maps.ribbon import Ribbon, smoothed_density
 from driftsim.results.caveats import steady_fields
 from driftsim.system.door import AGAIN
@@ -42,6 +43,12 @@ class Material:
         Field that is one level at all times to the date of that level; empty where the file has none.
     backward : bool
         Whether the paths go back in time.
+    area : Area
+        As the run carries it.
+    coast : Coast or None
+        Its shoreline, where it is to be had.
+    towns : tuple of Town
+        Of the same folder.
     """
 
     summary: dict[str, Any]
@@ -54,15 +61,20 @@ class Material:
     credits: tuple[str, ...]
     steady: dict[str, str] = field(default_factory=dict)
     backward: bool = False
+    area: Area = field(default_factory=default)
+    coast: Any = None
+    towns: tuple[Town, ...] = ()
 
 
-def read_material(run: Path | str | Any) -> Material:
+def read_material(run: Path | str | Any, area: Path | str | None = None) -> Material:
     """What the sheet shows, from the files of a run or from a run in memory.
 
     Parameters
     ----------
     run : path, Run or Result
         Folder of a run; or what `driftsim.results.output.read_run` or a simulation gave.
+    area : path or str, optional
+        Name or folder of the run's area, for its shoreline; by default looked for by the name that the run carries.
 
     Raises
     ------
@@ -73,19 +85,20 @@ def read_material(run: Path | str | Any) -> Material:
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            return read_material(opened)
+            return read_material(opened, area)
     summary, arrivals = run.summary, run.arrivals
     missing = [key for key in ("boats", "members", "regions") if key not in summary]
     if missing or not arrivals.sizes.get("boat"):
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
         raise InputError(f"{getattr(run, 'path', 'run')}: {what}; {AGAIN}")
+    coast = run.coast(area)
     forcing = summary.get("forcing") or {}
     config = run.settings
     direction = arrivals.attrs.get("direction") or config.get("run", {}).get("direction")
     return Material(
         summary=cleaned(summary),
-        domain=_domain(config),
-        ribbon=_read_ribbon(arrivals),
+        domain=_domain(config, run.area),
+        ribbon=_read_ribbon(arrivals, coast),
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
         arrows=read_arrows(run.forcing_mean),
@@ -93,29 +106,35 @@ def read_material(run: Path | str | Any) -> Material:
         credits=_credits(forcing),
         steady=steady_fields(forcing),
         backward=direction == "backward",
+        area=run.area,
+        coast=coast,
+        towns=run.full_area(area).towns if coast is not None else (),
     )
 
 
-def _domain(config: dict[str, Any]) -> tuple[float, float, float, float]:
+def _domain(config: dict[str, Any], area: Area) -> tuple[float, float, float, float]:
     """The run's domain from its config, within the coast data."""
-    named = config.get("coast", {}).get("domain", DOMAIN)
+    named = config.get("coast", {}).get("domain", area.domain)
     west, east, south, north = (float(edge) for edge in named)
-    if west > 180.0:
-        west, east = west - 360.0, east - 360.0
-    box = max(west, COAST_BOX[0]), min(east, COAST_BOX[1]), max(south, COAST_BOX[2]), min(north, COAST_BOX[3])
+    known = area.box
+    turns = 360.0 * round((0.5 * (known[0] + known[1]) - 0.5 * (west + east)) / 360.0)
+    west, east = west + turns, east + turns
+    box = max(west, known[0]), min(east, known[1]), max(south, known[2]), min(north, known[3])
     if box[0] >= box[1] or box[2] >= box[3]:
         raise InputError(
-            f"coast.domain = {list(named)}: outside the coast data ({COAST_BOX[0]:g}–{COAST_BOX[1]:g} E, "
-            f"{COAST_BOX[2]:g}–{COAST_BOX[3]:g} N), so there is nothing to draw"
+            f"coast.domain = {list(named)}: outside the coast data ({known[0]:g}–{known[1]:g} E, "
+            f"{known[2]:g}–{known[3]:g} N), so there is nothing to draw"
         )
     return box
 
 
-def _read_ribbon(arrivals: Any) -> Ribbon:
-    from driftsim.area import shoreline
+def _read_ribbon(arrivals: Any, coast: Any) -> Ribbon:
     from driftsim.results.landing_bins import landings_by_km
 
-    table = landings_by_km(arrivals, shoreline.load())
+    if coast is None:
+        none = np.empty(0)
+        return Ribbon(np.empty(0, np.int64), none, none, none, none, np.empty(0, np.str_), none)
+    table = landings_by_km(arrivals, coast)
     km = 0.5 * (table["km_start"] + table["km_end"])
     width = table["km_end"] - table["km_start"]
     line = np.unique(table["line"].astype(str), return_inverse=True)[1]

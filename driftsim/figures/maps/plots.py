@@ -77,7 +77,8 @@ class _SmallSheet(RegionFlags):
 
 def small_map(run: Any) -> bytes:
     """The landings of a run as a PNG of a few ten kilobytes."""
-    material, dressed = read_material(run), look(width="column", sea_name="none")
+    material = read_material(run)
+    dressed = look(width="column", sea_name="none", area=material.area)
     width = SMALL_MM
     height = map_height(width, *material.domain)
     paper = dressed.paper._replace(width=width + 2.0)

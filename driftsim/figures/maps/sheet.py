@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-SEA_PLACES = ((132.6, 37.8), (134.3, 37.3), (136.4, 40.7), (135.2, 42.3), (137.3, 43.6), (131.0, 36.2))
-
 
 def rectangle(x: float, y: float, width: float, height: float, color: str, **style: Any) -> Any:
     """A filled rectangle without an edge, mm."""
@@ -87,12 +85,10 @@ class Sheet:
     ) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        from driftsim.area import shoreline
-
         self.material, self.look, self.head, self.foot = material, look, head, foot
         self.words, self.theme, self.sheet = look.words, look.theme, look.paper
         self.fonts = families(self.words["fonts"])
-        self.coast = shoreline.load()
+        self.coast = material.coast
         self.keys: dict[str, float] = {}
         self.areas: list[Any] = []
         self.classes: tuple[float, ...] = getattr(self, "classes", ())
@@ -153,7 +149,9 @@ class Sheet:
         self.map.add_patch(
             Rectangle((f.left, f.bottom), f.width, f.height, facecolor=theme.sea, edgecolor="none", zorder=0)
         )
-        land = land_polygons(self.coast.polygons_coarse if coarse else self.coast.polygons, f)
+        land = []
+        if self.coast is not None:
+            land = land_polygons(self.coast.polygons_coarse if coarse else self.coast.polygons, f)
         self.map.add_collection(
             PolyCollection(land, facecolors=theme.land, edgecolors=theme.shore, linewidths=0.35, zorder=4, gid="land"),
             autolim=False,
@@ -231,7 +229,7 @@ class Sheet:
         slope = "italic" if self.words["italic"] else "normal"
         sea = {**centred, "color": theme.water, "style": slope, "halo": theme.sea}
         size = 14.0 if self.frame.width > 100.0 else 11.0
-        for lon, lat in SEA_PLACES if self.look.sea else ():
+        for lon, lat in self._sea_places() if self.look.sea else ():
             x, y = float(self.frame.x(lon)), float(self.frame.y(lat))
             text = self.write(
                 self.map, x, y, self.look.sea, size, fontfamily=[self.words["sea_font"], *self.fonts], gid="sea", **sea
@@ -247,6 +245,11 @@ class Sheet:
                 text = self.write(self.map, float(self.frame.x(lon)), float(self.frame.y(lat)), name, size, **style)
                 if not self.placed(text):
                     text.remove()
+
+    def _sea_places(self) -> Sequence[tuple[float, float]]:
+        """Where the sea's name may stand: as the area says, else in the middle of the map."""
+        f = self.frame
+        return self.words["sea_at"] or [(0.5 * (f.west + f.east), 0.5 * (f.south + f.north))]
 
     def scale_bar(self) -> None:
         """At the lower right, where the Pacific is; its length holds at the middle latitude."""
@@ -336,7 +339,8 @@ class MapSheet(Sheet):
         paper = look.paper
         foot = footlines(material, look.words, paper, notes)
         bottom = 9.0 + FOOT_LEADING * len(foot) + (below if paper.below else 0.0)
-        frame = fit(domain, bottom, paper.left, paper.text_width - paper.gap - paper.panel, paper.map_height)
+        frame = fit(domain, bottom, paper.left, paper.text_width - paper.gap - paper.panel, paper.map_height,
+                    material.area.box)  # fmt: skip
         self.panel = (
             (paper.left, bottom - 8.0) if paper.below else (frame.left + frame.width + paper.gap, bottom + frame.height)
         )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame
 
 
@@ -31,11 +32,11 @@ def joined(coast: Any, frame: Frame, segments: NDArray[np.int64], kind: NDArray[
     return out
 
 
-def shore_paths(coast: Any, frame: Frame, region: str) -> list[Floats]:
+def shore_paths(coast: Any, frame: Frame, area: Area, region: str) -> list[Floats]:
     """Lines (mm) of the shore of a region."""
-    from driftsim.area.regions import CODES, REGIONS
-
-    codes = [CODES[key] for key in REGIONS[region].stretches]
+    if coast is None:
+        return []
+    codes = [area.codes[key] for key in area.regions[region].stretches]
     segments = shore_segments(coast, frame)
     segments = segments[np.isin(coast.segment_stretch[segments], codes)]
     return [xy for xy, _ in joined(coast, frame, segments, np.zeros(segments.size))]

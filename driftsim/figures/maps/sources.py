@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame, map_height
 from driftsim.figures.maps.headings import footlines, headlines
 from driftsim.figures.maps.material import Material
@@ -51,9 +52,8 @@ class Cells(NamedTuple):
     deg: float
 
 
-def release_cells(arrivals: Any, regions: tuple[str, ...]) -> Cells:
+def release_cells(arrivals: Any, regions: tuple[str, ...], area: Area) -> Cells:
     """Boats released and landed by cell of release; the smallest cells that hold enough boats."""
-    from driftsim.area.regions import REGIONS
     from driftsim.results.outcome import Outcome
     from driftsim.results.statistics import flag_names
 
@@ -69,7 +69,7 @@ def release_cells(arrivals: Any, regions: tuple[str, ...]) -> Cells:
     landed, code = arrivals["outcome"].values[there] == Outcome.LANDED, arrivals["stretch"].values[there]
     reached = {}
     for region in regions:
-        inside = np.array([name in REGIONS[region].stretches for name in names] + [False])
+        inside = np.array([name in area.regions[region].stretches for name in names] + [False])
         reached[region] = np.bincount(place[landed & inside[code]], minlength=cell.size).astype(float)
     return Cells((cell % nx) * deg, (cell // nx) * deg, many.astype(float), reached, deg)
 
@@ -78,8 +78,8 @@ class SourcesSheet(Sheet):
     """The source map while it is being drawn: one region, or a panel for each of the four."""
 
     def __init__(self, material: Material, look: Look, run: Any, region: str | None) -> None:
-        self.regions = (region,) if region else answer.leading(material.summary) or answer.MISSION
-        self.cells = release_cells(run.arrivals, self.regions)
+        self.regions = (region,) if region else answer.leading(material.summary) or answer.mission(material.summary)
+        self.cells = release_cells(run.arrivals, self.regions, material.area)
         well = self.cells.released >= FEW
         chance = np.concatenate([of[well] / self.cells.released[well] for of in self.cells.reached.values()])
         weight = np.tile(self.cells.released[well], len(self.regions))
@@ -110,7 +110,7 @@ class SourcesSheet(Sheet):
         self.columns, self.keys_top = columns, bottom - 8.0
         title = words["figures"]["sources"]
         if region:
-            title = words["figures"]["sources_of"].format(region=_named(words, region))
+            title = words["figures"]["sources_of"].format(region=region_name(words, region))
         head = headlines(material, words, paper, title)
         super().__init__(material, look, head, foot, bottom + rows * (height + GAP) - GAP)
 
@@ -162,7 +162,7 @@ class SourcesSheet(Sheet):
         """The region's shore as a thick line."""
         from driftsim.figures.maps.shores import shore_paths
 
-        lines = shore_paths(self.coast, self.frame, region)
+        lines = shore_paths(self.coast, self.frame, self.material.area, region)
         from matplotlib.collections import LineCollection
 
         self.map.add_collection(
@@ -184,7 +184,7 @@ class SourcesSheet(Sheet):
         theme, words, left, top = self.theme, self.words, self.sheet.left, self.keys_top
         title = words["reach"]
         if len(self.regions) == 1:
-            title = words["reach_in"].format(region=_named(words, self.regions[0]))
+            title = words["reach_in"].format(region=region_name(words, self.regions[0]))
         self.write(self.paper, left, top, title, 7.8, weight="bold")
         self.write(self.paper, left, top - 3.4, words["reach_unit"].format(deg=self.cells.deg), 6.8, color=theme.grey)
         if self.classes:
@@ -201,14 +201,8 @@ class SourcesSheet(Sheet):
 
 
 def _cropped(material: Material, cells: Cells) -> tuple[float, float, float, float]:
-    """The run's domain without empty seas north and west of all releases and of Japan's coast."""
+    """The run's domain without empty seas north and west of all releases and of the coast at home."""
     west, east, south, north = material.domain
     if cells.west.size:
         north = min(north, max(float(cells.south.max()) + cells.deg + 1.5, 45.8))
     return west, east, south, max(north, south + 4.0)
-
-
-def _named(words: dict[str, Any], region: str) -> str:
-    from driftsim.area.regions import REGIONS
-
-    return region_name(words, region, REGIONS[region].name if region in REGIONS else None)

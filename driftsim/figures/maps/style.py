@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from driftsim.area.area import Area
 from driftsim.figures.palette import FATES, THEMES, Theme
 from driftsim.system.errors import InputError
 from driftsim.words import sea_name as printed_sea
@@ -65,7 +66,13 @@ class Look(NamedTuple):
 
 
 def look(
-    lang: str = "en", theme: str = "light", width: str = "page", sea_name: str | None = None, *, backward: bool = False
+    lang: str = "en",
+    theme: str = "light",
+    width: str = "page",
+    sea_name: str | None = None,
+    *,
+    backward: bool = False,
+    area: Area | None = None,
 ) -> Look:
     """The look that these settings mean.
 
@@ -74,7 +81,7 @@ def look(
     InputError
         For a setting that there is not.
     """
-    words = words_of(lang, backward=backward)
+    words = words_of(lang, backward=backward, area=area)
     for name, value, known in (("theme", theme, THEMES), ("width", width, PAPERS)):
         if value not in known:
             raise InputError(f"{name} = {value!r}: there is {' and '.join(repr(key) for key in known)}")

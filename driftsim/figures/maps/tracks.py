@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame
 from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.sheet import MapSheet
@@ -17,7 +18,7 @@ from driftsim.system.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FATES = ("japan", "abroad", "adrift", "left", "sunk")
+FATES = ("home", "abroad", "adrift", "left", "sunk")
 MOST_LINES = 5000
 """More tracks than these hide each other: the first ones are drawn."""
 
@@ -51,16 +52,14 @@ def read_tracks(run: Any, most: int = MOST_LINES) -> Tracks:
         raise InputError("tracks: the run kept none; set output.tracks, say to 2000, and run the config again")
     part = run.tracks.isel(trajectory=slice(0, most))
     lon, lat, time = (part[name].values for name in ("lon", "lat", "time"))
-    return Tracks(lon, lat, np.broadcast_to(time, lon.shape), fates(part))
+    return Tracks(lon, lat, np.broadcast_to(time, lon.shape), fates(part, run.area))
 
 
-def fates(data: Any) -> NDArray[np.int64]:
+def fates(data: Any, area: Area) -> NDArray[np.int64]:
     """How each boat of a data set with ``outcome`` and ``stretch`` ended, as an index into `FATES`."""
-    from driftsim.area.regions import STRETCHES
     from driftsim.results.statistics import flag_names
 
-    country = {stretch.key: stretch.country for stretch in STRETCHES}
-    home = np.array([country.get(name) == "Japan" for name in flag_names(data["stretch"])] + [False])
+    home = np.array([area.at_home(name) for name in flag_names(data["stretch"])] + [False])
     outcome = data["outcome"].values.astype(np.int64)
     at = np.array([FATES.index(name) if name in FATES else -1 for name in OUTCOMES])[outcome]
     return np.where(outcome == Outcome.LANDED, np.where(home[data["stretch"].values], 0, 1), at)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from driftsim.figures.maps.frame import COAST_BOX
+from driftsim.area.area import Area, pick
 from driftsim.figures.maps.landing import FEW_LANDINGS, RegionBox
 from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.ribbon import class_of, density_classes
@@ -33,30 +32,9 @@ SMOOTHINGS_KM = ((2.0, 400), (4.0, 60), (8.0, 0))
 """Smoothing of the landings along the coast, and the number of landings from which it is enough."""
 
 
-class Place(NamedTuple):
-    """A town on the coast."""
-
-    name: str
-    lon: float
-    lat: float
-    rank: int
-
-
-def places(lang: str) -> list[Place]:
-    """Towns of the coast, the larger first, named in a language; places are good to about 2 km."""
-    from driftsim.system import resources
-
-    column = "name" if lang == "en" else f"name_{lang}"
-    with open(resources.data("places_coast.csv"), encoding="utf-8", newline="") as file:
-        rows = [Place(r[column], float(r["lon"]), float(r["lat"]), int(r["rank"])) for r in csv.DictReader(file)]
-    return sorted(rows, key=lambda place: place.rank)
-
-
-def region_box(coast: Any, region: str) -> tuple[float, float, float, float]:
+def region_box(coast: Any, area: Area, region: str) -> tuple[float, float, float, float]:
     """West, east, south, north of a region's shore with a margin, within the coast data."""
-    from driftsim.area.regions import CODES, REGIONS
-
-    codes = [CODES[key] for key in REGIONS[region].stretches]
+    codes = [area.codes[key] for key in area.regions[region].stretches]
     here = np.flatnonzero(np.isin(coast.segment_stretch, codes) & coast.segment_is_shore)
     if not here.size:
         raise InputError(f"region = {region!r}: it has no shore in the coast data")
@@ -64,10 +42,10 @@ def region_box(coast: Any, region: str) -> tuple[float, float, float, float]:
     up = MARGIN_KM / KM_PER_DEGREE
     across = up / np.cos(np.radians(lat.mean()))
     return (
-        max(float(lon.min() - across), COAST_BOX[0]),
-        min(float(lon.max() + across), COAST_BOX[1]),
-        max(float(lat.min() - up), COAST_BOX[2]),
-        min(float(lat.max() + up), COAST_BOX[3]),
+        max(float(lon.min() - across), coast.box[0]),
+        min(float(lon.max() + across), coast.box[1]),
+        max(float(lat.min() - up), coast.box[2]),
+        min(float(lat.max() + up), coast.box[3]),
     )
 
 
@@ -75,19 +53,21 @@ class ZoomSheet(MapSheet, RegionBox):
     """The zoom while it is being drawn."""
 
     def __init__(self, material: Material, look: Look, run: Any, region: str) -> None:
-        from driftsim.area import shoreline
-        from driftsim.area.regions import REGIONS
         from driftsim.results.statistics import flag_names
 
-        words, coast = look.words, shoreline.load()
+        words, coast = look.words, material.coast
+        if coast is None:
+            raise InputError(
+                f"zoom: the shoreline of the area {material.area.key} is not at hand; name its folder (--area)"
+            )
         self.region, self.arrivals = region, run.arrivals
         keys = flag_names(run.arrivals["stretch"])
-        mine = np.array([key in REGIONS[region].stretches for key in keys] + [False])
+        mine = np.array([key in material.area.regions[region].stretches for key in keys] + [False])
         self.landings = int(mine[run.arrivals["stretch"].values].sum())
         self.sigma = next(km for km, enough in SMOOTHINGS_KM if self.landings >= enough)
-        title = words["figures"]["zoom"].format(region=region_name(words, region, REGIONS[region].name))
+        title = words["figures"]["zoom"].format(region=region_name(words, region))
         notes = [words["zoom_smoothing"].format(km=self.sigma), words["zoom_places"]]
-        super().__init__(material, look, title, region_box(coast, region), 47.0, notes)
+        super().__init__(material, look, title, region_box(coast, material.area, region), 47.0, notes)
 
     def draw(self) -> Figure:
         """Shore, band, dots, names."""
@@ -160,18 +140,19 @@ class ZoomSheet(MapSheet, RegionBox):
         """Names of towns, the larger first, where there is room; small ones only on large scales."""
         f, theme = self.frame, self.theme
         finest = 3 if f.mm_per_km > 0.35 else 2 if f.mm_per_km > 0.12 else 1
-        for place in places(self.words["lang"]):
+        for place in self.material.towns:
             x, y = float(f.x(place.lon)), float(f.y(place.lat))
             inside = f.left + 1.0 < x < f.left + f.width - 1.0 and f.bottom + 1.0 < y < f.bottom + f.height - 1.0
             if place.rank > finest or not inside:
                 continue
+            name = pick(place.names, self.words["lang"])
             size = 7.2 if place.rank == 1 else 6.4
             for dx, dy, ha, va in (
                 (1.2, 0.0, "left", "center"), (-1.2, 0.0, "right", "center"), (0.0, -1.2, "center", "top"),
                 (0.0, 1.2, "center", "bottom"),
             ):  # fmt: skip
                 text = self.write(
-                    self.map, x + dx, y + dy, place.name, size, ha=ha, va=va, halo=theme.land, zorder=7, gid="town"
+                    self.map, x + dx, y + dy, name, size, ha=ha, va=va, halo=theme.land, zorder=7, gid="town"
                 )
                 if self.placed(text):
                     self.map.plot(x, y, "s", markersize=2.2, color=theme.ink, markeredgecolor=theme.land,
@@ -199,6 +180,6 @@ class ZoomSheet(MapSheet, RegionBox):
         region = self.material.summary.get("regions", {}).get(self.region)
         if region is not None:
             at = (left, top - 46.0) if not self.sheet.below else (left, top - 33.0)
-            if region.get("share_of_japan") is not None:
+            if region.get("share_of_home") is not None:
                 self.regions_head(at[0], at[1] + 5.2 + 8.0) if not self.sheet.below else None
             self.region_box(self.region, region, at[0], at[1], self.panel_width, self.full_scale([region]))

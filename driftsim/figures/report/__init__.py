@@ -19,7 +19,8 @@ def report(
     out: Path | str | None = None,
     *,
     lang: str = "en",
-    sea_name: str = "Sea of Japan",
+    sea_name: str | None = None,
+    area: Path | str | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Write the report of a run.
@@ -32,8 +33,10 @@ def report(
         File to write; by default ``report.html`` in the folder.
     lang : str
         Language of the words; so far ``"en"``.
-    sea_name : str
-        Name printed on the sea; empty for none.
+    sea_name : str, optional
+        Name printed on the sea; by default the area's, empty for none.
+    area : path or str, optional
+        Name or folder of the run's area, for its shoreline; by default looked for by name.
     overwrite : bool
         Take the place of a file that is there also where driftsim has not made it, or it has been changed.
 
@@ -52,7 +55,7 @@ def report(
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            return report(opened, out, lang=lang, sea_name=sea_name, overwrite=overwrite)
+            return report(opened, out, lang=lang, sea_name=sea_name, area=area, overwrite=overwrite)
     if out is None:
         if getattr(run, "path", None) is None:
             raise InputError("report: say where to write the page (out=...) of a run that has no folder")
@@ -65,12 +68,12 @@ def report(
     if file.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"{file}: ends in neither .html nor .htm; name the page so")
     with made(file, overwrite=overwrite) as beside:
-        beside.write_text(page(run, lang=lang, sea_name=sea_name), encoding="utf-8", newline="\n")
+        beside.write_text(page(run, lang=lang, sea_name=sea_name, area=area), encoding="utf-8", newline="\n")
     return file
 
 
-def page(run: Any, *, lang: str = "en", sea_name: str = "Sea of Japan") -> str:
+def page(run: Any, *, lang: str = "en", sea_name: str | None = None, area: Path | str | None = None) -> str:
     """The page as text; parameters and errors as for `report`."""
     from .compose import compose
 
-    return compose(run, lang, sea_name)
+    return compose(run, lang, sea_name, area)

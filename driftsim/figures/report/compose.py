@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ...area import shoreline
-from ...area.regions import REGIONS
+from ...area.area import pick
 from ...results import answer, provenance
 from ...results.columns import date_times
 from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
 from ...system.errors import InputError
 from ...system.percent import WHOLE, percent, rounded
-from ...words import day_words, report_words
+from ...words import at_home, day_words, report_words
 from ..maps.ribbon import density_classes, smoothed_density
 from ..palette import page_colours
 from . import numbers
@@ -32,14 +31,13 @@ OF_ARRIVALS = (
 )  # fmt: skip
 """How the keys of words begin that speak of arrivals."""
 
-DOMAIN = (127.0, 143.0, 33.0, 48.0)
 SCRIPT = ("elements", "words", "chosen", "view", "labels", "ribbon", "readout", "coast", "moving", "drift", "begin")
 """Parts of the page's script, in the order in which they run; they share one scope."""
 RIBBON_PX = (2.5, 9.0)
 """Width of the ribbon along the coast, thinnest and thickest, in pixels of the screen."""
 
 
-def compose(run: Any, lang: str, sea_name: str) -> str:
+def compose(run: Any, lang: str, sea_name: str | None, area: Path | str | None = None) -> str:
     """The page of a run; parameters and errors as for `driftsim.figures.report.report`."""
     report_words(lang)  # refuses one that there are no words in
     summary = run.summary
@@ -47,7 +45,7 @@ def compose(run: Any, lang: str, sea_name: str) -> str:
     if missing or not run.arrivals.sizes.get("boat"):
         what = f"no {', '.join(missing)} in summary.json" if missing else "no boats in arrivals.nc"
         raise InputError(f"{getattr(run, 'path', 'run')}: {what}; {AGAIN}")
-    return _Page(run, lang, sea_name).html()
+    return _Page(run, lang, sea_name, area).html()
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:
@@ -74,12 +72,16 @@ def script() -> str:
 class _Page:
     """The page while it is being made."""
 
-    def __init__(self, run: Any, lang: str, sea_name: str) -> None:
-        self.run, self.lang, self.sea_name = run, lang, sea_name
+    def __init__(self, run: Any, lang: str, sea_name: str | None, area: Path | str | None) -> None:
+        self.run, self.lang, self.area = run, lang, run.area
+        self.sea_name = self.area.title(lang) if sea_name is None else sea_name
+        self.coast = run.coast(area)
         self.summary: dict[str, Any] = run.summary
         self.backward = answer.is_backward(self.summary)
-        self.words = report_words(lang, backward=self.backward)
-        self.landings = answer.has_coast(self.summary) and not self.backward
+        self.home = answer.home(self.summary)
+        home = self.area.name(self.home, lang) if self.home else ""
+        self.words = at_home(report_words(lang, backward=self.backward), home)
+        self.landings = self.coast is not None and answer.has_coast(self.summary) and not self.backward
         self.leading = answer.leading(self.summary)
         self.shares_lead = answer.shares_lead(self.summary)
         self.config = run.settings
@@ -91,12 +93,11 @@ class _Page:
         self.kind = "mixed" if not records else "climatology" if all(typical) else "hindcast" if all(real) else "mixed"
 
     def _frame(self) -> numbers.Frame:
-        west, east, south, north = map(float, self.config.get("coast", {}).get("domain", DOMAIN))
+        west, east, south, north = map(float, self.config.get("coast", {}).get("domain", self.area.domain))
         return numbers.Frame(west, north, east, south)
 
     def html(self) -> str:
         """The whole page."""
-        self.coast = shoreline.load()
         self.ribbon = numbers.ribbon(self.run.arrivals, self.coast if self.landings else None, self.frame)
         self.shown: Any = self._shown_density() if self.landings else (np.empty(0), ())
         w = {key: escape(value) for key, value in self.words.items() if isinstance(value, str)}
@@ -220,7 +221,7 @@ class _Page:
         """A card for each region that leads; nothing where none does."""
         if not self.leading:
             return ""
-        heading = self.words["answer_mission" if self.leading == answer.MISSION else "answer_most"]
+        heading = self.words["answer_mission" if self.leading == answer.mission(self.summary) else "answer_most"]
         cards = "".join(self._card(key, of) for key, of in select(self.summary, self.leading).items())
         note = self.words[f"note_{self.kind_of_range}"].format(
             members=self.summary["members"], boats=f"{self.summary['boats']:,}"
@@ -236,11 +237,11 @@ class _Page:
         A counting error stands in a row of its own, apart from the number.
         """
         w, counting = self.words, self.kind_of_range == "counting"
-        first, second = ("share_of_japan", "probability") if self.shares_lead else ("probability", "share_of_japan")
-        prefix = {"share_of_japan": "share_", "probability": ""}
+        first, second = ("share_of_home", "probability") if self.shares_lead else ("probability", "share_of_home")
+        prefix = {"share_of_home": "share_", "probability": ""}
         large = "–" if of[first] is None else f"{percent(of[first])} %"
         other = "–" if of[second] is None else f"{percent(of[second])} %"
-        rows = [(w["share_row"] if second == "share_of_japan" else w["probability"], f"<strong>{other}</strong>")]
+        rows = [(w["share_row"] if second == "share_of_home" else w["probability"], f"<strong>{other}</strong>")]
         if not counting and of[second] is not None:
             rows.append(("", escape(self._interval(of, prefix[second]))))
         rows += [
@@ -264,7 +265,7 @@ class _Page:
 
     def _bar(self, of: Mapping[str, Any]) -> str:
         """A bar on one scale for all cards: the range, and a mark at the mean."""
-        prefix, name = ("share_", "share_of_japan") if self.shares_lead else ("", "probability")
+        prefix, name = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
         some = list(select(self.summary, self.leading).values())
         top = max([self._ends_of(one, prefix)[1] or one[name] or 0.0 for one in some] + [1e-9])
         if of[name] is None:
@@ -316,7 +317,7 @@ class _Page:
             f'aria-label="{escape(self.words["map_label"])}">'
             f'<rect class="sea" x="-{width}" y="-{height}" width="{3 * width}" height="{3 * height}"/>'
             f'<g id="shades"></g><path id="afloat" class="dots"/><path id="bound" class="dots"/>'
-            f'<path id="land" class="land" d="{numbers.land(self.frame)}"/>'
+            f'<path id="land" class="land" d="{numbers.land(self.frame, self.coast)}"/>'
             f'<path id="chosen"/><g id="ribbon">{"".join(ribbon)}</g>'
             f'<path id="ashore" class="dots"/>'
             f'<g id="stretches" role="group" aria-label="{escape(self.words["coast_label"])}">{"".join(named)}</g>'
@@ -324,7 +325,7 @@ class _Page:
         )
 
     def _stretch_paths(self) -> list[list[str]]:
-        paths: list[list[str]] = [[] for _ in self.coast.stretches]
+        paths: list[list[str]] = [[] for _ in self.area.stretches]
         for code, one in zip(self.ribbon["stretch"], self.ribbon["paths"], strict=True):
             if code >= 0 and one:
                 paths[code].append(one)
@@ -336,7 +337,7 @@ class _Page:
         for key in self.leading:
             groups.setdefault("", []).append(key)
         for key, of in regions.items():
-            if key not in self.leading and key != "japan" and key in REGIONS and of["probability"] is not None:
+            if key not in self.leading and key != self.home and of["probability"] is not None:
                 groups.setdefault(of["country"], []).append(key)
         out = [f'<option value="">{escape(self.words["whole"])}</option>']
         for name, keys in groups.items():
@@ -412,10 +413,10 @@ class _Page:
     def _rows(self) -> str:
         """The table of all coasts that boats could reach, most likely first."""
         regions = self.summary["regions"].items()
-        shown = {key: of for key, of in regions if key in REGIONS and of["probability"] is not None}
+        shown = {key: of for key, of in regions if of["probability"] is not None}
         rows = []
         for key, of in sorted(shown.items(), key=lambda item: -item[1]["boats"]):
-            share = "–" if of["share_of_japan"] is None else f"{percent(of['share_of_japan'])} %"
+            share = "–" if of["share_of_home"] is None else f"{percent(of['share_of_home'])} %"
             low, high = self._ends_of(of, "")
             between = "–" if low is None or high is None else f"{self._edge(low)}–{self._edge(high)} %"
             cells = [f"{of['boats']:,}", f"{percent(of['probability'])} %", share]
@@ -486,7 +487,7 @@ class _Page:
             (w["prov_program"], f"driftsim {origin['driftsim_version']}" + (f" ({commit[:12]})" if commit else "")),
             (w["prov_run"], size),
             (w["prov_config"], origin["config_sha256"]),
-            (w["prov_data"], "; ".join([*dict.fromkeys(line for line in credit if line), w["prov_coast"]])),
+            (w["prov_data"], "; ".join([*dict.fromkeys(line for line in credit if line), self._coast_credit()])),
             (w["prov_libraries"], libraries),
         )
         terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
@@ -503,15 +504,20 @@ class _Page:
             f'<pre tabindex="0">{escape(origin["config"])}</pre></details>'
         )
 
+    def _coast_credit(self) -> str:
+        credit = self.area.file.coast_credit
+        return str(self.words["prov_coast"]) if "GSHHG" in credit else credit
+
     # --- data for the script
 
     def _data(self) -> dict[str, Any]:
         summary, arrivals = self.summary, self.run.arrivals
         _, classes = self.shown
-        places = [[name, *self.frame.xy([lon], [lat])[0].tolist()] for name, lon, lat in self.words["places"]]
+        places = [[name, *self.frame.xy([lon], [lat])[0].tolist()] for name, lon, lat in self._labels()]
         width, height = self.frame.size
         inside = [place for place in places if 0 < place[1] < width and 0 < place[2] < height]
-        sea = [self.frame.xy([lon], [lat])[0].tolist() for lon, lat in self.words["sea_at"]]
+        sea = [self.frame.xy([lon], [lat])[0].tolist() for lon, lat in self.area.file.sea.page_at]
+        free = next((at for at in sea if 0 < at[0] < width and 0 < at[1] < height), [width // 2, height // 2])
         return {
             "words": {key: value for key, value in self.words.items() if key not in self._unused()},
             "lang": self.lang,
@@ -526,25 +532,29 @@ class _Page:
             "regions": {
                 key: {"name": of["name"], "country": of["country"], "stretches": self._codes(of["stretches"])}
                 for key, of in summary["regions"].items()
-                if key in REGIONS and self.landings
+                if self.landings
             },
-            "leaves": [REGIONS[stretch.key].key for stretch in self.coast.stretches],
+            "leaves": [stretch.key for stretch in self.area.stretches],
+            "home": self.home,
             "classNames": self._class_names(),
             "tables": numbers.tables(arrivals, summary) if self.landings else {},
             "ribbon": {**self.ribbon, "classes": classes, "px": RIBBON_PX, "smoothing": 10.0},
             "places": inside,
-            "sea": [self.sea_name, *next((at for at in sea if 0 < at[0] < width and 0 < at[1] < height), [0, 0])],
+            "sea": [self.sea_name, *free],
             "dots": numbers.dots(self.run, self.frame),
             "shades": numbers.shades(self.run, self.frame),
         }
 
+    def _labels(self) -> list[tuple[str, float, float]]:
+        return [(pick(of.name, self.lang), *of.at) for of in self.area.file.labels if of.kind == "page"]
+
     def _unused(self) -> set[str]:
         """Words that the page's script does not need: without arrivals all that speak of them."""
-        never = {"places", "sea_at", "assume"}
+        never = {"assume"}
         return never if self.landings else never | {key for key in self.words if key.startswith(OF_ARRIVALS)}
 
     def _codes(self, keys: list[str]) -> list[int]:
-        order = [stretch.key for stretch in self.coast.stretches]
+        order = [stretch.key for stretch in self.area.stretches]
         strange = [key for key in keys if key not in order]
         if strange:
             raise InputError(f"summary.json: {strange[0][:40]} is no stretch of the coast; {AGAIN}")

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...area.area import Region
 from ...area.earth import degrees_per_metre
-from ...area.regions import REGIONS
 from ...results import statistics
 from ...results.outcome import Outcome
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
@@ -75,15 +75,13 @@ def path(xy: NDArray[np.int64], close: bool = False) -> str:
 
 
 @lru_cache(maxsize=4)
-def land(frame: Frame) -> str:
+def land(frame: Frame, coast: Any) -> str:
     """SVG path of the land in the frame, simplified to 0.002° (220 m), without islets below three of those."""
     import shapely
 
-    from ...area import shoreline
-
     tolerance, box = 0.002, shapely.box(frame.west, frame.south, frame.east, frame.north)
     out = []
-    for ring in shoreline.load().polygons:
+    for ring in coast.polygons if coast is not None else ():
         low, high = ring.min(axis=0), ring.max(axis=0)
         seen = high[0] > frame.west and low[0] < frame.east and high[1] > frame.south and low[1] < frame.north
         if not seen or (high - low).max() < 3.0 * tolerance:
@@ -145,7 +143,7 @@ def _classes(arrivals: Any) -> list[int]:
 
 
 KEPT = (
-    "boats", "probability", "season_low", "season_high", "mean_low", "mean_high", "share_of_japan", "share_season_low",
+    "boats", "probability", "season_low", "season_high", "mean_low", "mean_high", "share_of_home", "share_season_low",
     "share_season_high", "share_mean_low", "share_mean_high", "days_p10", "days_p50", "days_p90",
 )  # fmt: skip
 """Numbers of a region that the page has for each choice, in this order; then landings by week."""
@@ -159,7 +157,8 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
     import xarray as xr
 
     weeks = len(summary["weeks"])
-    keys = [key for key in summary["regions"] if key in REGIONS]
+    keys = list(summary["regions"])
+    table = {k: Region(k, of["name"], tuple(of["stretches"]), of["country"]) for k, of in summary["regions"].items()}
     week = np.floor(np.nan_to_num(arrivals["landing_time"].values) / SECONDS_PER_WEEK).astype(np.int64)
     week = np.clip(week, 0, max(weeks - 1, 0))
     columns = ("member", "source", "release_time", "outcome", "stretch", "age_days", "within_20_km")
@@ -180,9 +179,9 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
                 },
                 attrs=arrivals.attrs,
             )
-            body = statistics.describe_regions(part, {name: REGIONS[name] for name in keys})
+            body = statistics.describe_regions(part, table)
         counted = choice.boats & choice.landed
-        by_week = _by_week(values["stretch"][counted], week[counted], arrivals, weeks, keys)
+        by_week = _by_week(values["stretch"][counted], week[counted], arrivals, weeks, list(table.values()))
         out.setdefault(str(number), {})[key] = {
             "boats": int(choice.boats.sum()),
             "regions": {
@@ -193,15 +192,15 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_week(
-    stretch: NDArray[np.integer], week: NDArray[np.int64], arrivals: Any, weeks: int, keys: list[str]
+    stretch: NDArray[np.integer], week: NDArray[np.int64], arrivals: Any, weeks: int, regions: list[Region]
 ) -> list[list[int]]:
     leaves = statistics.flag_names(arrivals["stretch"])
     ashore = stretch >= 0
     flat = np.bincount(stretch[ashore].astype(np.int64) * weeks + week[ashore], minlength=len(leaves) * weeks)
     counts = flat.reshape(len(leaves), weeks)
     return [
-        counts[[leaves.index(leaf) for leaf in REGIONS[key].stretches]].sum(axis=0).tolist() if weeks else []
-        for key in keys
+        counts[[leaves.index(leaf) for leaf in region.stretches]].sum(axis=0).tolist() if weeks else []
+        for region in regions
     ]
 
 
@@ -210,11 +209,10 @@ def _short(value: float | None) -> float | None:
 
 
 @lru_cache(maxsize=4)
-def _bin_paths(frame: Frame) -> list[str]:
-    from ...area import shoreline
+def _bin_paths(frame: Frame, coast: Any) -> list[str]:
     from ...results.landing_bins import BIN_KM
 
-    return [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in shoreline.load().bin_lines(BIN_KM)]
+    return [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in coast.bin_lines(BIN_KM)]
 
 
 def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
@@ -230,7 +228,7 @@ def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
             if key[0] != "l":
                 none.setdefault(str(number), {})[key] = []
         return {"paths": [], "line": [], "km": [], "stretch": [], "counts": none}
-    bins, paths = coast.line_bins(BIN_KM), _bin_paths(frame)
+    bins, paths = coast.line_bins(BIN_KM), _bin_paths(frame, coast)
     place = landing_bins(arrivals, bins.line, bins.km_start)
     ashore = place >= 0
     counts: dict[str, dict[str, list[int]]] = {}

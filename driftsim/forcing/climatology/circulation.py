@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...system import resources
+from ...area.area import Area, default
 from ...system.errors import InputError
 from ..catalogue import Product
 from ..files.file_source import FileSource
 
 FILE = "circulation.nc"
-"""Made by ``data/make_circulation.py``; monthly means of a nominal year."""
+"""In the area's folder (made by ``data/make_circulation.py``); monthly means of a nominal year."""
 
 _EKMAN_PART = ("u_ekman", "v_ekman")
 
 _ENTRY = Product(
     key="climatology",
-    title="Climatology of the surface circulation of the Sea of Japan by month (driftsim)",
+    title="Climatology of the surface circulation by month (driftsim)",
     names={"current": (("uo", "vo"),)},
     credit="Mean currents: driftsim diagnostic circulation from published strait transports and NOAA Blended Sea Winds",
     stamp="instant",
@@ -33,7 +34,7 @@ _ENTRY = Product(
 
 
 class CirculationClimatology:
-    """The mean currents of the embedded climatology (a `driftsim.forcing.source.Source` of kind ``"current"``).
+    """The mean currents of an area's climatology (a `driftsim.forcing.source.Source` of kind ``"current"``).
 
     Each monthly mean stands at the middle of its month in every year; December runs on into January.
 
@@ -43,6 +44,8 @@ class CirculationClimatology:
         West, east, south, north in degrees; must lie within the file's grid.
     period : tuple of float
         First and last moment, epoch seconds, in either order; the levels enclose it.
+    area : Area, optional
+        Whose climatology; by default that of the default area.
     scale : float
         Factor on the geostrophic velocity; the Ekman part is wind, and stays as it is.
     fill_km : float
@@ -57,9 +60,7 @@ class CirculationClimatology:
     Raises
     ------
     InputError
-        If the box reaches beyond the climatology, or the period is not finite.
-    FileNotFoundError
-        If the installation lacks the file.
+        If the area has none, the box reaches beyond it, or the period is not finite.
     """
 
     kind = "current"
@@ -69,6 +70,7 @@ class CirculationClimatology:
         self,
         box: tuple[float, float, float, float],
         period: tuple[float, float],
+        area: Area | None = None,
         scale: float = 1.0,
         fill_km: float = 100.0,
         land: str = "fill",
@@ -77,19 +79,22 @@ class CirculationClimatology:
     ) -> None:
         if not np.all(np.isfinite(period)):
             raise InputError(f"current: period {period} must be finite, seconds since 1970-01-01")
-        path = resources.data(FILE)
+        area = default() if area is None else area
+        path = area.existing(FILE, 'climatology of the current: name a product with files, or "none"')
+        where = f"the surface circulation of the {area.title()}"
+        entry = replace(_ENTRY, title=f"Climatology of {where} by month (driftsim)")
         year = _nominal_year()
         options: dict[str, Any] = {
             "scale": scale, "stamp": "instant", "fill_km": fill_km, "land": land, "max_gap_hours": 1000.0,
             "fastest_m_s": fastest_m_s,
         }  # fmt: skip
-        self._file = FileSource("current", _ENTRY, [path], box, year, **options)
+        self._file = FileSource("current", entry, [path], box, year, **options)
         u, v = _EKMAN_PART
         self._scale, self._with_ekman = scale, ekman
         self._ekman = (
             None
             if ekman and scale == 1.0
-            else FileSource("current", _ENTRY, [path], box, year, u=u, v=v, **{**options, "scale": 1.0})
+            else FileSource("current", entry, [path], box, year, u=u, v=v, **{**options, "scale": 1.0})
         )
         if self._file.times.size != 12:
             raise InputError(f"{path}: {self._file.times.size} levels within a year, needed 12; make the file again")

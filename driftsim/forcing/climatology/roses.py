@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...system import resources
+from ...area.area import Area, default
 from ...system.errors import InputError
 
 Array = NDArray[np.float64]
@@ -60,14 +60,31 @@ class Roses:
         return -np.stack([transport @ np.sin(azimuth), transport @ np.cos(azimuth)], axis=-1)
 
 
-def load_roses(path: str | Path | None = None) -> Roses:
+ROSES = "wind_roses_2deg.csv"
+"""In the area's folder."""
+
+
+def area_roses(area: Area) -> Roses:
+    """The wind roses of an area's climatology.
+
+    Raises
+    ------
+    InputError
+        If it has none.
+    """
+    return load_roses(area.existing(ROSES, "climatology of the wind: name a product with files"), ROSES)
+
+
+def load_roses(path: str | Path | None = None, name: str = "") -> Roses:
     """Read roses from a CSV file.
 
     Parameters
     ----------
     path : path, optional
-        Columns ``month, lat, lon, share_N .. share_NW, speed_N_m_s .. speed_NW_m_s, calm_pct, gale_pct``; the one
-        shipped with the project by default.
+        Columns ``month, lat, lon, share_N .. share_NW, speed_N_m_s .. speed_NW_m_s, calm_pct, gale_pct``; those of
+        the default area by default.
+    name : str
+        What the results call it, instead of its path.
 
     Raises
     ------
@@ -75,8 +92,9 @@ def load_roses(path: str | Path | None = None) -> Roses:
         Missing file or column, a value that is no number or out of range, shares that do not add up to 1 within 0.1
         (calms and dropped small shares may be missing; they are made up in proportion), the same place and month twice.
     """
-    shipped = path is None
-    path = resources.data("wind_roses_2deg.csv") if path is None else Path(path)
+    if path is None:
+        return area_roses(default())
+    path = Path(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -93,7 +111,7 @@ def load_roses(path: str | Path | None = None) -> Roses:
         raise InputError(f"{path}: no wind roses in the file, only its header")
     table = np.array([[_number(path, line, name, row[name]) for name in wanted] for line, row in enumerate(rows, 2)])
     where = [f"{path}: line {line}" for line in range(2, len(table) + 2)]
-    files = (provenance(path, path.name if shipped else str(path)),)
+    files = (provenance(path, name or str(path)),)
     return assemble(
         where,
         month=table[:, 0],

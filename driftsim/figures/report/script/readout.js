@@ -2,22 +2,22 @@
 const nameOf = (code) => D.regions[D.leaves[code]].name;
 function sentence(key) {
   const of = row(key), t = table();
-  return say(key === "japan" ? W.readout_whole : W.readout, { name: D.regions[key].name, probability: percent(of ? of.p : null) + " %", boats: number(t ? t.boats : D.boats) });
+  return say(key === D.home ? W.readout_whole : W.readout, { name: D.regions[key].name, probability: percent(of ? of.p : null) + " %", boats: number(t ? t.boats : D.boats) });
 }
 function readout() {
   if (!D.landings) return;
-  const key = state.region || "japan", box = $("readout"), of = row(key);
+  const key = state.region || D.home, box = $("readout"), of = row(key);
   box.textContent = "";
   const put = (words, kind) => { const p = document.createElement("p"); p.className = kind || ""; p.textContent = words; box.append(p); };
   if (!of) return put("–");
   put(sentence(key) + ".", "first");
   put(range(of.low, of.high) + (what() === W.everything ? "" : " · " + what()), "small");
-  if (of.share !== null && key !== "japan") put(`${W.share_row}: ${percent(of.share)} %` + (D.kind === "counting" ? "" : `, ${range(of.shareLow, of.shareHigh)}`));
+  if (of.share !== null && key !== D.home) put(`${W.share_row}: ${percent(of.share)} %` + (D.kind === "counting" ? "" : `, ${range(of.shareLow, of.shareHigh)}`));
   if (of.d50 !== null) put(`${W.days}: ${say(W.days_value, { p10: of.d10.toFixed(0), p50: of.d50.toFixed(0), p90: of.d90.toFixed(0) })}`);
 }
 function drawWeeks() {
   if (!D.landings) return;
-  const of = row(state.region || "japan"), box = $("weeks");
+  const of = row(state.region || D.home), box = $("weeks");
   const weeks = of ? of.weeks : [], total = weeks.reduce((a, b) => a + b, 0), most = Math.max(1, ...weeks);
   box.textContent = "";
   const peak = weeks.indexOf(most);
@@ -79,5 +79,5 @@ function choose(key) {
   state.region = key;
   $("region").value = key;
   draw();
-  if (key && key !== "japan") zoomTo(D.regions[key].stretches); else look(0, 0, WIDTH);
+  if (key && key !== D.home) zoomTo(D.regions[key].stretches); else look(0, 0, WIDTH);
 }
