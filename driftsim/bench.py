@@ -435,7 +435,7 @@ def disturbed(case: dict[str, Any]) -> str:
     return "" if share >= BUSY else f" [processor time is {share:.0%} of the time by the clock: disturbed]"
 
 
-def run(quick: bool = False, report: Callable[[str], None] = print) -> dict[str, Any]:
+def measure(quick: bool = False, report: Callable[[str], None] = print) -> dict[str, Any]:
     """All cases.
 
     Parameters

@@ -304,7 +304,7 @@ def fetch(
             _say(fetching.plan(product, start, end, output, box))
             return
         report, say = _fetch_progress(sys.stderr)
-        _say(fetching.run(product, start, end, output, box, most_gb=max_gb, report=report, say=say))
+        _say(fetching.fetch_product(product, start, end, output, box, most_gb=max_gb, report=report, say=say))
         _say(f"Next, when current and wind are there: driftsim init --from {output} drift.toml")
 
 
@@ -365,7 +365,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
             took = f"{p.wall_s:.0f} s" if p.wall_s else "was there"
             _say(f"{p.done} of {p.variations}  {p.name}  {took}", err=True)
 
-        done = sweeps.run(
+        done = sweeps.run_sweep(
             variations, folder, jobs=jobs or 0, overwrite=overwrite, score=score, report=report, warn=_warn
         )
         _say(done.table())
@@ -552,7 +552,7 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
 
         if file is not None:
             placing.claim(file, overwrite)
-        figures = benchmark.run(quick, _say)
+        figures = benchmark.measure(quick, _say)
         if file is not None:
             with placing.made(file, overwrite=overwrite) as beside:
                 beside.write_text(text_files.json_text(figures) + "\n", encoding="utf-8")

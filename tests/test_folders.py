@@ -17,7 +17,7 @@ from crash import Tree, put, tree_of
 from synthetic import make_result, make_run_folder
 
 from driftsim import cli, config
-from driftsim.drift import checkpoint, estimate, simulation
+from driftsim.drift import checkpoint, footprint, simulation
 from driftsim.kernels import jit
 from driftsim.results import folder as marker
 from driftsim.results import output, placing
@@ -644,12 +644,12 @@ def test_the_old_results_stay_where_the_new_do_not_fit(
 def test_check_tells_the_disk_that_a_run_needs(tiny_config: Path, tiny_run: study.Study) -> None:
     """Enough, and not many times too much."""
     cfg = config.load(tiny_config)
-    results, under_way = estimate.disk_bytes(cfg, cfg.boats.number)
+    results, under_way = footprint.disk_bytes(cfg, cfg.boats.number)
     there = sum(len(of) for of in tree_of(tiny_run.folder).values())
     assert there < results < 3.0 * there
     saved = sum(array.nbytes for array in simulation.Simulation(cfg).saved().values())
     assert saved + there < under_way < 3.0 * (saved + there)
     told = study.check(cfg)
     assert f"disk      at most about {results / 1e6:.0f} MB for results, {under_way / 1e6:.0f} MB until" in told
-    doubled = estimate.disk_bytes(config.load(tiny_config, {"boats.number": 700_000}), 700_000)
-    assert doubled[0] - results == pytest.approx((700_000 - 700) * (estimate.ROW_BYTES + estimate.CSV_BYTES))
+    doubled = footprint.disk_bytes(config.load(tiny_config, {"boats.number": 700_000}), 700_000)
+    assert doubled[0] - results == pytest.approx((700_000 - 700) * (footprint.ROW_BYTES + footprint.CSV_BYTES))

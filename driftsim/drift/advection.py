@@ -1,4 +1,4 @@
-"""Boats in fields, without a clock, a coast of regions or observers: what a run, a test and a benchmark share."""
+"""Boats in fields, without a clock and without observers: what a run, a test and a benchmark share."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..forcing.source import Source
 from ..forcing.window import Window, absent
 from ..kernels import bridge, drive, hull
 from ..kernels import lanes as L
+from ..kernels.drive import Fields, Watch
 from ..kernels.lanes import LANES
 from ..kernels.walk import Diffusivity
 from ..system.cores import cores
@@ -70,6 +71,8 @@ def plain_physics(step_s: float, real: Any, *, seed: int = 1, backward: bool = F
         walk_m=real(0), stray_m=np.float32(0), draws=False, jibe=real(0),
         capsizing=False, capsize_wind=30.0, capsize_width=5.0, capsized_class=np.int64(-1), redraw=np.int64(0),
         sinking=False, refloat=0.0, coast=False, west=-720.0, east=720.0, south=-90.0, north=90.0,
+        diffusivity=NO_DIFFUSIVITY, hulls=np.zeros((1, hull.ROW), np.float32), metric=np.zeros(0, real),
+        stages=np.zeros((2, 0), real),
     )  # fmt: skip
 
 
@@ -115,28 +118,36 @@ class Advection:
         threads: int = 1,
     ) -> None:
         self.state, self.epoch = state, epoch
-        self.physics = physics._replace(stray_m=_stray_m(physics, diffusivity))
         self.real = real_of(state)
+        self.physics = physics._replace(
+            stray_m=_stray_m(physics, diffusivity), diffusivity=diffusivity,
+            metric=np.array(earth_metric(metric, self.real)), stages=stages(scheme, float(physics.dt), self.real),
+            hulls=physics.hulls if hulls is None else hulls,
+        )  # fmt: skip
         self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
         self.threads = threads or cores()
         self._shore = no_shore() if shore is None else shore
-        self._hulls = np.zeros((1, hull.ROW), np.float32) if hulls is None else hulls
-        self._metric = np.array(earth_metric(metric, self.real))
-        self._stages = stages(scheme, float(physics.dt), self.real)
-        self._diffusivity = diffusivity
         self._pool: ThreadPoolExecutor | None = None
 
     def order(self, rows: NDArray[Any]) -> NDArray[np.int32]:
         """Rows of the state in whole blocks; the spare row fills up the last one."""
         return np.append(rows, np.full(-len(rows) % LANES, len(self.state) - 1)).astype(np.int32)
 
-    def drive(self, order: NDArray[np.int32], step: int, steps: int, watch: Any | None = None) -> int:
-        """Advance the boats in ``order`` from ``step`` on by ``steps``; returns the particle-steps done."""
+    def drive(
+        self,
+        order: NDArray[np.int32],
+        step: int,
+        steps: int,
+        watch: Watch | None = None,
+        fields: Fields | None = None,
+    ) -> int:
+        """Advance the boats in ``order`` from ``step`` on by ``steps``; returns the particle-steps done.
+
+        ``fields`` are those of this window where the caller has asked for them already.
+        """
         if watch is None:
-            watch = drive.Watch(
-                2**62, 0.0, 0.0, 1.0, 1, 1, np.zeros((1, 1), np.uint32), np.zeros((1, 0, 2))
-            )  # fmt: skip
-        return self._share(order, self._views(step, steps), watch, step, steps)
+            watch = Watch(2**62, 0.0, 0.0, 1.0, 1, 1, np.zeros((1, 1), np.uint32), np.zeros((1, 0, 2)))
+        return self._share(order, self.fields(step, steps) if fields is None else fields, watch, step, steps)
 
     def warm_up(self, watch: Any | None = None) -> None:
         """Compile the driver, or load it from the cache, by driving no boat through no step."""
@@ -148,26 +159,26 @@ class Advection:
             self._pool.shutdown()
             self._pool = None
 
-    def _views(self, step: int, steps: int) -> list[Any]:
+    def fields(self, step: int, steps: int) -> Fields:
+        """The fields of a window of steps, in memory until the next window is asked for."""
         if steps == 0:
-            return [absent(self.real, 1) for _ in KINDS]
+            return Fields(*(absent(self.real, 1) for _ in KINDS))
         offsets = np.arange(step, step + steps)[:, None] + np.array([0.0, 0.5, 1.0])
         times = self.epoch(offsets * self.physics.seconds)
         for window in self.windows.values():
             _check_covered(window.source, times)
-        return [
-            self.windows[kind].view(times) if kind in self.windows else absent(self.real, steps) for kind in KINDS
-        ]  # fmt: skip
+        return Fields(
+            *(self.windows[kind].view(times) if kind in self.windows else absent(self.real, steps) for kind in KINDS)
+        )
 
-    def _share(self, order: NDArray[np.int32], views: list[Any], watch: Any, step: int, steps: int) -> int:
+    def _share(self, order: NDArray[np.int32], fields: Fields, watch: Any, step: int, steps: int) -> int:
         """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
 
         def task(first: int, last: int) -> int:
-            d, s, n = scratch(L.SIZE_D, np.float64), scratch(L.SIZE_S, self.real), scratch(L.SIZE_N, np.int32)
+            block = block_scratch(self.real)
             return drive.drive(
-                first, last, order, self.state, *views, self._diffusivity, self._shore, self._hulls, self._metric,
-                self.physics, self._stages, watch, step, steps, d, s, n,
-            )  # fmt: skip
+                first, last, order, self.state, fields, self.physics, self._shore, watch, step, steps, block
+            )
 
         blocks = len(order) // LANES
         tasks = max(1, min(4 * self.threads, blocks)) if self.threads > 1 else 1
@@ -185,6 +196,11 @@ def scratch(size: int, real: Any) -> NDArray[Any]:
     raw = np.zeros(bytes_ + _LINE, np.uint8)
     first = -raw.ctypes.data % _LINE
     return raw[first : first + bytes_].view(real)
+
+
+def block_scratch(real: Any) -> L.Scratch:
+    """Working memory for one block of boats."""
+    return L.Scratch(scratch(L.SIZE_D, np.float64), scratch(L.SIZE_S, real), scratch(L.SIZE_N, np.int32))
 
 
 def _stray_m(physics: drive.Physics, diffusivity: Diffusivity) -> np.float32:

@@ -25,8 +25,7 @@ from ..kernels.walk import Diffusivity
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from . import boats as fleet
-from . import estimate, observers, parts, release, states
+from . import fleet, footprint, observers, release, states, terms
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 
 _SORT_EVERY_S = 30 * SECONDS_PER_DAY
@@ -97,12 +96,12 @@ class Simulation:
         self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
         sources = _open_fields(config, self.area) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
-        estimate.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
+        footprint.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
         self._check_sea(sources)
-        parts.refuse_twice(config, sources)
+        terms.refuse_twice(config, sources)
         self.release = release.plan(config, self.coast, self.members, area=self.area)
         # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
-        self.classes = replace(self.release.classes, carried=parts.ekman(config, sources))
+        self.classes = replace(self.release.classes, carried=terms.ekman(config, sources))
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
         self.boats = self.release.boats(wanted)
         real = REALS[run.precision]
@@ -173,7 +172,7 @@ class Simulation:
             self._drive(min(stop, *((self.step // cut + 1) * cut for cut in cuts)) - self.step)
 
     def _drive(self, steps: int) -> None:
-        self._redraw()
+        self.redraw()
         order = self._active(steps)
         first = self.step // self.every
         watch = self._watch((self.step + steps) // self.every - first, len(order))
@@ -192,15 +191,14 @@ class Simulation:
     def _watch(self, observations: int, lanes: int) -> drive.Watch:
         return observers.watch(self.density, self.tracks, self.every, observations, lanes)
 
-    def _redraw(self) -> None:
-        """Draw the leeway perturbations anew where the config asks for it."""
-        boats = self.config.boats
-        if boats.perturbation == "kept":
-            return
+    def redraw(self) -> bool:
+        """Draw the leeway perturbations anew where the config asks for it at this step; whether it does."""
         index = self.step // self._redraw_steps
-        if index != self.advection.physics.redraw:
-            fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index)
-            self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
+        if self.config.boats.perturbation == "kept" or index == self.advection.physics.redraw:
+            return False
+        fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index)
+        self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
+        return True
 
     @property
     def state(self) -> NDArray[Any]:

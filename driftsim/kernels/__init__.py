@@ -1,4 +1,4 @@
-"""Compiled code: one particle at a time, numbers in, numbers and a status out.
+"""Compiled code: blocks of boats through the steps of a run, and the one-boat functions that they share.
 
 Nothing here imports anything of driftsim but its neighbours in this package, and nothing here raises.
 """

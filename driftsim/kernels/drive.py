@@ -15,14 +15,14 @@ import numpy as np
 from . import lanes as L
 from .bridge import COARSE_M, walk_crossing
 from .hull import draw_hull
-from .interpolate import add_field, begin_field
+from .interpolate import FieldView, add_field, begin_field
+from .jibe import jibe_lanes, lane_capsizes, load_hull
 from .jit import jit, lowest_bit
-from .lanes import LANES
-from .leeway import jibe_lanes, lane_capsizes, load_hull
+from .lanes import CURRENT, LANES, STOKES, WIND
 from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
 from .shore import clear_m, first_crossing, near_mask, seaward_point
-from .walk import scale_walk, spread_m
+from .walk import Diffusivity, scale_walk, spread_m
 
 WAITING, AFLOAT, LANDED, LEFT, SUNK, STRANDED = 0, 1, 2, 3, 4, 5
 """Status of a boat. A stranded one has landed and may float again; its outcome stays its first landing."""
@@ -65,6 +65,14 @@ def state_type(real: Any) -> np.dtype[Any]:
 HULL = ("down_a", "down_b", "right_a", "right_b", "left_a", "left_b")
 
 
+class Fields(NamedTuple):
+    """The fields of a window."""
+
+    current: FieldView
+    wind: FieldView
+    stokes: FieldView
+
+
 class Physics(NamedTuple):
     """What holds for all boats of a run. ``real`` is the run's real type."""
 
@@ -98,6 +106,10 @@ class Physics(NamedTuple):
     east: np.float64
     south: np.float64
     north: np.float64
+    diffusivity: Diffusivity
+    hulls: np.ndarray  # float32 (2 * class, 11), the leeway classes, for boats that capsize
+    metric: np.ndarray  # real, see ``motion.degrees_per_metre``
+    stages: np.ndarray  # real (2, stages): time over which a slope is followed to the next stage, s; time it counts for
 
 
 class Watch(NamedTuple):
@@ -114,15 +126,17 @@ class Watch(NamedTuple):
 
 
 @jit(inline=True)
-def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_members, s_stride, s_members, d, s, n):
+def gather(order, first, state, physics, fields, scratch):
     """Bring a block's boats from the state into its lanes."""
+    d, s, n = scratch
+    current, wind, stokes = fields
     no_land = np.float32(np.inf)
     for k in range(LANES):
         p = order[first + k]
         n[L.BOAT + k] = p
-        n[L.KEPT_CURRENT + k] = -1
-        n[L.KEPT_WIND + k] = -1
-        n[L.KEPT_STOKES + k] = -1
+        n[CURRENT.kept + k] = -1
+        n[WIND.kept + k] = -1
+        n[STOKES.kept + k] = -1
         n[L.STATUS + k] = state[p].status
         n[L.RELEASE + k] = state[p].release
         n[L.SIDE + k] = state[p].side
@@ -130,9 +144,9 @@ def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_membe
         d[L.LON + k] = state[p].lon
         d[L.LAT + k] = state[p].lat
         member = state[p].member
-        n[L.MEMBER_CURRENT + k] = np.int32(np.uint32((member % c_members) * c_stride))
-        n[L.MEMBER_WIND + k] = np.int32(np.uint32((member % w_members) * w_stride))
-        n[L.MEMBER_STOKES + k] = np.int32(np.uint32((member % s_members) * s_stride))
+        n[CURRENT.member + k] = np.int32(np.uint32((member % current.members) * current.stride))
+        n[WIND.member + k] = np.int32(np.uint32((member % wind.members) * wind.stride))
+        n[STOKES.member + k] = np.int32(np.uint32((member % stokes.members) * stokes.stride))
         number = np.uint64(state[p].number)
         n[L.NUMBER_LOW + k] = np.int32(np.uint32(number & np.uint64(0xFFFFFFFF)))
         n[L.NUMBER_HIGH + k] = np.int32(np.uint32(number >> np.uint64(32)))
@@ -147,8 +161,9 @@ def _gather(order, first, state, physics, c_stride, c_members, w_stride, w_membe
 
 
 @jit(inline=True)
-def _scatter(state, d, s, n):
+def _scatter(state, scratch):
     """Put what a block's boats have become back into the state."""
+    d, s, n = scratch
     for k in range(LANES):
         p = n[L.BOAT + k]
         state[p].lon = d[L.LON + k]
@@ -164,8 +179,9 @@ def _scatter(state, d, s, n):
 
 
 @jit(inline=True)
-def _begin_step(step, radians, d, s, n):
+def begin_step(step, radians, scratch):
     """Release the boats whose time has come, and set the scratch rows of a step. Returns how many boats move."""
+    d, s, n = scratch
     moving = 0
     for k in range(LANES):
         released = n[L.STATUS + k] == WAITING and n[L.RELEASE + k] <= step
@@ -184,7 +200,7 @@ def _begin_step(step, radians, d, s, n):
 
 
 @jit(inline=True)
-def _random_words(seed, step, stream, n):
+def random_words(seed, step, stream, n):
     """Four random words for each boat."""
     low = np.uint32(np.uint64(seed) & np.uint64(0xFFFFFFFF))
     high = np.uint32(np.uint64(seed) >> np.uint64(32))
@@ -207,7 +223,7 @@ def _relax(keep, kick, u, v, first, second, s, n):
 
 
 @jit(inline=True)
-def _normals(s, n):
+def normals(s, n):
     """Standard normals of the random walk."""
     for k in range(LANES):
         x, y = normal_pair(np.uint32(n[L.R0 + k]), np.uint32(n[L.R1 + k]))
@@ -224,7 +240,7 @@ def _uniforms(s, n):
 
 
 @jit(inline=True)
-def _end_step(metric, stray_m, d, s):
+def end_step(metric, stray_m, d, s):
     """Where the step ends, and an upper bound on how far it may lead, m: its length, and how far a walk may stray."""
     more = np.float32(1.0) + stray_m
     # 4 %: the radii of curvature differ by 1 %, and a degree of longitude grows by 2 % over a step of 100 km at 50 N.
@@ -259,8 +275,9 @@ def _exit_of(lon0, lat0, lon1, lat1, west, east, south, north):
 
 
 @jit(inline=True)
-def _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n):
+def _settle(k, step, state, physics, shore, scratch):
     """What a boat's step led to: landfall, edge of the domain, sinking, whichever comes first on its way."""
+    d, s, n = scratch
     p, elapsed = n[L.BOAT + k], step * physics.seconds
     lon0, lat0, lon1, lat1 = d[L.LON + k], d[L.LAT + k], d[L.LON_END + k], d[L.LAT_END + k]
     first, segment, status, side = 2.0, -1, AFLOAT, -1
@@ -269,11 +286,11 @@ def _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n):
         if s[L.CLEAR + k] <= s[L.CHORD + k]:
             spread = 0.0
             if physics.stray_m > np.float32(0.0):
-                spread = spread_m(diffusivity, physics.walk_m, physics.seconds, lon0, lat0)
+                spread = spread_m(physics.diffusivity, physics.walk_m, physics.seconds, lon0, lat0)
             if spread > COARSE_M:
                 first, segment, shore_lon, shore_lat, from_lon, from_lat = walk_crossing(
-                    shore, metric, physics.radians, lon0, lat0, lon1, lat1, spread, physics.seed, state[p].number,
-                    np.uint32(step), d,
+                    shore, physics.metric, physics.radians, lon0, lat0, lon1, lat1, spread, physics.seed,
+                    state[p].number, np.uint32(step), d,
                 )  # fmt: skip
             else:
                 first, segment = first_crossing(shore, lon0, lat0, lon1, lat1)
@@ -313,24 +330,26 @@ def _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n):
 
 
 @jit(inline=True)
-def _capsize(k, p, step, state, physics, hulls, d, s, n):
+def _capsize(k, p, step, state, physics, scratch):
     """Give a boat the leeway of the capsized class, with its own draws; the table's second half is the south's."""
-    row = physics.capsized_class + (hulls.shape[0] // 2 if d[L.LAT + k] < 0.0 else 0)
+    d, s, n = scratch
+    row = physics.capsized_class + (physics.hulls.shape[0] // 2 if d[L.LAT + k] < 0.0 else 0)
     state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
         state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
-    ) = draw_hull(physics.seed, state[p].number, physics.redraw, hulls, row)  # fmt: skip
+    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)  # fmt: skip
     load_hull(state, p, n[L.SIDE + k], k, s)
 
 
 @jit(inline=True)
-def _mark(physics, shore, d, s, n):
+def _mark(physics, shore, scratch):
     """Mark the boats that the second pass must look at; returns their lanes as bits.
 
     The clear distance is looked up when what is left of the last one, less the way made since, no longer says that a
     boat is far from land: in mid-sea once in a day.
     """
+    d, s, n = scratch
     if physics.coast:
         spent = np.uint64(0)
         for k in range(LANES):
@@ -353,9 +372,10 @@ def _mark(physics, shore, d, s, n):
 
 
 @jit(inline=True)
-def _events(step, state, physics, diffusivity, hulls, shore, metric, d, s, n):
+def _events(step, state, physics, shore, scratch):
     """The second pass over a block: everything that has branches, for the few boats that are marked."""
-    marked = _mark(physics, shore, d, s, n)
+    d, s, n = scratch
+    marked = _mark(physics, shore, scratch)
     while marked:
         k = np.int64(lowest_bit(marked))
         marked &= marked - np.uint64(1)
@@ -363,10 +383,10 @@ def _events(step, state, physics, diffusivity, hulls, shore, metric, d, s, n):
             if s[L.HAZARD + k] < physics.refloat:
                 n[L.STATUS + k] = AFLOAT
             continue
-        _settle(k, step, state, physics, diffusivity, shore, metric, d, s, n)
+        _settle(k, step, state, physics, shore, scratch)
         upright = physics.capsizing and n[L.CAPSIZED + k] == 0 and n[L.STATUS + k] == AFLOAT
         if upright and lane_capsizes(k, s, physics.capsize_wind, physics.capsize_width, physics.hours):
-            _capsize(k, n[L.BOAT + k], step, state, physics, hulls, d, s, n)
+            _capsize(k, n[L.BOAT + k], step, state, physics, scratch)
     for k in range(LANES):
         d[L.LON + k] = d[L.LON_END + k]
         d[L.LAT + k] = d[L.LAT_END + k]
@@ -391,10 +411,7 @@ def _note(row, first, watch, state, d, n):
 
 
 @jit(driver=True)
-def drive(
-    first_block, last_block, order, state, current, wind, stokes, diffusivity, shore, hulls, metric, physics, stages,
-    watch, step0, steps, d, s, n,
-):  # fmt: skip
+def drive(first_block, last_block, order, state, fields, physics, shore, watch, step0, steps, scratch):
     """Advance blocks of boats by ``steps`` steps. Releases the GIL; calls for different blocks may run at once.
 
     Parameters
@@ -405,90 +422,70 @@ def drive(
         Rows of the state, m a multiple of ``LANES``; padding names the spare row.
     state : ndarray of ``state_type``, shape (boats + 1,)
         The last row is the spare one.
-    current, wind, stokes : FieldView
-    diffusivity : Diffusivity
-    shore : kernels.shore.Shore
-    hulls : ndarray of float32, shape (2 * class, 11)
-        The leeway classes, for boats that capsize.
-    metric : ndarray of real
-        See ``motion.degrees_per_metre``.
+    fields : Fields
     physics : Physics
-    stages : ndarray of real, shape (2, stages)
-        Row 0: time over which a stage's slope is followed to reach the next stage, s; row 1: time it counts for.
+    shore : kernels.shore.Shore
     watch : Watch
     step0, steps : int
         First step (counted from the run's start) and how many.
-    d, s, n : ndarray of float64, real, int32, shape (SIZE_D,), (SIZE_S,), (SIZE_N,)
-        Scratch memory, see ``lanes``.
+    scratch : lanes.Scratch
 
     Returns
     -------
     int
         Particle-steps done.
     """
+    d, s, n = scratch
+    current, wind, stokes = fields
+    metric, stages = physics.metric, physics.stages
     n_stages = stages.shape[1]
     done = 0
     for block in range(first_block, last_block):
         first = block * LANES
-        _gather(
-            order, first, state, physics,
-            current.stride, current.members, wind.stride, wind.members, stokes.stride, stokes.members, d, s, n,
-        )  # fmt: skip
+        gather(order, first, state, physics, fields, scratch)
         row = 0
         for i in range(steps):
             step = step0 + i
-            moving = _begin_step(step, physics.radians, d, s, n)
+            moving = begin_step(step, physics.radians, scratch)
             done += moving
             if moving > 0:
-                begin_field(current, d, s, n, L.FX_CURRENT, L.FY_CURRENT, L.I_CURRENT, L.J_CURRENT)
-                begin_field(wind, d, s, n, L.FX_WIND, L.FY_WIND, L.I_WIND, L.J_WIND)
-                begin_field(stokes, d, s, n, L.FX_STOKES, L.FY_STOKES, L.I_STOKES, L.J_STOKES)
+                begin_field(current, CURRENT, scratch)
+                begin_field(wind, WIND, scratch)
+                begin_field(stokes, STOKES, scratch)
                 for stage in range(n_stages):
                     column = (stage + 1) // 2
                     clear_stage(s)
-                    add_field(
-                        current, i, column, d, s, n,
-                        L.FX_CURRENT, L.FY_CURRENT, L.I_CURRENT, L.J_CURRENT, L.MEMBER_CURRENT,
-                        L.KEPT_CURRENT, L.BETWEEN_CURRENT, L.CORNERS_CURRENT, L.U, L.V,
-                    )  # fmt: skip
-                    add_field(
-                        stokes, i, column, d, s, n,
-                        L.FX_STOKES, L.FY_STOKES, L.I_STOKES, L.J_STOKES, L.MEMBER_STOKES,
-                        L.KEPT_STOKES, L.BETWEEN_STOKES, L.CORNERS_STOKES, L.U, L.V,
-                    )  # fmt: skip
+                    add_field(current, i, column, CURRENT, L.U, L.V, scratch)
+                    add_field(stokes, i, column, STOKES, L.U, L.V, scratch)
                     if wind.present:
-                        add_field(
-                            wind, i, column, d, s, n,
-                            L.FX_WIND, L.FY_WIND, L.I_WIND, L.J_WIND, L.MEMBER_WIND,
-                            L.KEPT_WIND, L.BETWEEN_WIND, L.CORNERS_WIND, L.WU, L.WV,
-                        )  # fmt: skip
+                        add_field(wind, i, column, WIND, L.WU, L.WV, scratch)
                         if stage == 0 and physics.capsizing:
                             keep_speed(s)
                         add_leeway(s)
                     close_stage(metric, physics.radians, stages[0, stage], stages[1, stage], s)
             if physics.draws:
-                _random_words(physics.seed, np.uint32(step), STREAM_STEP, n)
+                random_words(physics.seed, np.uint32(step), STREAM_STEP, n)
                 _uniforms(s, n)
-                if diffusivity.present or physics.walk_m > np.float32(0.0):
-                    _normals(s, n)
-                    scale_walk(diffusivity, physics.walk_m, physics.seconds, metric, d, s)
-            _end_step(metric, physics.stray_m, d, s)
+                if physics.diffusivity.present or physics.walk_m > np.float32(0.0):
+                    normals(s, n)
+                    scale_walk(physics.diffusivity, physics.walk_m, physics.seconds, metric, d, s)
+            end_step(metric, physics.stray_m, d, s)
             if physics.draws:
                 jibe_lanes(physics.jibe, s, n)
             if physics.flight or physics.error:
-                _random_words(physics.seed, np.uint32(step), STREAM_FLIGHT, n)
+                random_words(physics.seed, np.uint32(step), STREAM_FLIGHT, n)
             if physics.flight:
                 _relax(physics.flight_keep, physics.flight_kick, L.FLIGHT_U, L.FLIGHT_V, L.R0, L.R1, s, n)
             if physics.error:
                 _relax(physics.error_keep, physics.error_kick, L.ERROR_U, L.ERROR_V, L.R2, L.R3, s, n)
             if physics.gust:
-                _random_words(physics.seed, np.uint32(step), STREAM_WIND, n)
+                random_words(physics.seed, np.uint32(step), STREAM_WIND, n)
                 _relax(physics.gust_keep, physics.gust_kick, L.GUST_U, L.GUST_V, L.R0, L.R1, s, n)
-            _events(step, state, physics, diffusivity, hulls, shore, metric, d, s, n)
+            _events(step, state, physics, shore, scratch)
             if (step + 1) % watch.every == 0:
                 _note(row, first, watch, state, d, n)
                 row += 1
-        _scatter(state, d, s, n)
+        _scatter(state, scratch)
     return done
 
 

@@ -77,41 +77,41 @@ def cell_of(axes, first, nodes, table, first_bin, bins, start, bins_per_degree, 
 
 
 @jit(inline=True)
-def start_lanes(lon0, lat0, cells_x, cells_y, d, s, n, fx, fy, i0, j0):
+def start_lanes(lon0, lat0, cells_x, cells_y, slot, d, s, n):
     """The cell in which each boat of a block starts its step, and the place inside it. Uniform axes."""
     for k in range(LANES):
         x = (d[LON + k] - lon0) * cells_x
         y = (d[LAT + k] - lat0) * cells_y
         i = np.int32(x)
         j = np.int32(y)
-        n[i0 + k] = i
-        n[j0 + k] = j
-        s[fx + k] = x - i
-        s[fy + k] = y - j
+        n[slot.i + k] = i
+        n[slot.j + k] = j
+        s[slot.fx + k] = x - i
+        s[slot.fy + k] = y - j
 
 
 @jit(inline=True, fuse=True)
-def locate_lanes(nx, ny, cells_x, cells_y, s, n, fx, fy, i0, j0, kept):
+def locate_lanes(nx, ny, cells_x, cells_y, slot, s, n):
     """Cell and weights of each boat at a stage. Uniform axes. Returns the lanes, as bits, whose cell is not kept."""
     east = np.int32(nx - 2)
     north = np.int32(ny - 2)
     moved = np.uint64(0)
     for k in range(LANES):
-        x = s[fx + k] + s[DX + k] * cells_x
-        y = s[fy + k] + s[DY + k] * cells_y
+        x = s[slot.fx + k] + s[DX + k] * cells_x
+        y = s[slot.fy + k] + s[DY + k] * cells_y
         # Clamped to the grid: a stage may look a little beyond the domain's edge; then the outermost cell goes on.
-        i = np.int32(min(max(np.int32(n[i0 + k] + np.int32(np.floor(x))), _ZERO), east))
-        j = np.int32(min(max(np.int32(n[j0 + k] + np.int32(np.floor(y))), _ZERO), north))
-        s[WX + k] = x - np.float32(np.int32(i - n[i0 + k]))
-        s[WY + k] = y - np.float32(np.int32(j - n[j0 + k]))
+        i = np.int32(min(max(np.int32(n[slot.i + k] + np.int32(np.floor(x))), _ZERO), east))
+        j = np.int32(min(max(np.int32(n[slot.j + k] + np.int32(np.floor(y))), _ZERO), north))
+        s[WX + k] = x - np.float32(np.int32(i - n[slot.i + k]))
+        s[WY + k] = y - np.float32(np.int32(j - n[slot.j + k]))
         at = np.int32(j * nx + i)
         n[AT + k] = at
-        moved |= np.uint64(at != n[kept + k]) << np.uint64(k)
+        moved |= np.uint64(at != n[slot.kept + k]) << np.uint64(k)
     return moved
 
 
 @jit(inline=True)
-def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n, kept):
+def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, slot, d, s, n):
     """:func:`locate_lanes` for axes that are not uniform (a Gaussian grid). In float64."""
     bins_y = table.size - bins_x
     moved = np.uint64(0)
@@ -124,12 +124,12 @@ def locate_rectilinear_lanes(nx, ny, axes, table, bins_x, origin, d, s, n, kept)
         s[WY + k] = (y - axes[nx + j]) / (axes[nx + j + 1] - axes[nx + j])
         at = np.int32(j * nx + i)
         n[AT + k] = at
-        moved |= np.uint64(at != n[kept + k]) << np.uint64(k)
+        moved |= np.uint64(at != n[slot.kept + k]) << np.uint64(k)
     return moved
 
 
 @jit(inline=True)
-def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
+def keep_lanes(data, nx, a, b, moved, slot, s, n):
     """Bring the corners of each boat's cell from the levels at ``a`` and ``b``, where they are not kept already.
 
     A boat stays in its cell for hours and levels hold for hours or a day, so that few of a step's look-ups are made.
@@ -137,6 +137,7 @@ def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
     at the level ``b``. Where time has gone on by a level, what was kept of ``b`` becomes that of ``a``.
     """
     real = s.dtype.type
+    member, kept, between, corners = slot.member, slot.kept, slot.between, slot.corners
     first, second = np.int32(np.uint32(a)), np.int32(np.uint32(b))
     row = _TWO * np.uint64(nx)
     if n[between] != first or n[between + 1] != second:
@@ -173,7 +174,7 @@ def keep_lanes(data, nx, a, b, moved, s, n, member, kept, between, corners):
 
 
 @jit(inline=True, fuse=True)
-def sample_lanes(weight, corners, s, u, v):
+def sample_lanes(weight, corners, u, v, s):
     """Add the field at each boat's weights, between the corners and the levels that are kept, to rows u, v."""
     for k in range(LANES):
         x, y = s[WX + k], s[WY + k]
@@ -195,23 +196,26 @@ def sample_lanes(weight, corners, s, u, v):
 
 
 @jit(inline=True)
-def begin_field(field, d, s, n, fx, fy, i0, j0):
+def begin_field(field, slot, scratch):
     """Prepare a field for the stages of a step."""
     if field.present and field.uniform:
-        start_lanes(field.origin[0], field.origin[1], field.origin[2], field.origin[3], d, s, n, fx, fy, i0, j0)
+        start_lanes(
+            field.origin[0], field.origin[1], field.origin[2], field.origin[3], slot, scratch.d, scratch.s, scratch.n
+        )
 
 
 @jit(inline=True)
-def add_field(field, step, column, d, s, n, fx, fy, i0, j0, member, kept, between, corners, u, v):
+def add_field(field, step, column, slot, u, v, scratch):
     """Add a field's velocity at a stage of a step to rows u, v."""
+    d, s, n = scratch
     if field.present:
         if field.uniform:
-            moved = locate_lanes(field.nx, field.ny, field.cells[0], field.cells[1], s, n, fx, fy, i0, j0, kept)
+            moved = locate_lanes(field.nx, field.ny, field.cells[0], field.cells[1], slot, s, n)
         else:
             moved = locate_rectilinear_lanes(
-                field.nx, field.ny, field.axes, field.table, field.bins_x, field.origin, d, s, n, kept
+                field.nx, field.ny, field.axes, field.table, field.bins_x, field.origin, slot, d, s, n
             )
         a = field.levels[step, column, 0]
         b = field.levels[step, column, 1]
-        keep_lanes(field.data, field.nx, a, b, moved, s, n, member, kept, between, corners)
-        sample_lanes(field.weight[step, column], corners, s, u, v)
+        keep_lanes(field.data, field.nx, a, b, moved, slot, s, n)
+        sample_lanes(field.weight[step, column], slot.corners, u, v, s)

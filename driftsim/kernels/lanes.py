@@ -8,6 +8,10 @@ do not clash, and so vectorise.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 LANES = 64
 """Boats in a block. Every block is full (padded), so that each boat goes through the same vector instructions."""
 
@@ -42,20 +46,50 @@ SIZE_S = 87 * LANES
     CHORD,  # upper bound on the length of the step, m
     FLIGHT_U, FLIGHT_V,  # state of the random flight, m/s
     ERROR_U, ERROR_V,  # state of the current error, m/s
-    FX_CURRENT, FY_CURRENT, FX_WIND, FY_WIND, FX_STOKES, FY_STOKES,  # place inside the start cell of each field
+    _FX_CURRENT, _FY_CURRENT, _FX_WIND, _FY_WIND, _FX_STOKES, _FY_STOKES,
     CLEAR,  # lower bound on the distance to shore, m
 ) = _rows(39)  # fmt: skip
-# Sixteen rows a field: what is kept of the cell that a boat is in, see ``interpolate.keep_lanes``.
-CORNERS_CURRENT, CORNERS_WIND, CORNERS_STOKES = range(39 * LANES, 87 * LANES, 16 * LANES)
+_CORNERS_CURRENT, _CORNERS_WIND, _CORNERS_STOKES = range(39 * LANES, 87 * LANES, 16 * LANES)
 
 SIZE_N = 27 * LANES
 (
     BOAT, STATUS, RELEASE, SIDE, CAPSIZED,
-    I_CURRENT, J_CURRENT, I_WIND, J_WIND, I_STOKES, J_STOKES,  # start cell in each field
+    _I_CURRENT, _J_CURRENT, _I_WIND, _J_WIND, _I_STOKES, _J_STOKES,
     AT,  # node at the south-west corner of the stage's cell, counted from the start of a level
-    MEMBER_CURRENT, MEMBER_WIND, MEMBER_STOKES,  # where the boat's member begins in a level of each field
+    _MEMBER_CURRENT, _MEMBER_WIND, _MEMBER_STOKES,
     R0, R1, R2, R3,  # random words (bits of uint32)
     NUMBER_LOW, NUMBER_HIGH,  # the boat's number (bits of uint32)
-    KEPT_CURRENT, KEPT_WIND, KEPT_STOKES,  # the cell (as AT) whose corners are kept, -1 for none
-    BETWEEN_CURRENT, BETWEEN_WIND, BETWEEN_STOKES,  # first two lanes: the levels between which they are
+    _KEPT_CURRENT, _KEPT_WIND, _KEPT_STOKES,
+    _BETWEEN_CURRENT, _BETWEEN_WIND, _BETWEEN_STOKES,
 ) = _rows(27)  # fmt: skip
+
+
+class Scratch(NamedTuple):
+    """The working memory of a block."""
+
+    d: np.ndarray  # float64 (SIZE_D,)
+    s: np.ndarray  # real (SIZE_S,)
+    n: np.ndarray  # int32 (SIZE_N,)
+
+
+class Slot(NamedTuple):
+    """The rows that belong to one field."""
+
+    fx: int  # of s: place inside the cell in which the boat starts its step
+    fy: int
+    i: int  # of n: that cell
+    j: int
+    member: int  # of n: where the boat's member begins in a level
+    kept: int  # of n: the cell (as AT) whose corners are kept, -1 for none
+    between: int  # of n, first two lanes: the levels between which they are
+    corners: int  # of s, sixteen rows: what is kept of the cell that a boat is in, see ``interpolate.keep_lanes``
+
+
+CURRENT, WIND, STOKES = (
+    Slot(
+        _FX_CURRENT, _FY_CURRENT, _I_CURRENT, _J_CURRENT, _MEMBER_CURRENT, _KEPT_CURRENT, _BETWEEN_CURRENT,
+        _CORNERS_CURRENT,
+    ),
+    Slot(_FX_WIND, _FY_WIND, _I_WIND, _J_WIND, _MEMBER_WIND, _KEPT_WIND, _BETWEEN_WIND, _CORNERS_WIND),
+    Slot(_FX_STOKES, _FY_STOKES, _I_STOKES, _J_STOKES, _MEMBER_STOKES, _KEPT_STOKES, _BETWEEN_STOKES, _CORNERS_STOKES),
+)  # fmt: skip

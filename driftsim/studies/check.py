@@ -23,15 +23,15 @@ def check(config: configuration.Config, levels: bool = False) -> str:
     levels : bool
         Read every level of the fields that a run would, not only the first, the middle and the last.
     """
-    from ..drift import estimate, release, simulation
+    from ..drift import footprint, release, simulation
 
     planned = simulation.Simulation(config, numbers=range(min(config.boats.number, 1000)))
     run_, boats = config.run, config.boats.number
     threads = planned.advection.threads
     sources = {kind: window.source for kind, window in planned.windows.items()}
-    estimate.refuse_too_large(config, sources, boats)
+    footprint.refuse_too_large(config, sources, boats)
     afloat = (run_.steps - planned.boats.release_step.mean()) * boats
-    results, under_way = estimate.disk_bytes(config, boats)
+    results, under_way = footprint.disk_bytes(config, boats)
     seconds = FIXED_S + afloat / STEPS_PER_S / threads
     lines = [
         f"{run_.title or 'untitled'}",
@@ -42,8 +42,8 @@ def check(config: configuration.Config, levels: bool = False) -> str:
         *_some([f"          {text}" for text in release.told(config, planned.release)]),
         *(line for kind, window in planned.windows.items() for line in _field_lines(kind, window)),
         *_level_lines(sources, levels),
-        f"memory    about {estimate.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
-        f"({estimate.boat_bytes(config)} bytes a boat afloat)",
+        f"memory    about {footprint.memory_bytes(config, sources, boats) / 1e6:,.0f} MB "
+        f"({footprint.boat_bytes(config)} bytes a boat afloat)",
         f"disk      at most about {capacity.shown(results)} for results, {capacity.shown(under_way)} until they are "
         "whole; those that they replace stay until then",
         f"time      at most about {_duration(seconds)} on {threads} threads (boats that land early save time)",

@@ -100,7 +100,7 @@ def _megabytes(nbytes: float) -> str:
     return f"{nbytes / 1e6:,.1f} MB" if nbytes < 1e7 else f"{nbytes / 1e6:,.0f} MB"
 
 
-def run(
+def fetch_product(
     product: str,
     start: str,
     end: str,

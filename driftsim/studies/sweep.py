@@ -78,7 +78,7 @@ class Swept:
         return table(self.body)
 
 
-def run(
+def run_sweep(
     sweep: Sweep,
     folder: Path | str,
     *,

@@ -13,8 +13,7 @@ from analytic import boats, go, uniform
 from scipy import stats
 
 from driftsim import config
-from driftsim.drift import boats as fleet
-from driftsim.drift import leeway
+from driftsim.drift import fleet, leeway
 from driftsim.kernels import drive
 from driftsim.system import resources
 

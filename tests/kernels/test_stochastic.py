@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from driftsim.config import Config
-from driftsim.drift import boats as fleet
-from driftsim.drift import leeway
+from driftsim.drift import fleet, leeway
 from driftsim.kernels import drive
 from driftsim.kernels.random import STREAM_FLIGHT, STREAM_WIND
 from driftsim.kernels.walk import Diffusivity

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from driftsim import config
-from driftsim.drift import parts, simulation
+from driftsim.drift import simulation, terms
 from driftsim.forcing.memory import MemorySource
 from driftsim.forcing.open import open_source
 from driftsim.results import caveats
@@ -171,7 +171,7 @@ STOKES = '[stokes]\nproduct = "smoc"\nfiles = ["smoc.nc"]'
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    where = tmp_path_factory.mktemp("parts")
+    where = tmp_path_factory.mktemp("terms")
     replicas.duacs(where / "duacs.nc", ORIGIN + DAY * np.arange(2))
     replicas.smoc(where / "smoc.nc", ORIGIN + HOUR * np.arange(25))
     replicas.era5(where / "wind.nc", ORIGIN + HOUR * np.arange(25), new=True)
@@ -276,7 +276,7 @@ def test_south_of_the_equator_it_is_to_the_left(tmp_path: Path, boats: str) -> N
 
 
 def test_the_words_say_which_side() -> None:
-    side = parts._side
+    side = terms._side
     assert side(45.0, (128.0, 142.0, 34.0, 48.0)) == side(-45.0, (150.0, 180.0, -50.0, -30.0)) == "right"
     assert side(45.0, (150.0, 180.0, -50.0, -30.0)) == side(-30.0, (128.0, 142.0, 34.0, 48.0)) == "left"
     assert side(45.0, (-180.0, 180.0, -70.0, 70.0)) == "right, left south of the equator"

@@ -1,4 +1,4 @@
-"""What the motion is made of: which parts the current holds, what is added to it, and that none is there twice."""
+"""What the motion is made of: which terms the current holds, what is added to it, and that none is there twice."""
 
 from __future__ import annotations
 

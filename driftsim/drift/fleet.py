@@ -1,4 +1,4 @@
-"""Boats as a structure of arrays, and what has become of them."""
+"""Boats as rows of the state: before the run, and what has become of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory and disk a run will take, told (and for memory weighed) before any of it is taken."""
+"""How much memory and disk a run will take, worked out before any of it is taken."""
 
 from __future__ import annotations
 
