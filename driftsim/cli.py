@@ -418,6 +418,26 @@ def animate(folder: Path, output: Path | None, **settings: Any) -> None:
 
 
 @main.command()
+@click.argument("run", type=_PATH)
+@click.argument("boat", type=click.IntRange(min=0))
+@click.option("-o", "--output", type=_PATH, help="Folder of the files [RUN].")
+@_OVERWRITE
+def trace(run: Path, boat: int, output: Path | None, overwrite: bool) -> None:
+    """Drive BOAT of the finished run in the folder RUN again, and say what carried it.
+
+    BOAT is its number in the arrivals. It comes out as in the run to the last bit, or is refused: then this is another
+    version, processor or field. Written are its way and its budget, and a figure of both.
+    """
+    with _told():
+        from .results.trace import text
+        from .studies import trace as tracing
+
+        found, files = tracing.trace(run, boat, output, overwrite=overwrite)
+        _say(text(found))
+        _say(f"\nWay:     {files[0]}\nBudget:  {files[1]}\nFigure:  {files[2]}")
+
+
+@main.command()
 @click.argument("folder", type=_PATH)
 def verify(folder: Path) -> None:
     """Say whether the run, the unfinished run or the sweep in FOLDER is whole.

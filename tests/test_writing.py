@@ -87,6 +87,9 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "a random name that nobody had; it takes a place that the caller answers for",
     ),
     "system/disk: _put_new": ("link replace", "a link is refused where the name is taken; the move follows a look"),
+    "results/trace: write_path": ("made open~w", "a table of a boat, as `made` allows"),
+    "results/trace: write_budget": ("made open~w", "a table of a boat, as `made` allows"),
+    "figures/charts/trace: draw": ("save", "a figure, as `made` allows"),
     "results/folder: put_marker": (
         "whole write_text",
         "in a marker's place, or nothing's: the callers have read it",

@@ -242,6 +242,22 @@ class Run(_Readable):
             raise InputError(f"{file}: has other outcomes than summary.json; {AGAIN}")
         return found
 
+    def arrival(self, boat: int) -> xr.Dataset:
+        """The row of one boat of the arrivals, without those of the others in memory.
+
+        Raises
+        ------
+        InputError
+            If the run has no boat of this number.
+        """
+        from . import examined
+
+        file = self._needed("arrivals.nc")
+        found = read_dataset(file, rows_of(ARRIVALS, "boat"), pick=("boat", boat))
+        if not found.sizes["boat"]:
+            raise InputError(f"{self.path}: has no boat {boat}; its {self.summary['boats']:,} are numbered from 0 on")
+        return examined.check_arrivals(found, file)
+
     @cached_property
     def density(self) -> xr.Dataset | None:  # type: ignore[override]
         """Boats afloat by week and class; None if the run did not keep it."""

@@ -180,7 +180,9 @@ def read_toml(text: str, name: str, remedy: str = AGAIN) -> dict[str, Any]:
 # --- data sets -----------------------------------------------------------------------------------------------------
 
 
-def read_dataset(file: Path, variables: Mapping[str, Variable], remedy: str = AGAIN) -> xr.Dataset:
+def read_dataset(
+    file: Path, variables: Mapping[str, Variable], remedy: str = AGAIN, pick: tuple[str, int] | None = None
+) -> xr.Dataset:
     """A NetCDF result in memory, codes as integers and times as seconds.
 
     Parameters
@@ -189,6 +191,8 @@ def read_dataset(file: Path, variables: Mapping[str, Variable], remedy: str = AG
     variables : mapping of str to Variable
         What must be in it, and what may; anything else is left out.
     remedy : str
+    pick : tuple of str and int, optional
+        A coordinate and a value: the rows that have it are read, and of the others the coordinate alone.
 
     Raises
     ------
@@ -207,7 +211,10 @@ def read_dataset(file: Path, variables: Mapping[str, Variable], remedy: str = AG
             _refuse_header(found, file, size, variables, remedy)
             others = [name for name in found.variables if name not in variables]
             store = xr.backends.NetCDF4DataStore(found)
-            out = xr.open_dataset(store, decode_times=False, mask_and_scale=False, drop_variables=others).load()
+            out = xr.open_dataset(store, decode_times=False, mask_and_scale=False, drop_variables=others)
+            if pick is not None:
+                out = out.isel({pick[0]: (out[pick[0]].values == pick[1]).nonzero()[0]})
+            out = out.load()
         described: list[Any] = [out, *out.variables.values()]
         for of in described:
             of.attrs = {str(key): clean(value) if isinstance(value, str) else value for key, value in of.attrs.items()}

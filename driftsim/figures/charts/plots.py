@@ -90,13 +90,18 @@ def dated(axes: Axes, first: date, last: date) -> None:
 
 
 def coast_map(axes: Axes, coast: Any, sea: Area) -> None:
-    """Land, sea and frame of a map in degrees; equal scales at the middle latitude."""
+    """The map of an area's charts: land, sea and frame in degrees."""
+    land_and_sea(axes, coast, sea.file.records.chart or sea.domain)
+
+
+def land_and_sea(axes: Axes, coast: Any, box: tuple[float, float, float, float], *, fine: bool = False) -> None:
+    """Land, sea and frame of a box in degrees; equal scales at the middle latitude; ``fine``: for a small map."""
     from matplotlib.collections import PolyCollection
 
-    west, east, south, north = sea.file.records.chart or sea.domain
+    west, east, south, north = box
     rings = [
         ring
-        for ring in coast.polygons_coarse
+        for ring in (coast.polygons if fine else coast.polygons_coarse)
         if ring[:, 0].max() > west and ring[:, 0].min() < east and ring[:, 1].max() > south and ring[:, 1].min() < north
     ]
     axes.add_collection(PolyCollection(rings, facecolors=LAND, edgecolors=SHORE, linewidths=0.4, zorder=2))
