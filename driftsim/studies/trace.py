@@ -14,7 +14,6 @@ from ..results import identity, output, text_files
 from ..results import trace as traces
 from ..results.columns import coded, date_times
 from ..results.result import Run
-from ..results.table import EXIT_NAMES
 from ..results.trace import Trace
 from ..system.disk import make_folder
 from ..system.errors import InputError
@@ -23,6 +22,7 @@ from ..system.text import clean
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..area.area import Area
     from ..drift.simulation import Simulation
 
 _AFTER_LANDING = frozenset(
@@ -100,7 +100,7 @@ def _again(run: Run, boat: int, report: Callable[[int, int], None] | None) -> tu
     _refuse_other_boat(run, boat, row, simulation)
     of = simulation.release
     names = of.classes.names[int(row["boat_class"].values[0])], of.names[int(row["source"].values[0])]
-    about = (*_about(row, names, run.summary["regions"]), *_happened(row, path.jibes))
+    about = (*_about(row, names, run.summary["regions"], simulation.area), *_happened(row, path.jibes))
     title = clean(config.run.title or run.path.name)
     return Trace(
         boat, title, about, str(row.attrs["run_start"]), simulation.since_start(path.elapsed), path.lon, path.lat,
@@ -170,7 +170,7 @@ def _others(origin: Mapping[str, Any]) -> str:
     return f", with other libraries ({'; '.join(other)})" if other else ""
 
 
-def _about(row: xr.Dataset, names: tuple[str, str], regions: Mapping[str, Any]) -> tuple[str, ...]:
+def _about(row: xr.Dataset, names: tuple[str, str], regions: Mapping[str, Any], area: Area) -> tuple[str, ...]:
     """What the boat is (its class and source), where it began and how it ended."""
     backward = row.attrs.get("direction") == "backward"
     kind, source = map(clean, names)
@@ -182,7 +182,7 @@ def _about(row: xr.Dataset, names: tuple[str, str], regions: Mapping[str, Any]) 
         place = f", {regions[key]['name'] if key in regions else key}"
     elif word == "left":
         key = str(coded(row["exit"])[0])
-        place = f", by the {EXIT_NAMES.get(key, key)}"
+        place = f", by the {area.exit_name(key)}"
     return (
         f"{kind}, from {source}, member {int(row['member'].values[0])}" + (", backward in time" if backward else ""),
         _whereabouts(row, "released", "release"),
