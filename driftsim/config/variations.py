@@ -241,7 +241,7 @@ def _move(sources: list[dict[str, Any]], by: tuple[float, float], called: str) -
     east, north = by
     moved = False
     for source in sources:
-        if source["kind"] == "geojson":
+        if source["kind"] in ("file", "geojson"):
             raise ConfigError(
                 called,
                 [Problem("shift_deg", list(by), f'cannot move "{source["name"]}", a file: use kind = "polygon"')],

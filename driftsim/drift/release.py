@@ -11,7 +11,6 @@ boats there is and in whatever order they are asked for. The draws (``kernels.ra
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -23,7 +22,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..area import places
+from ..area import places, vectors
 from ..area.area import Area, default
 from ..config import Config, ReleaseSource
 from ..config import Release as ReleaseTable
@@ -34,7 +33,6 @@ from ..system.errors import InputError
 from . import leeway
 
 _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
-_LARGEST_BYTES = 20_000_000
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
 _TIMES = {
@@ -42,6 +40,9 @@ _TIMES = {
     "times", "dates", "timestamps", "coordtimes",
 }  # fmt: skip
 """Properties of a feature that state when, in lower case; of a track, a moment for each of its points."""
+
+FROM_FILE = ("file", "geojson")
+"""Kinds of sources whose places stand in a file of vectors; geojson is the old word."""
 
 Box = tuple[float, float, float, float]
 
@@ -293,23 +294,18 @@ def told(config: Config, planned: Release) -> list[str]:
 
 
 def unused(config: Config) -> list[str]:
-    """What the features of GeoJSON files say of time, which is not used, a line for each source."""
+    """What the features of files say of time, which is not used, a line for each source."""
     out = []
     for entry in config.release.sources:
-        if entry.kind == "geojson":
-            stated = sorted({name for name in _properties(Path(entry.file)) if name.lower() in _TIMES})
+        if entry.kind in FROM_FILE:
+            names = {name for feature in vectors.read(Path(entry.file)) for name in feature.properties}
+            stated = sorted(name for name in names if name.lower() in _TIMES)
             if stated:
                 out.append(
                     f"{entry.name}: {', '.join(stated)} of its features is not used: boats of each begin from first to "
                     "last; give each position its own source, with dates"
                 )
     return out
-
-
-def _properties(path: Path) -> set[str]:
-    content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    features = content["features"] if content.get("type") == "FeatureCollection" else [content]
-    return {str(name) for feature in features for name in (feature.get("properties") or {})}
 
 
 def _nearest_step(moment: float, clock: Clock) -> int:
@@ -350,8 +346,8 @@ def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str, area: Ar
         return _checked(places.Area((west, south, east, north), sea))
     if kind == "polygon":
         return _within(shapely.Polygon(entry.points), coast)
-    if kind == "geojson":
-        return _geojson(Path(entry.file), coast, domain, on_land)
+    if kind in FROM_FILE:
+        return _vectors(Path(entry.file), coast, domain, on_land)
     return _off_port(entry, coast, domain, area)
 
 
@@ -410,22 +406,16 @@ def _within(shape: Any, coast: Any) -> places.Place:
     return _checked(places.Area(shape.bounds, limits))
 
 
-def _refuse_improper(shape: Any) -> None:
-    if shape.is_empty or not shape.is_valid or not shape.area > 0.0:
-        reason = shapely.is_valid_reason(shape)
-        raise InputError(f"the polygon is not a proper one ({reason}); give its corners in order, once around")
-
-
-def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
-    """Features of a GeoJSON file: areas by area, lines by length, or points, each as likely as the others."""
-    found = _features(path)
+def _vectors(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
+    """Features of a file: areas by area, lines by length, or points, each as likely as the others."""
+    found = [feature.shape for feature in vectors.read(path)]
     try:
-        kinds = {_dimension(shape) for shape in found}
+        kinds = {vectors.dimension(shape) for shape in found}
         if kinds == {2}:
             for shape in found:
-                _refuse_improper(shape)
+                vectors.refuse_improper(shape)
         # Part by part: what crosses 180 degrees is cut there (RFC 7946, 3.1.9), and its parts lie on two branches.
-        shapes = [_branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
+        shapes = [vectors.branch(part, domain) for shape in found for part in getattr(shape, "geoms", [shape])]
         if kinds == {2}:
             area = shapely.union_all([shapely.force_2d(shape) for shape in shapes])
             _check_bounds(area.bounds, domain)
@@ -444,51 +434,6 @@ def _geojson(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
     raise InputError(
         f"{path}: holds areas, lines and points mixed; give each kind its own file and source, with a weight"
     )
-
-
-def _dimension(shape: Any) -> int:
-    return -1 if shape.geom_type == "GeometryCollection" else int(shapely.get_dimensions(shape))
-
-
-def _features(path: Path) -> list[Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST_BYTES + 1)
-        if len(raw) > _LARGEST_BYTES:
-            raise InputError(f"{path}: is larger than {_LARGEST_BYTES // 10**6} MB; simplify its outlines")
-        content = json.loads(raw.decode("utf-8-sig"))
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror or error}); give the path of a GeoJSON file"
-        ) from None
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply; give a GeoJSON file") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({str(error)[:200]}); give a GeoJSON file") from None
-    try:
-        if content["type"] == "FeatureCollection":
-            found = [feature["geometry"] for feature in content["features"]]
-        else:
-            found = [content["geometry"] if content["type"] == "Feature" else content]
-        shapes = [shapely.from_geojson(json.dumps(geometry)) for geometry in found if geometry is not None]
-    except (KeyError, TypeError):
-        raise InputError(f"{path}: not GeoJSON: a Feature, a FeatureCollection or a geometry is needed") from None
-    except (RecursionError, shapely.errors.ShapelyError) as error:
-        what = ascii(str(error).removeprefix("ParseException: ").strip())[1:-1][:160]
-        raise InputError(f"{path}: not GeoJSON ({what}); give features with areas, lines or points") from None
-    shapes = [shape for shape in shapes if not shape.is_empty]
-    if not shapes:
-        raise InputError(f"{path}: holds no feature with a geometry")
-    return shapes
-
-
-def _branch(shape: Any, domain: Box) -> Any:
-    """The shape with its longitudes in the branch (-180..180 or 0..360) of the domain."""
-    if not all(abs(edge) <= 720.0 for edge in shape.bounds):
-        raise InputError(f"{shape.bounds[0]:g}, {shape.bounds[1]:g} is no place in degrees; longitude comes first")
-    middle = 0.5 * (shape.bounds[0] + shape.bounds[2])
-    turns = round((0.5 * (domain[0] + domain[1]) - middle) / 360.0)
-    return shapely.transform(shape, lambda xy: xy + np.array([360.0 * turns, 0.0])) if turns else shape
 
 
 def _off_port(entry: ReleaseSource, coast: Any, domain: Box, area: Area) -> places.Place:

@@ -51,7 +51,7 @@ def geojson_file(data: bytes, path: Path) -> None:
     path.write_bytes(data)
     domain = (127.0, 143.0, 33.0, 48.0)
     try:
-        place = release._geojson(path, None, domain, "error")
+        place = release._vectors(path, None, domain, "error")
         lon, lat, good = place.draw(np.array([0.1, 0.73]), np.array([0.9, 0.31]))
     except InputError as refused:
         _check(str(refused))
