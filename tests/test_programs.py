@@ -62,7 +62,7 @@ TESTED = {
         *(f"with_{name}" for name in PEERS),
     ],
     "docs": ["make_numbers"],  # test_numbers.py
-    "data": ["make_circulation", "make_coast", "make_fonts", "make_wind_roses"],
+    "data": ["make_circulation", "make_fonts", "make_wind_roses"],
 }  # fmt: skip
 """Every program, by folder: each is run by a test below, or brought along by one that is."""
 
@@ -475,55 +475,3 @@ def test_fonts_from_those_that_hold_the_letters(
         assert made.getBestCmap().keys() == letters & old.getBestCmap().keys()
         assert len(letters - old.getBestCmap().keys()) < 0.01 * len(letters)
         assert made["name"].getDebugName(4) == old["name"].getDebugName(4)
-
-
-@pytest.fixture
-def shipped_shoreline(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any], list[Any]]:
-    """The script of the coast, the file that it made, and its rings, which stand for the polygons of the world."""
-    import shapely
-
-    script = program("data/make_coast.py")
-    with np.load(resources.data("areas/sea_of_japan/shoreline.npz")) as file:
-        made = dict(file)
-    rings = np.split(np.cumsum(made["vertices"], axis=1).T, made["ring_starts"][1:-1])
-    polygons = np.array([shapely.Polygon(ring / script.MICRO) for ring in rings], object)
-    monkeypatch.setattr(script, "world", lambda: polygons)
-    return script, made, rings
-
-
-def test_stretches_and_land_of_the_shipped_shoreline(shipped_shoreline: Any) -> None:
-    script, made, shipped = shipped_shoreline
-    rings = script.cut(script.world(), (script.WEST, script.EAST, script.SOUTH, script.NORTH))
-    assert sum(map(len, rings)) == made["vertices"].shape[1]
-    codes, mainland = script.stretches(rings)
-
-    def edges(rings: Any, codes: Any) -> Any:
-        """All edges with their stretches, sorted: rings may begin elsewhere, and equal islands change places."""
-        rows = np.concatenate([np.c_[ring[:-1], ring[1:], code] for ring, code in zip(rings, codes, strict=True)])
-        return rows[np.lexsort(rows.T)]
-
-    kept = [code[:-1] for code in np.split(made["stretch"], made["ring_starts"][1:-1])]
-    np.testing.assert_array_equal(edges(rings, codes), edges(shipped, kept))
-    np.testing.assert_array_equal(np.packbits(script.land_raster(rings)), made["land"])
-    assert set(mainland) == set(script.MAINLANDS)
-
-
-@pytest.mark.long
-def test_the_coast_from_the_shipped_shoreline(
-    shipped_shoreline: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """All of the file again, but for what hangs on the order of equal islands, or on shores outside the box."""
-    script, made, _ = shipped_shoreline
-    (tmp_path / "coast").mkdir()
-    monkeypatch.setattr(script, "HERE", tmp_path)
-    call(monkeypatch, script.main)
-    with np.load(tmp_path / "coast" / "shoreline.npz") as file:
-        again = dict(file)
-    assert again.keys() == made.keys()
-    for name in made.keys() - {"clear", "near", "masks", "vertices", "ring_starts", "stretch"}:
-        np.testing.assert_array_equal(again[name], made[name], err_msg=name)
-    assert (again["masks"][again["near"]] == made["masks"][made["near"]]).mean() > 0.9995
-    inside = np.zeros((script.NY, script.NX), bool)
-    inside[60:-60, 60:-60] = True
-    off = again["clear"].astype(int)[inside.ravel()] - made["clear"].astype(int)[inside.ravel()]
-    assert (off == 0).mean() > 0.999 and np.abs(off).max() <= 1

@@ -53,6 +53,13 @@ def _place(place: tuple[float, float]) -> tuple[float, float]:
     return place
 
 
+def _extent(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, east, south, north = box
+    if not (-360.0 <= west < east <= 360.0 and -90.0 <= south < north <= 90.0):
+        raise _wrong("must be [west, east, south, north] in degrees, west < east and south < north")
+    return box
+
+
 def _box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     west, east, south, north = box
     if not (-360.0 <= west < east <= 360.0 and -90.0 <= south < north <= 90.0 and east - west <= 360.0):
@@ -69,6 +76,8 @@ Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 Names = Annotated[dict[Language, Text], BeforeValidator(_names), Field(min_length=1)]
 Place = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_place)]  # TOML has lists only
 Box = Annotated[tuple[float, float, float, float], Field(strict=False), AfterValidator(_box)]
+Extent = Annotated[tuple[float, float, float, float], Field(strict=False), AfterValidator(_extent)]
+Rings = Annotated[tuple[Annotated[tuple[Place, ...], Field(strict=False, min_length=4)], ...], Field(strict=False)]
 Side = Literal["west", "east", "south", "north"]
 
 
@@ -135,6 +144,23 @@ class Group(_Table):
         return self
 
 
+class PieceTable(_Table):
+    """A piece of a line, from one of its kilometres up to another."""
+
+    line: Key
+    km: Annotated[tuple[float, float], Field(strict=False)]
+
+
+class RegionTable(_Table):
+    """A region of somebody's own: polygons (rings: outline, then holes) or pieces of coast. It may overlap others."""
+
+    key: Key
+    name: Names
+    outline: tuple[Rings, ...] = Field((), strict=False, max_length=100_000)
+    pieces: tuple[PieceTable, ...] = Field((), strict=False, max_length=1000)
+    stretches: tuple[Key, ...] = Field((), strict=False)  # whose shore it holds some of
+
+
 class Exit(_Table):
     """A way out: boats that leave by one of these sides in a box; west and south edges belong to the box."""
 
@@ -147,7 +173,7 @@ class Where(_Table):
     """Part of the domain's edge."""
 
     sides: tuple[Side, ...] = Field(strict=False, min_length=1)
-    box: Box
+    box: Extent
 
 
 class Polygons(_Table):
@@ -218,6 +244,7 @@ class AreaFile(_Table):
     mainlands: tuple[Mainland, ...] = Field((), strict=False, max_length=1000)
     lines: tuple[LineTable, ...] = Field((), strict=False, max_length=1000)
     groups: tuple[Group, ...] = Field((), strict=False, max_length=1000)
+    regions: tuple[RegionTable, ...] = Field((), strict=False, max_length=1000)
     exits: tuple[Exit, ...] = Field((), strict=False, max_length=100)
 
 
@@ -274,8 +301,12 @@ def _message(path: Path | str, wrong: list[str]) -> str:
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
-    for one in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for one in errors:
+        inner = any(other["loc"][: len(one["loc"])] == one["loc"] != other["loc"] for other in errors)
         where = _dotted(one["loc"])
+        if inner and one["type"] == "too_short":  # what is wrong in the list has been left out of it
+            continue
         if one["type"] == "missing":
             yield f"{where} is missing"
         elif one["type"] == "extra_forbidden":
@@ -336,6 +367,10 @@ def _check_keys(area: AreaFile) -> Iterator[str]:
         if group.key in regions:
             yield f"groups[{n}].key = {shown(group.key)} is the key of another region; give it another key"
         regions.append(group.key)
+    for n, own in enumerate(area.regions):
+        if own.key in regions:
+            yield f"regions[{n}].key = {shown(own.key)} is the key of another region; give it another key"
+        regions.append(own.key)
     for n, way in enumerate(area.exits):
         if way.key in ("west", "east", "south", "north"):
             yield f"exits[{n}].key = {shown(way.key)} is a side of the domain; give it another key"
@@ -371,9 +406,14 @@ def references(area: AreaFile, stretches: list[tuple[str, str]]) -> Iterator[str
                 yield _unknown(f"groups[{n}].stretches[{m}]", key, "the stretches", keys)
         if group.country is not None and group.country not in countries:
             yield _unknown(f"groups[{n}].country", group.country, "the stretches' countries", sorted(countries))
+    for n, own in enumerate(area.regions):
+        for m, key in enumerate(own.stretches):
+            if key not in keys:
+                yield _unknown(f"regions[{n}].stretches[{m}]", key, "the stretches", keys)
     regions = [*keys, *(group.key for group in area.groups)]
     if area.home is not None and area.home not in regions:
         yield _unknown("home", area.home, "the stretches and groups", regions)
+    regions += [own.key for own in area.regions]
     for n, key in enumerate(area.lead):
         if key not in regions:
             yield _unknown(f"lead[{n}]", key, "the stretches and groups", regions)
@@ -387,7 +427,7 @@ def _unknown(where: str, key: str, among: str, keys: list[str] | None = None) ->
 def check_shores(area: AreaFile) -> Iterator[str]:
     """Stretches without a shore: an area that is to be built must say where each of them is."""
     named = {boundary.stretch for land in area.mainlands for boundary in land.boundaries}
-    for n, stretch in enumerate(area.stretches):
+    for n, stretch in enumerate(area.stretches if area.polygons is None else ()):
         if stretch.at is None and not stretch.islands and not stretch.polygon and stretch.key not in named:
             yield (
                 f"stretches[{n}] ({stretch.key}) has no shore: give at, islands or polygon, or a boundary on a mainland"
