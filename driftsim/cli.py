@@ -269,6 +269,47 @@ def init(path: Path, folder: Path | None) -> None:
 
 
 @main.command()
+@click.argument("folder", metavar="RUN", type=_PATH)
+@click.argument("file", metavar="FILE", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="Folder of the results [RUN_FILE].")
+@click.option("--name", default="", help="Property of the features that holds their names [name].")
+@click.option("--lead", multiple=True, help="Key of a region that comes first; may be given several times.")
+@click.option("--area", help="Name or folder of the run's area, for its shoreline [found by name].")
+@click.option("--overwrite", is_flag=True, help="Take the place of results in the folder.")
+def regions(
+    folder: Path, file: Path, output: Path | None, name: str, lead: tuple[str, ...], area: str | None, overwrite: bool
+) -> None:
+    """Count the landings of a finished RUN in the polygons of FILE: GeoJSON, KML, GPX or a shapefile.
+
+    RUN stays as it is: a folder of its own gets the same boats, with tables, map, report and exports of the regions.
+    """
+    with _told():
+        from .studies import regions as labelling
+
+        _show(labelling.regions(folder, file, output, name=name, lead=lead, area=area, overwrite=overwrite))
+
+
+@main.group()
+def area() -> None:
+    """Make areas: a sea with its coasts, regions and ports."""
+
+
+@area.command("build")
+@click.argument("file", metavar="AREA.toml", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="Folder of the area [that of AREA.toml].")
+@_OVERWRITE
+def area_build(file: Path, output: Path | None, overwrite: bool) -> None:
+    """Make the folder of an area from AREA.toml: its shoreline with stretches, lines and rasters.
+
+    The shoreline is GSHHG's (needs the extra `areas`) or that of the user's own polygons.
+    """
+    with _told():
+        from .studies import areas
+
+        _say(f"Shoreline: {areas.build(file, output, _say, overwrite=overwrite)}")
+
+
+@main.command()
 @click.argument("product", required=False)
 @click.option("--start", metavar="DATE", help="First moment to be run, UTC.")
 @click.option("--end", metavar="DATE", help="Last moment to be run, UTC.")
@@ -546,7 +587,9 @@ def report(
 @click.argument("folder", type=_PATH)
 @click.option("--to", required=True, help="geojson, kml, gpkg, csv, zarr or geotiff.")
 @click.option("-o", "--output", type=_PATH, help="File or folder [in FOLDER/export].")
-@click.option("--layer", multiple=True, help="landings, stretches, coast_km, tracks or density; may be repeated [all].")
+@click.option(
+    "--layer", multiple=True, help="landings, stretches, regions, coast_km, tracks or density; may be repeated [all]."
+)
 @click.option("--area", help="Name or folder of the run's area, for its shoreline [found by name].")
 @click.option("--overwrite", is_flag=True, help="Take the place of files that are there, and of a store made here.")
 def export(

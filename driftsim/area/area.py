@@ -23,6 +23,7 @@ from ..system.errors import InputError
 
 if TYPE_CHECKING:
     from .area_file import AreaFile
+    from .own_regions import OwnRegion
 
 DEFAULT = "sea_of_japan"
 """The area of a config that names none."""
@@ -53,6 +54,7 @@ class Region(NamedTuple):
     name: str
     stretches: tuple[str, ...]
     country: str
+    own: bool = False  # drawn by somebody: it holds parts of its stretches, and may overlap others
 
 
 class Exit(NamedTuple):
@@ -114,7 +116,7 @@ class Area:
         groups = _groups(self.file)
         put = functools.partial(object.__setattr__, self)
         put("stretches", _stretches(self.file, groups))
-        put("regions", _regions(self.stretches, groups, self.home))
+        put("regions", _regions(self.stretches, groups, self.home, self.file))
         put("exits", tuple(Exit(w.key, tuple((p.sides, p.box) for p in w.where)) for w in self.file.exits))
 
     @classmethod
@@ -220,7 +222,15 @@ class Area:
     @cached_property
     def _names(self) -> dict[str, tuple[dict[str, str], dict[str, str] | None]]:
         out = {one.key: (one.name, one.short) for one in self.file.stretches}
-        return out | {one.key: (one.name, one.short) for one in self.file.groups}
+        out |= {one.key: (one.name, one.short) for one in self.file.groups}
+        return out | {one.key: (one.name, None) for one in self.file.regions}
+
+    @cached_property
+    def own(self) -> dict[str, OwnRegion]:
+        """Regions that somebody has drawn, by key."""
+        from . import own_regions
+
+        return {one.key: own_regions.of(one) for one in self.file.regions}
 
     # --- ways out ---------------------------------------------------------------------------------------------------
 
@@ -384,20 +394,25 @@ def _stretches(file: AreaFile, groups: Mapping[str, tuple[str, tuple[str, ...]]]
 
 
 def _regions(
-    stretches: Sequence[Stretch], groups: Mapping[str, tuple[str, tuple[str, ...]]], home: str
+    stretches: Sequence[Stretch], groups: Mapping[str, tuple[str, tuple[str, ...]]], home: str, file: AreaFile
 ) -> dict[str, Region]:
-    """Groups stand before their first stretch, the home country last."""
+    """Groups stand before their first stretch, regions of somebody's own behind, the home country last."""
     country = {stretch.key: stretch.country for stretch in stretches}
+
+    def of(members: Sequence[str]) -> str:
+        countries = {country[member] for member in members}
+        return countries.pop() if len(countries) == 1 else ""
 
     def group(key: str) -> Region:
         name, members = groups[key]
-        countries = {country[member] for member in members}
-        return Region(key, name, tuple(members), countries.pop() if len(countries) == 1 else "")
+        return Region(key, name, tuple(members), of(members))
 
     out: dict[str, Region] = {}
     for stretch in stretches:
         out |= {key: group(key) for key, (_, members) in groups.items() if key != home and members[0] == stretch.key}
         out[stretch.key] = Region(stretch.key, stretch.name, (stretch.key,), stretch.country)
+    for one in file.regions:
+        out[one.key] = Region(one.key, pick(one.name, "en"), one.stretches, of(one.stretches), own=True)
     if home in groups:
         out[home] = group(home)
     return out

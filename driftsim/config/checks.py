@@ -222,8 +222,11 @@ def _coast(config: Config, area: Area | str) -> Iterator[Finding]:
         yield Finding(DOMAIN, wrong)
     if isinstance(area, str):
         return
+    yield from _regions(config)
+    own = list(_own_keys(config))
+    from_files = any(region.file for region in config.area.regions)
     for n, region in enumerate(config.area.lead):
-        if region not in area.regions:
+        if region not in area.regions and region not in own and not from_files:
             near = values.nearest(region, area.regions)
             yield Finding(("area", "lead", n), f"is no region of the area {area.key}", (AREA,), near and literal(near))
     if config.coast.shoreline == "none" or wrong:
@@ -236,6 +239,30 @@ def _coast(config: Config, area: Area | str) -> Iterator[Finding]:
             f'must lie within {_text(area.box)}, where there is a shoreline (or shoreline = "none")',
             (("coast", "shoreline"), AREA),
         )
+
+
+def _own_keys(config: Config) -> Iterator[str]:
+    """Keys that own regions get from their names; those of files are known once they are read."""
+    if config.area.regions:
+        from ..area.own_regions import key_of
+
+        yield from (key_of(region.name) for region in config.area.regions if region.name)
+
+
+def _regions(config: Config) -> Iterator[Finding]:
+    for n, region in enumerate(config.area.regions):
+        at: Path = ("area", "regions", n)
+        given = [name for name in ("file", "points", "line") if getattr(region, name)]
+        if len(given) != 1:
+            yield Finding(at, "needs one of file, points and line" + f", not {' and '.join(given)}" * bool(given))
+        elif not region.name and not region.file:
+            yield Finding((*at, "name"), "must be given, as there is no file with names")
+        if region.points and len(region.points) < 3:
+            yield Finding((*at, "points"), "needs 3 or more points, each [longitude, latitude]")
+        if bool(region.line) != (region.km is not None):
+            yield Finding((*at, "km"), "must be given with line, as [from, to] in kilometres, and only then")
+        if region.km is not None and not all(0.0 <= end <= 1e6 for end in region.km):
+            yield Finding((*at, "km"), "must be two kilometres, 0 or more")
 
 
 def _release(config: Config) -> Iterator[Finding]:

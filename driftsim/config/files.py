@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import os
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..area import area as areas
 from ..system import formats
 from ..system.errors import InputError
 from .checks import AREA, Finding, area_of
-from .models import Config, ReleaseSource
+from .models import Config, OwnRegion, ReleaseSource
 from .toml_text import Path, literal
 from .values import nearest
 
@@ -53,6 +54,8 @@ def with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]
     """The config with absolute file names instead of relative ones and globs, and those that are not there."""
     missing: list[Finding] = []
     update: dict[str, Any] = {}
+    if config.area.regions:
+        update["area"] = config.area.model_copy(update={"regions": tuple(_regions(config, folder, missing))})
     for name in ("current", "wind", "stokes"):
         section = getattr(config, name)
         if section is not None and section.files:
@@ -81,6 +84,17 @@ def with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]
                 missing.append(Finding(("release", "sources", n, "file"), what))
     update["release"] = config.release.model_copy(update={"sources": tuple(sources)})
     return config.model_copy(update=update), missing
+
+
+def _regions(config: Config, folder: FilePath, missing: list[Finding]) -> Iterator[OwnRegion]:
+    for n, region in enumerate(config.area.regions):
+        if not region.file:
+            yield region
+            continue
+        one, what = _file(folder, region.file)
+        if what:
+            missing.append(Finding(("area", "regions", n, "file"), what))
+        yield region.model_copy(update={"file": one})
 
 
 def _file(folder: FilePath, name: str) -> tuple[str, str]:

@@ -340,7 +340,7 @@ class ReleaseSource(Section):
 
     name: Label = key(..., "Label in the results.", min_length=1, max_length=80)
     weight: float = key(1.0, "Weight among the sources, relative.", ge=0.0, le=1e9)
-    kind: Literal["point", "line", "circle", "box", "polygon", "geojson", "port"] = key(..., "Kind of place.")
+    kind: Literal["point", "line", "circle", "box", "polygon", "file", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
         (), "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
         unit="degrees", form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
@@ -351,7 +351,7 @@ class ReleaseSource(Section):
     box: tuple[float, float, float, float] | None = listed(
         None, "Box: west, east, south, north.", unit="degrees", form=A_BOX
     )
-    file: File = key("", "Geojson: the file.", form="a file")
+    file: File = key("", "File (or geojson, which is the same): GeoJSON, KML, GPX or a shapefile.", form="a file")
     port: Port = key("", "Port: its name, as the area's list has it.", form="the name of a port")
     min_offshore_km: float = key(20.0, "Port: least distance from it and from any shore.", unit="km", ge=0.0, le=1000.0)
     max_offshore_km: float = key(60.0, "Port: greatest distance from it.", unit="km", gt=0.0, le=2000.0)
@@ -376,6 +376,7 @@ KEYS_OF_KIND = {
     "circle": ("points", "radius_km"),
     "box": ("box",),
     "polygon": ("points",),
+    "file": ("file",),
     "geojson": ("file",),
     "port": ("port", "min_offshore_km", "max_offshore_km"),
 }
@@ -395,6 +396,24 @@ class Release(Section):
         return source.first or self.first, source.last or self.last
 
 
+class OwnRegion(Section):
+    """A region of one's own, which landings are counted in after the run: polygons, or a piece of coast."""
+
+    name: Annotated[str, AfterValidator(values.printable)] = key(
+        "", "Its name; without one the features of the file have theirs.", max_length=80
+    )
+    file: File = key("", "Polygons: GeoJSON, KML, GPX or a shapefile.", form="a file")
+    name_property: str = key("", "Property of the features that holds their names.", max_length=80)
+    points: tuple[Point, ...] = listed(
+        (), "Instead of a file: the corners of a polygon, in order.", unit="degrees",
+        form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
+    )  # fmt: skip
+    line: str = key("", "Instead of both: a coast line of the area.", max_length=80)
+    km: tuple[float, float] | None = listed(
+        None, "From which kilometre of the line up to which.", unit="km", form="[from, to] in kilometres"
+    )
+
+
 class AreaTable(Section):
     """Which sea."""
 
@@ -406,6 +425,7 @@ class AreaTable(Section):
         (), "Regions that come first in tables and maps; by default those of the area.", form="a list of regions",
         max_length=8,
     )  # fmt: skip
+    regions: tuple[OwnRegion, ...] = listed((), "Regions of one's own.", max_length=1000)
 
 
 class Coast(Section):

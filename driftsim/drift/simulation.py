@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import config as configuration
 from ..area import coast as coasts
+from ..area import own_regions
 from ..area.area import SIDES, Area
 from ..forcing import diffusivity
 from ..forcing.files.file_source import provenance
@@ -93,6 +94,7 @@ class Simulation:
         run = config.run
         self.area = Area.load(config.area.name) if area is None else area
         self.coast = coasts.of(self.area) if config.coast.shoreline != "none" else None
+        self._told = self._described()
         self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
         sources = _open_fields(config, self.area) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
@@ -386,15 +388,22 @@ class Simulation:
                 "boats": len(code),
                 "seed": self.config.run.seed,
                 "direction": self.config.run.direction,
-                "area": json.dumps(self._described(), ensure_ascii=False, separators=(",", ":")),
+                "area": json.dumps(self._told, ensure_ascii=False, separators=(",", ":")),
                 "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
+                **(
+                    {"coast_lines": " ".join(self.coast.line_names)} if self.coast and self._told.get("regions") else {}
+                ),
             },
         )
 
     def _described(self) -> dict[str, Any]:
-        """The area as the results carry it, with the regions that the config wants first."""
-        lead = list(self.config.area.lead)
-        return self.area.described() | ({"lead": lead} if lead else {})
+        """The area as the results carry it, with the config's own regions, and those that it wants first."""
+        table, domain = self.config.area, self.config.coast.domain
+        told = self.area.described()
+        told.pop("regions", None)  # those of the area itself are told again, with the stretches that they touch
+        own = [*self.area.own.values(), *own_regions.of_tables(table.regions, tuple(self.area.regions), self.coast)]
+        lead = table.lead or (told.get("lead", ()) if own and not table.regions else ())
+        return own_regions.added(told, own, self.coast, domain, lead)
 
     def result(self, timings: dict[str, Any] | None = None) -> Result:
         """The run so far, as data sets."""

@@ -47,7 +47,12 @@ def at_home(summary: Summary, key: str) -> bool:
     """Whether a region lies in the home country."""
     regions = summary["regions"]
     of = regions.get(home(summary))
-    return of is not None and set(regions[key]["stretches"]) <= set(of["stretches"])
+    return of is not None and bool(regions[key]["stretches"]) and set(regions[key]["stretches"]) <= set(of["stretches"])
+
+
+def is_own(summary: Summary, key: str) -> bool:
+    """Whether a region is one that somebody has drawn: it may overlap others."""
+    return bool(summary["regions"][key].get("own"))
 
 
 def is_backward(summary: Summary) -> bool:
@@ -85,12 +90,15 @@ def leading(summary: Summary) -> tuple[str, ...]:
     """Keys of the regions that lead a table, a map, a page.
 
     Those where boats land, most boats first. Those that the area puts first lead, in their own order, where they
-    matter: where together they take a quarter of all landings or more. None where no boat landed.
+    matter: where together they take a quarter of all landings or more; regions that somebody has drawn, always. None
+    where no boat landed.
     """
     if is_backward(summary) or not has_coast(summary):
         return ()
     regions = summary["regions"]
     first = [key for key in mission(summary) if regions[key]["probability"] is not None]
+    if any(is_own(summary, key) for key in first):
+        return tuple(first)
     if first and 0 < MATTER * landed(summary) <= sum(regions[key]["boats"] for key in first):
         return tuple(first)
     keys = sorted(_apart(summary, ()), key=lambda key: -regions[key]["boats"])
@@ -100,7 +108,8 @@ def leading(summary: Summary) -> tuple[str, ...]:
 def outcomes(summary: Summary) -> list[Outcome]:
     """What became of the boats, most first and what is added up last; together all of them."""
     regions, ends = summary["regions"], summary["outcomes"]
-    keys = sorted(_apart(summary, leading(summary)), key=lambda key: -regions[key]["boats"])
+    first = tuple(key for key in leading(summary) if not is_own(summary, key))
+    keys = sorted(_apart(summary, first), key=lambda key: -regions[key]["boats"])
     few = 0.005 * summary["boats"]
     named = [key for key in keys if regions[key]["boats"] > few][:NAMED]
     rest = {True: 0, False: 0}
@@ -136,7 +145,8 @@ def _apart(summary: Summary, first: tuple[str, ...]) -> list[str]:
     """Regions that do not overlap and leave no stretch out: `first`, else the largest sums below a country."""
     regions = summary["regions"]
     out, taken = list(first), {stretch for key in first for stretch in regions[key]["stretches"]}
-    for key in sorted((k for k in regions if k != home(summary)), key=lambda k: -len(regions[k]["stretches"])):
+    rest = (key for key in regions if key != home(summary) and not is_own(summary, key))
+    for key in sorted(rest, key=lambda key: -len(regions[key]["stretches"])):
         own = set(regions[key]["stretches"])
         if not own & taken:
             out.append(key)

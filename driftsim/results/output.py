@@ -60,7 +60,9 @@ def write_run(
             return write_run(held, result, coast, tables=tables, also=also)
     stage, info, arrivals = folder.stage, result.info, result.arrivals
     seed = int(info.get("seed", arrivals.attrs.get("seed", 0)))
-    origin = provenance(info.get("config", ""), seed, info.get("forcing", {}), info.get("changes", ()))
+    origin = info.get("provenance") or provenance(
+        info.get("config", ""), seed, info.get("forcing", {}), info.get("changes", ())
+    )
     stretch_names = {key: of["name"] for key, of in result.regions.items()}
     write_arrivals(stage, arrivals, origin)
     if tables:

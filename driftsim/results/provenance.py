@@ -38,13 +38,18 @@ def provenance(
         "git_commit": git_commit(),
         "sources_sha256": identity.sources(),
         "seed": int(seed),
-        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "config_sha256": config_sha256(text),
         "config": text,
         "inputs": {kind: dict(notes) for kind, notes in sources_info.items()},
         "libraries": identity.libraries(),
         "processor": identity.processor(),
         **({"changes": [dict(change) for change in changes]} if changes else {}),
     }
+
+
+def config_sha256(text: str) -> str:
+    """Checksum of a config without its number of threads."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def without_threads(config: str) -> str:

@@ -65,7 +65,7 @@ class Numbers(_Shape):
             ends = getattr(self, low), getattr(self, high)
             if (ends[0] is None) != (ends[1] is None) or (None not in ends and ends[0] > ends[1]):
                 raise ValueError(f"{low} and {high} do not fit")
-        if (self.probability is None) != (self.within_20_km is None):
+        if self.probability is None and self.within_20_km is not None:
             raise ValueError("probability and within_20_km do not fit")
         for prefix, value in (("", self.probability), ("share_", self.share_of_home)):
             low, why = (getattr(self, f"{prefix}season_{end}") for end in ("low", "unknown"))
@@ -80,6 +80,7 @@ class Region(Numbers):
     name: str
     country: str
     stretches: list[str]
+    own: bool = False
     landings_by_week: list[Count]
 
 
@@ -179,6 +180,8 @@ class Summary(_Shape):
         for key, region in self.regions.items():
             if len(region.landings_by_week) != len(self.weeks):
                 raise ValueError(f"regions.{key} has other weeks")
+            if region.probability is not None and region.within_20_km is None and not region.own:
+                raise ValueError(f"regions.{key}: probability and within_20_km do not fit")
             if region.boats > self.boats or (region.probability is None and region.boats):
                 raise ValueError(f"regions.{key} has no share of the boats")
         _check_area(self.area, self.regions)
@@ -199,7 +202,9 @@ def _check_area(told: dict[str, Any], regions: Mapping[str, Region]) -> None:
     if area.home and area.home not in regions:
         raise ValueError(f"the home region {area.home} is not among the regions")
     for key, region in regions.items():
-        if not region.stretches or not set(region.stretches) <= area.codes.keys():
+        if region.own and key not in area.own:
+            raise ValueError(f"regions.{key} has no outline")
+        if not (region.stretches or region.own) or not set(region.stretches) <= area.codes.keys():
             raise ValueError(f"regions.{key} has stretches that the area does not know")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..area.area import Area, default
+from ..area.area import Region as AreaRegion
 from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_WEEK
 from ..system.errors import InputError
 from . import legacy
@@ -27,7 +28,7 @@ RECORDS = ("reanalysis", "analysis", "forecast", "observation")
 
 
 class Region(Protocol):
-    """A reported region: one leaf stretch of coast, or the sum of several."""
+    """A reported region: one leaf stretch of coast, the sum of several, or somebody's own."""
 
     @property
     def key(self) -> str: ...
@@ -40,6 +41,11 @@ class Region(Protocol):
 
     @property
     def country(self) -> str: ...
+
+    @property
+    def own(self) -> bool:
+        """Whether it holds only parts of its stretches."""
+        ...
 
 
 def flag_names(variable: xr.DataArray) -> list[str]:
@@ -72,7 +78,9 @@ class _Table:
     members: int
     leaves: list[str]
     regions: list[Region]
-    belongs: NDArray[np.int64]  # (leaf, region) 0 or 1
+    belongs: NDArray[np.int64]  # (leaf, region) 0 or 1; 0 for somebody's own, which hold no whole leaf
+    touches: NDArray[np.bool_]  # (leaf, region) whether the region holds some shore of the leaf
+    own: dict[int, NDArray[np.bool_]]  # column of each region of somebody's own: which boats landed in it, (boat,)
     home: int  # column of the home region, -1 if none
     within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
 
@@ -81,7 +89,15 @@ class _Table:
         from dataclasses import replace
 
         columns = ("member", "source", "fortnight", "stretch", "near", "age_days")
-        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
+        own = {column: mine[rows] for column, mine in self.own.items()}
+        return replace(self, own=own, **{name: getattr(self, name)[rows] for name in columns})
+
+    def sums(self, by_leaf: NDArray[np.int64], group: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Landings by group of boats and region, from those by group and leaf; ``group`` (boat,) below 0: none."""
+        out = by_leaf @ self.belongs
+        for column, mine in self.own.items():
+            out[:, column] = np.bincount(group[mine & (group >= 0)], minlength=len(by_leaf))
+        return out
 
 
 def area_of(arrivals: xr.Dataset) -> Area:
@@ -92,7 +108,7 @@ def area_of(arrivals: xr.Dataset) -> Area:
 
 def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Table:
     leaves = flag_names(arrivals["stretch"])
-    belongs = np.zeros((len(leaves), len(regions)), np.int64)
+    touches = np.zeros((len(leaves), len(regions)), bool)
     for column, region in enumerate(regions.values()):
         for key in region.stretches:
             if key not in leaves:
@@ -100,7 +116,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Ta
                     f"region {region.key!r} has the stretch {key!r}, which the arrivals do not know "
                     f"(variable 'stretch', flag_meanings): the run was made with another list of coasts; run it again"
                 )
-            belongs[leaves.index(key), column] = 1
+            touches[leaves.index(key), column] = True
     there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
     landed = arrivals["outcome"].values == Outcome.LANDED
     stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
@@ -118,10 +134,61 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Ta
         members=max(int(arrivals.attrs.get("members", 1)), int(member.max(initial=0)) + 1),
         leaves=leaves,
         regions=list(regions.values()),
-        belongs=belongs,
+        belongs=np.where([region.own for region in regions.values()], 0, touches).astype(np.int64),
+        touches=touches,
+        own=_own(arrivals, regions),
         home=list(regions).index(home) if home in regions else -1,
         within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
     )
+
+
+def _own(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[int, NDArray[np.bool_]]:
+    """Which boats landed in each region of somebody's own, by its column."""
+    columns = [column for column, region in enumerate(regions.values()) if region.own]
+    if not columns:
+        return {}
+    keys = list(regions)
+    mine = inside_own(arrivals, [keys[column] for column in columns])
+    return {column: mine[:, n] for n, column in enumerate(columns)}
+
+
+def region_table(summary: Mapping[str, Any]) -> dict[str, AreaRegion]:
+    """The regions of a summary."""
+    return {
+        key: AreaRegion(key, of["name"], tuple(of["stretches"]), of["country"], bool(of.get("own")))
+        for key, of in summary["regions"].items()
+    }
+
+
+def inside_own(arrivals: xr.Dataset, keys: Sequence[str]) -> NDArray[np.bool_]:
+    """Which boats landed in regions of somebody's own, (boat, region).
+
+    Raises
+    ------
+    InputError
+        If the arrivals do not carry a region of that key.
+    """
+    from ..area import own_regions
+
+    known = area_of(arrivals).own
+    absent = [key for key in keys if key not in known]
+    if absent:
+        raise InputError(f"region {absent[0]!r}: the arrivals do not carry its outline; label them with it again")
+    landed = arrivals["outcome"].values == Outcome.LANDED
+    names = tuple(str(arrivals.attrs.get("coast_lines", "")).split())
+    lon, lat, line, km = (arrivals[name].values for name in ("landing_lon", "landing_lat", "coast_line", "coast_km"))
+    places = own_regions.Landings(lon, lat, line, km, names)
+    return own_regions.members([known[key] for key in keys], places) & landed[:, None]
+
+
+def inside(arrivals: xr.Dataset, area: Area, key: str) -> NDArray[np.bool_]:
+    """Which boats landed in a region of the area, (boat,)."""
+    region = area.regions[key]
+    if region.own:
+        return inside_own(arrivals, [key])[:, 0]
+    mine = np.array([name in region.stretches for name in flag_names(arrivals["stretch"])] + [False])
+    landed = arrivals["outcome"].values == Outcome.LANDED
+    return landed & mine[arrivals["stretch"].values]
 
 
 def count_landings(
@@ -134,12 +201,13 @@ def count_landings(
 
 
 def _count_near(table: _Table) -> NDArray[np.int64]:
-    """Boats that came within 20 km of each region, (region,)."""
+    """Boats that came within 20 km of each region, (region,); -1 where that is not known."""
     bits = np.uint64(1) << np.arange(len(table.leaves), dtype=np.uint64)
     out = np.zeros(len(table.regions), np.int64)
     for column in range(len(table.regions)):
         mask = np.bitwise_or.reduce(bits[table.belongs[:, column] == 1], initial=np.uint64(0))
         out[column] = np.count_nonzero(table.near & mask)
+    out[list(table.own)] = -1  # what is kept of a boat's way is stretches, not parts of them
     return out
 
 
@@ -152,6 +220,8 @@ def _days(table: _Table) -> NDArray[np.float64]:
     out = np.full((len(table.regions), 3), np.nan)
     for column in range(len(table.regions)):
         of_region = np.concatenate([np.empty(0), *(by_leaf[i] for i in np.flatnonzero(table.belongs[:, column]))])
+        if column in table.own:
+            of_region = table.age_days[table.own[column]]
         if of_region.size:
             out[column] = np.quantile(of_region, (0.1, 0.5, 0.9))
     return out
@@ -161,13 +231,13 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     """Numbers of every region for the boats of a table, and the method of their intervals."""
     released = np.bincount(table.member, minlength=table.members)
     by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
-    by_region = by_leaf @ table.belongs
+    by_region = table.sums(by_leaf, table.member)
     of_all = intervals(by_region, released, leaves=by_leaf)
     of_home = None
     domestic = np.zeros(len(table.regions), bool)
     if table.home >= 0:
         at_home = table.belongs[:, table.home] == 1
-        domestic = (table.belongs[~at_home] == 0).all(axis=0)
+        domestic = ~table.touches[~at_home].any(axis=0)
         of_home = intervals(
             np.where(domestic, by_region, 0), by_region[:, table.home], leaves=by_leaf[:, at_home], boats=released
         )
@@ -184,7 +254,7 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
                 "share_",
                 whole=i == table.home,
             ),
-            "within_20_km": _number(near[i] / boats) if table.within[i] and boats else None,
+            "within_20_km": _number(near[i] / boats) if table.within[i] and boats and near[i] >= 0 else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
     return body, of_all.method
@@ -284,6 +354,7 @@ def summarise(
             "name": region.name,
             "country": region.country,
             "stretches": list(region.stretches),
+            **({"own": True} if region.own else {}),
             **body[region.key],
             "landings_by_week": by_week[:, i].tolist(),
         }
@@ -357,8 +428,9 @@ def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]
         last = max(last, float((ends[1] - ends[0]) / np.timedelta64(1, "s")))
     weeks = max(int(np.ceil(last / SECONDS_PER_WEEK)), 1)
     ashore = table.stretch >= 0
-    week = np.clip((arrivals["landing_time"].values[ashore] // SECONDS_PER_WEEK).astype(np.int64), 0, weeks - 1)
-    return weeks, count_landings(week, table.stretch[ashore], weeks, len(table.leaves)) @ table.belongs
+    week = np.full(table.stretch.size, -1, np.int64)
+    week[ashore] = np.clip((arrivals["landing_time"].values[ashore] // SECONDS_PER_WEEK).astype(np.int64), 0, weeks - 1)
+    return weeks, table.sums(count_landings(week, table.stretch, weeks, len(table.leaves)), week)
 
 
 def select(summary: Mapping[str, Any], keys: Sequence[str]) -> dict[str, dict[str, Any]]:

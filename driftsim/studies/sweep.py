@@ -341,6 +341,7 @@ def _shown(summary: Mapping[str, Any]) -> dict[str, int]:
         if answer.at_home(summary, key)
         and key != answer.home(summary)
         and len(of["stretches"]) > 1
+        and not of.get("own")
         and not taken & set(of["stretches"])
     ]
     return {key: max(7, len(regions[key]["name"]) + 1) for key in (*lead, *others[:3])}
@@ -353,6 +354,9 @@ def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
     stretch = np.where(arrivals["outcome"].values == Outcome.LANDED, arrivals["stretch"].values, -1)
     by_leaf = statistics.count_landings(arrivals["member"].values, stretch, run_.summary["members"], len(leaves))
     by_region = {key: by_leaf[:, [leaves.index(s) for s in of["stretches"]]].sum(axis=1) for key, of in regions.items()}
+    own = [key for key, of in regions.items() if of.get("own")]
+    for key, mine in zip(own, statistics.inside_own(arrivals, own).T, strict=True):
+        by_region[key] = np.bincount(arrivals["member"].values[mine], minlength=len(by_leaf))
     return by_region, by_region.get(answer.home(run_.summary), by_leaf.sum(axis=1))
 
 

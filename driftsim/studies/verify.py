@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..area.area import Region
 from ..drift import checkpoint
 from ..results import output, placing, statistics, store
 from ..results.folder import Marker, read_marker
@@ -96,8 +95,7 @@ def _numbers(path: Path, marker: Marker) -> Iterator[tuple[str, str]]:
         except InputError as problem:
             yield f"({name})", str(problem)
             return
-    regions = run.summary["regions"].items()
-    table = {key: Region(key, of["name"], tuple(of["stretches"]), of["country"]) for key, of in regions}
+    table = statistics.region_table(run.summary)
     again = statistics.summarise(run.arrivals, table, run.summary["forcing"])
     parts = ("boats", "members", "outcomes", "weeks", "regions", "sources")
     other = [name for name in parts if not _alike(again[name], _only(run.summary[name], table, name))]

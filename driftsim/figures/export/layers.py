@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,7 +121,34 @@ def _stretches(run: Any) -> Layer | None:
         if pieces and key in regions:
             merged = shapely.line_merge(shapely.union_all(pieces))
             found.append((key, shapely.multilinestrings(shapely.get_parts(merged))))
-    keys = [key for key, _ in found]
+    columns = _numbers(regions, [key for key, _ in found])
+    return Layer("stretches", "Stretches of coast with their probabilities", np.array([g for _, g in found]), columns)
+
+
+def _regions(run: Any) -> Layer | None:
+    """Regions of somebody's own with their numbers, as they were drawn; cut at 180 degrees. None without any."""
+    own = {key: one.shape for key, one in run.area.own.items() if one.shape is not None}
+    if not own:
+        return None
+    world = [shapely.transform(_WORLD, lambda xy, t=turn: xy + np.array([t, 0.0])) for turn in (-360.0, 0.0, 360.0)]
+    shapes = []
+    for shape in own.values():
+        parts = [
+            shapely.transform(shapely.intersection(shape, part), lambda xy, t=turn: xy - np.array([t, 0.0]))
+            for turn, part in zip((-360.0, 0.0, 360.0), world, strict=True)
+            if shapely.intersects(shape, part)
+        ]
+        pieces = [piece for part in parts for piece in shapely.get_parts(part) if piece.geom_type == "Polygon"]
+        shapes.append(shapely.multipolygons(pieces))
+    columns = _numbers(run.summary["regions"], list(own))
+    return Layer("regions", "Regions of one's own with their probabilities", np.array(shapes), columns)
+
+
+_WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
+
+
+def _numbers(regions: Mapping[str, Any], keys: list[str]) -> Columns:
+    """Names and numbers of regions, a row each."""
     columns: Columns = {"key": _words(keys)}
     columns |= {name: _words([regions[key][name] for key in keys]) for name in ("name", "country")}
     columns["boats"] = np.array([regions[key]["boats"] for key in keys], np.int64)
@@ -129,7 +156,7 @@ def _stretches(run: Any) -> Layer | None:
         name: np.array([np.nan if regions[key][name] is None else regions[key][name] for key in keys], np.float64)
         for name in NUMBERS[1:]
     }
-    return Layer("stretches", "Stretches of coast with their probabilities", np.array([g for _, g in found]), columns)
+    return columns
 
 
 def _coast_km(run: Any) -> Layer | None:
@@ -228,6 +255,7 @@ def _words(values: Any) -> NDArray[Any]:
 LAYERS: dict[str, Callable[[Any], Layer | None]] = {
     "landings": _landings,
     "stretches": _stretches,
+    "regions": _regions,
     "coast_km": _coast_km,
     "tracks": _tracks,
     "density": _density,

@@ -23,6 +23,7 @@ _CHUNK = 20_000  # features turned to text at a time
 STYLES = {  # colour of lines as KML has it (alpha, blue, green, red), and their width
     "landings": ("ff4d0f3d", 1.0),
     "stretches": ("ffb0a79a", 2.0),
+    "regions": ("ff5b3abf", 2.0),
     "coast_km": ("ff5b3abf", 5.0),
     "tracks": ("7f735d2f", 1.0),
     "density": ("00ffffff", 0.0),
@@ -171,7 +172,7 @@ def _folder(out: TextIO, layer: Layer) -> None:
 
 
 def _name(layer: str, named: Mapping[str, Any]) -> str:
-    if layer == "stretches":
+    if layer in ("stretches", "regions"):
         chance = named["probability"]  # none where boats could not come
         return named["name"] if chance is None else f"{named['name']}: {100.0 * chance:.3g} % of boats"
     if layer == "coast_km":
@@ -191,14 +192,18 @@ def _shape(shape: Any) -> str:
     kind = shape.geom_type
     if kind.startswith("Multi"):
         return f"<MultiGeometry>{''.join(map(_shape, shape.geoms))}</MultiGeometry>"
-    ring = shape.exterior if kind == "Polygon" else shape
-    numbers = " ".join(f"{x!r},{y!r}" for x, y in ring.coords)
     if kind == "Polygon":
-        return (
-            f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{numbers}</coordinates></LinearRing></outerBoundaryIs>"
-            "</Polygon>"
-        )
-    return f"<{kind}><coordinates>{numbers}</coordinates></{kind}>"
+        holes = "".join(f"<innerBoundaryIs>{_ring(ring)}</innerBoundaryIs>" for ring in shape.interiors)
+        return f"<Polygon><outerBoundaryIs>{_ring(shape.exterior)}</outerBoundaryIs>{holes}</Polygon>"
+    return f"<{kind}>{_coordinates(shape)}</{kind}>"
+
+
+def _ring(ring: Any) -> str:
+    return f"<LinearRing>{_coordinates(ring)}</LinearRing>"
+
+
+def _coordinates(line: Any) -> str:
+    return f"<coordinates>{' '.join(f'{x!r},{y!r}' for x, y in line.coords)}</coordinates>"
 
 
 # --- GeoPackage ----------------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class DatesSheet(Sheet):
     """The dates of arrival while they are being drawn."""
 
     def __init__(self, material: Material, look: Look, run: Any) -> None:
+        from driftsim.results.statistics import inside
+
         area, regions = material.area, material.summary["regions"]
         paper, words = look.paper, look.words
         self.start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
@@ -48,9 +50,13 @@ class DatesSheet(Sheet):
         empty = np.empty(0)
         keys = answer.leading(material.summary) or answer.mission(material.summary)
         self.leading = {
-            key: np.concatenate([times.get(stretch, empty) for stretch in regions[key]["stretches"]]) for key in keys
+            key: run.arrivals["landing_time"].values[inside(run.arrivals, area, key)]
+            if answer.is_own(material.summary, key)
+            else np.concatenate([times.get(stretch, empty) for stretch in regions[key]["stretches"]])
+            for key in keys
         }
-        shown = {stretch for key in keys for stretch in regions[key]["stretches"]}
+        whole = [key for key in keys if not answer.is_own(material.summary, key)]
+        shown = {stretch for key in whole for stretch in regions[key]["stretches"]}
         self.others = {
             stretch.key: times[stretch.key]
             for stretch in area.stretches

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from driftsim.figures.maps.frame import bbox, spread
 from driftsim.figures.maps.headings import shown_source
@@ -54,8 +55,9 @@ class RegionFlags(Sheet):
         """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
         ribbon = self.material.ribbon
         best = None
+        holds = self._bins_of(key)
         for chain in chains:
-            inside = np.isin(ribbon.stretch[chain.rows], self.material.summary["regions"][key]["stretches"])
+            inside = holds[chain.rows]
             for k in np.flatnonzero(inside):
                 rank = (ribbon.density[chain.rows[k]], inside.sum(), -abs(k - np.median(np.flatnonzero(inside))))
                 if best is None or rank > best[0]:
@@ -65,6 +67,19 @@ class RegionFlags(Sheet):
             return None
         x, y = (float(c) for c in best[1])
         return (x, y) if f.left < x < f.left + f.width and f.bottom < y < f.bottom + f.height else None
+
+    def _bins_of(self, key: str) -> NDArray[np.bool_]:
+        """Which bins of the ribbon lie in a region."""
+        ribbon = self.material.ribbon
+        if answer.is_own(self.material.summary, key):
+            from driftsim.area.own_regions import Landings, members
+
+            # The ribbon numbers the lines in the order of their names.
+            line_names = () if self.material.coast is None else tuple(sorted(self.material.coast.line_names))
+            places = Landings(ribbon.lon, ribbon.lat, ribbon.line, ribbon.km, line_names)
+            return members([self.material.area.own[key]], places)[:, 0]
+        mine: NDArray[np.bool_] = np.isin(ribbon.stretch, self.material.summary["regions"][key]["stretches"])
+        return mine
 
     def region_name(self, key: str) -> str:
         """Name of a region in the language of the words."""

@@ -19,6 +19,17 @@ def shore_segments(coast: Any, frame: Frame, margin: float = 0.05) -> NDArray[np
     return np.flatnonzero(near & coast.segment_is_shore[: lon.size])
 
 
+def in_region(coast: Any, area: Area, region: str) -> NDArray[np.bool_]:
+    """Which segments of the shore belong to a region, one value a vertex."""
+    if area.regions[region].own:
+        from driftsim.area.own_regions import shore_of
+
+        return shore_of(area.own[region], coast)
+    codes = [area.codes[key] for key in area.regions[region].stretches]
+    mine: NDArray[np.bool_] = np.isin(coast.segment_stretch, codes) & coast.segment_is_shore
+    return mine
+
+
 def joined(coast: Any, frame: Frame, segments: NDArray[np.int64], kind: NDArray[Any]) -> list[tuple[Floats, Any]]:
     """Consecutive segments of one kind as one line (mm), with its kind."""
     if not segments.size:
@@ -36,9 +47,8 @@ def shore_paths(coast: Any, frame: Frame, area: Area, region: str) -> list[Float
     """Lines (mm) of the shore of a region."""
     if coast is None:
         return []
-    codes = [area.codes[key] for key in area.regions[region].stretches]
     segments = shore_segments(coast, frame)
-    segments = segments[np.isin(coast.segment_stretch[segments], codes)]
+    segments = segments[in_region(coast, area, region)[segments]]
     return [xy for xy, _ in joined(coast, frame, segments, np.zeros(segments.size))]
 
 

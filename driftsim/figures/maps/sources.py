@@ -54,23 +54,20 @@ class Cells(NamedTuple):
 
 def release_cells(arrivals: Any, regions: tuple[str, ...], area: Area) -> Cells:
     """Boats released and landed by cell of release; the smallest cells that hold enough boats."""
-    from driftsim.results.outcome import Outcome
-    from driftsim.results.statistics import flag_names
+    from driftsim.results.statistics import inside
 
     lon, lat = arrivals["release_lon"].values, arrivals["release_lat"].values
     there = np.isfinite(lon + lat)
-    names = flag_names(arrivals["stretch"])
     for deg in CELLS_DEG:
         nx = round(360.0 / deg)
         key = np.floor(lat[there] / deg).astype(np.int64) * nx + np.floor(lon[there] / deg).astype(np.int64)
         cell, place, many = np.unique(key, return_inverse=True, return_counts=True)
         if np.median(many) >= ENOUGH:
             break
-    landed, code = arrivals["outcome"].values[there] == Outcome.LANDED, arrivals["stretch"].values[there]
     reached = {}
     for region in regions:
-        inside = np.array([name in area.regions[region].stretches for name in names] + [False])
-        reached[region] = np.bincount(place[landed & inside[code]], minlength=cell.size).astype(float)
+        landed = inside(arrivals, area, region)[there]
+        reached[region] = np.bincount(place[landed], minlength=cell.size).astype(float)
     return Cells((cell % nx) * deg, (cell // nx) * deg, many.astype(float), reached, deg)
 
 

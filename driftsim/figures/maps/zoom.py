@@ -11,7 +11,7 @@ from driftsim.figures.maps.landing import FEW_LANDINGS, RegionBox
 from driftsim.figures.maps.material import Material
 from driftsim.figures.maps.ribbon import class_of, density_classes
 from driftsim.figures.maps.sheet import MapSheet
-from driftsim.figures.maps.shores import joined, shore_density, shore_segments
+from driftsim.figures.maps.shores import in_region, joined, shore_density, shore_segments
 from driftsim.figures.maps.style import Look
 from driftsim.system.errors import InputError
 from driftsim.words import region_name
@@ -34,8 +34,7 @@ SMOOTHINGS_KM = ((2.0, 400), (4.0, 60), (8.0, 0))
 
 def region_box(coast: Any, area: Area, region: str) -> tuple[float, float, float, float]:
     """West, east, south, north of a region's shore with a margin, within the coast data."""
-    codes = [area.codes[key] for key in area.regions[region].stretches]
-    here = np.flatnonzero(np.isin(coast.segment_stretch, codes) & coast.segment_is_shore)
+    here = np.flatnonzero(in_region(coast, area, region))
     if not here.size:
         raise InputError(f"region = {region!r}: it has no shore in the coast data")
     lon, lat = coast.vertices[here, 0], coast.vertices[here, 1]
@@ -53,7 +52,7 @@ class ZoomSheet(MapSheet, RegionBox):
     """The zoom while it is being drawn."""
 
     def __init__(self, material: Material, look: Look, run: Any, region: str) -> None:
-        from driftsim.results.statistics import flag_names
+        from driftsim.results.statistics import inside
 
         words, coast = look.words, material.coast
         if coast is None:
@@ -61,9 +60,7 @@ class ZoomSheet(MapSheet, RegionBox):
                 f"zoom: the shoreline of the area {material.area.key} is not at hand; name its folder (--area)"
             )
         self.region, self.arrivals = region, run.arrivals
-        keys = flag_names(run.arrivals["stretch"])
-        mine = np.array([key in material.area.regions[region].stretches for key in keys] + [False])
-        self.landings = int(mine[run.arrivals["stretch"].values].sum())
+        self.landings = int(inside(run.arrivals, material.area, region).sum())
         self.sigma = next(km for km, enough in SMOOTHINGS_KM if self.landings >= enough)
         title = words["figures"]["zoom"].format(region=region_name(words, region))
         notes = [words["zoom_smoothing"].format(km=self.sigma), words["zoom_places"]]

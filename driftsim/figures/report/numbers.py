@@ -158,10 +158,14 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
 
     weeks = len(summary["weeks"])
     keys = list(summary["regions"])
-    table = {k: Region(k, of["name"], tuple(of["stretches"]), of["country"]) for k, of in summary["regions"].items()}
+    table = statistics.region_table(summary)
     week = np.floor(np.nan_to_num(arrivals["landing_time"].values) / SECONDS_PER_WEEK).astype(np.int64)
     week = np.clip(week, 0, max(weeks - 1, 0))
-    columns = ("member", "source", "release_time", "outcome", "stretch", "age_days", "within_20_km")
+    columns = ["member", "source", "release_time", "outcome", "stretch", "age_days", "within_20_km"]
+    own = [key for key, region in table.items() if region.own]
+    if own:
+        columns += ["landing_lon", "landing_lat", "coast_line", "coast_km"]
+    mine = statistics.inside_own(arrivals, own)
     values = {name: arrivals[name].values for name in columns}
     out: dict[str, Any] = {}
     for number, key, choice in choices(arrivals):
@@ -182,6 +186,8 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
             body = statistics.describe_regions(part, table)
         counted = choice.boats & choice.landed
         by_week = _by_week(values["stretch"][counted], week[counted], arrivals, weeks, list(table.values()))
+        for n, name in enumerate(own):
+            by_week[keys.index(name)] = np.bincount(week[counted & mine[:, n]], minlength=weeks).tolist()
         out.setdefault(str(number), {})[key] = {
             "boats": int(choice.boats.sum()),
             "regions": {
