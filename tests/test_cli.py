@@ -325,7 +325,8 @@ def test_baselines_are_configs_of_the_same_boats(short: Path, tmp_path: Path) ->
     assert (downwind.wind, downwind.current.product) == (base.wind, "none")
     assert [(c.windage_percent, c.windage_angle_deg) for c in downwind.boats.classes] == [(3.0, 0.0)]
     assert (downwind.mixing.flight_speed_m_s, downwind.mixing.diffusivity_m2_s) == (0.0, 0.0)
-    geostrophic = base.current.model_copy(update={"ekman_percent": 0.0})  # the climatology's Ekman part is wind
+    # The climatology's Ekman part is wind; its eddies are as many as those of the run.
+    geostrophic = base.current.model_copy(update={"ekman_percent": 0.0, "members": 12})
     assert (currents.wind, currents.current, currents.mixing) == (None, geostrophic, base.mixing)
     assert [c.windage_percent for c in currents.boats.classes] == [0.0]
     assert_refused(call("baselines", short, "-o", folder), "straight_downwind.toml", "exists")
@@ -337,7 +338,7 @@ def test_baselines_are_configs_of_the_same_boats(short: Path, tmp_path: Path) ->
 def test_no_current_is_a_current_of_nothing(short: Path, tmp_path: Path) -> None:
     call("baselines", short, "-o", tmp_path, "--boats", 60)
     none = config.load(tmp_path / "straight_downwind.toml")
-    still = {"product": "climatology", "scale": 0.0, "ekman_percent": 0.0}
+    still = {"product": "climatology", "scale": 0.0, "ekman_percent": 0.0, "eddy_scale": 0.0}
     nothing = config.load(tmp_path / "straight_downwind.toml", {"current": still})
     done = [simulation.run(cfg) for cfg in (none, nothing)]
     assert [set(result.info["forcing"]) for result in done] == [{"wind"}, {"wind", "current"}]

@@ -96,7 +96,7 @@ def test_dates_are_utc_however_written(write, written):
 def test_mixing_follows_the_current_unless_told(write, tmp_path):
     (tmp_path / "a.nc").touch()
     with_files = GOOD.replace('product = "climatology"', 'product = "glo12"\nfiles = ["a.nc"]')
-    assert config.load(write(GOOD)).mixing.flight_speed_m_s == 0.12
+    assert config.load(write(GOOD)).mixing.flight_speed_m_s == 0.04
     assert config.load(write(GOOD)).mixing.diffusivity_m2_s == 0.0
     assert config.load(write(with_files)).mixing.diffusivity_m2_s == 50.0
     assert config.load(write(with_files)).mixing.flight_speed_m_s == 0.0
@@ -380,7 +380,7 @@ def test_the_quickstart_is_the_study_it_promises():
     assert (cfg.release.first, cfg.release.last) == (datetime(2017, 10, 1), datetime(2017, 12, 5))
     assert cfg.current.product == cfg.wind.product == "climatology"
     assert [(c.leeway, c.share) for c in cfg.boats.classes] == [("FISHING-VESSEL-5", 0.5), ("SKIFF-3", 0.5)]
-    assert (cfg.mixing.flight_speed_m_s, cfg.mixing.flight_time_days) == (0.12, 3.0)
+    assert (cfg.mixing.flight_speed_m_s, cfg.mixing.flight_time_days) == (0.04, 3.0)
     ports = {s.port for s in cfg.release.sources if s.kind == "port"}
     assert ports == {"Chongjin", "Kimchaek", "Sinpo", "Hungnam", "Wonsan", "Rason"}
     assert all(s.min_offshore_km >= 20.0 for s in cfg.release.sources if s.kind == "port")
@@ -536,5 +536,10 @@ def test_the_products_are_those_of_the_catalogue():
     held = {key: tuple(kind for kind in ("current", "wind", "stokes") if kind in entry.names)
             for key, entry in CATALOGUE.items()}  # fmt: skip
     assert held == products.FROM_FILES and list(held) == list(products.FROM_FILES)
+    records = {key: CATALOGUE[key].record == "observation" for key in products.KINDS_OF_CURRENT}
+    assert {key for key, seen in records.items() if seen} == {
+        key for key, kind in products.KINDS_OF_CURRENT.items() if kind == "altimetry"
+    }
+    assert set(records) == {key for key, kinds in held.items() if "current" in kinds and key != "cf"}
     assert {key for key, kinds in products.GENERATED.items() if "wind" in kinds} == set(models.DRAWN)
     assert models.NO_CURRENT in products.GENERATED

@@ -186,14 +186,14 @@ def test_the_assumptions_are_the_defaults() -> None:
     assert (boats.jibe_percent_per_hour, boats.perturbation) == (4.0, "kept")
     assert (boats.capsizing, boats.sinking, quickstart.stokes) == (None, None, None)
     assert [(c.leeway, c.share) for c in boats.classes] == [("FISHING-VESSEL-5", 0.5), ("SKIFF-3", 0.5)]
-    assert (mixing.flight_speed_m_s, mixing.flight_time_days, mixing.diffusivity_m2_s) == (0.12, 3.0, 0.0)
+    assert (mixing.flight_speed_m_s, mixing.flight_time_days, mixing.diffusivity_m2_s) == (0.04, 3.0, 0.0)
     assert (run.scheme, run.step_minutes, coast.refloat_half_life_hours) == ("rk4", 60.0, 0.0)
     assert (quickstart.wind.members, quickstart.current.scale) == (200, 1.0)
     weight = {source.name: source.weight for source in quickstart.release.sources}
     ports = sum(w for name, w in weight.items() if name.startswith("off "))
     assert (weight["Yamato Bank"], weight["north-west basin"], round(ports, 9)) == (0.45, 0.40, 0.15)
     assert len(weight) == 8
-    for text in ("4 % an hour", "0.12 m/s and 3 days", "50 m²/s", "45 %", "40 %", "15 %", "200 series", "RK4, 1 h"):
+    for text in ("4 % an hour", "0.04 m/s and 3 days", "50 m²/s", "45 %", "40 %", "15 %", "200 series", "RK4, 1 h"):
         assert text in README
 
 

@@ -163,7 +163,7 @@ def test_the_tables_hold_what_moved_the_boat(traced: tuple[Trace, list[Path]], t
     assert float(terms["leeway"]["east_m_per_day"]) == pytest.approx(east / float(row["age_days"]), rel=1e-5)
     parts = [float(line["share_of_way"]) for name, line in terms.items() if name != "all"]
     assert sum(parts) == pytest.approx(1.0, abs=1e-5)
-    assert set(terms) == {"current", "leeway", "flight", "rest", "all"}
+    assert set(terms) == {"current", "eddies", "leeway", "flight", "rest", "all"}
     assert figure.read_bytes().startswith(b"\x89PNG")
     told = text(found)
     assert f"{float(row['landing_lon']):.4f} E" in told

@@ -1,8 +1,8 @@
 """A sea as data: its box, coasts, regions, ways out, ports, and which of them lead.
 
 An area is a folder with ``area.toml`` (`driftsim.area.area_file` has its keys) and, where there, ``shoreline.npz``,
-``ports.csv``, ``towns.csv``, ``circulation.nc``, ``wind_roses_2deg.csv`` and ``records/``. Results carry what their
-tables need of it, so that an `Area` is made of them too: then it has no folder.
+``ports.csv``, ``towns.csv``, ``circulation.nc``, ``eddies.csv``, ``wind_roses_2deg.csv`` and ``records/``. Results
+carry what their tables need of it, so that an `Area` is made of them too: then it has no folder.
 """
 
 from __future__ import annotations

@@ -9,10 +9,23 @@ from typing import NamedTuple
 from ..area.area import Area
 from ..system.errors import InputError
 from . import products, values
-from .models import DRAWN, EKMAN_KEYS, KEYS_OF_KIND, LAND_KEYS, NO_CURRENT, Config, FieldSection, ReleaseSource, Section
+from .models import (
+    DRAWN,
+    EDDY_KEYS,
+    EKMAN_KEYS,
+    KEYS_OF_KIND,
+    LAND_KEYS,
+    NO_CURRENT,
+    Config,
+    FieldSection,
+    ReleaseSource,
+    Section,
+    WindConfig,
+)
 from .toml_text import Path, literal
 
 MAX_STEPS = 10_000_000
+SMALLEST_ERROR_KM, SMALLEST_ERROR_HOURS = 40.0, 12.0
 MAX_DENSITY_CELLS = 50_000_000
 
 
@@ -99,6 +112,10 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         refused = f"does not go with {section.described}"
         if section.product == NO_CURRENT:
             refused += "; leave it out"
+        elif key in (*EDDY_KEYS, "members"):
+            refused += ", to which no eddies are added; leave it out"
+            if section.product == "climatology":
+                refused = "does not go with eddy_scale = 0; leave it out"
         elif key in EKMAN_KEYS:
             refused += " unless ekman_percent stands beside it"
         elif key in LAND_KEYS:
@@ -113,8 +130,7 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         yield Finding((name, "u" if section.u else "v"), f"must come with {name}.{lacking}", ((name, lacking),))
     if section.stamp == "instant" and section.interval_hours:
         yield Finding((name, "interval_hours"), 'does not go with stamp = "instant"', ((name, "stamp"),))
-    members = getattr(section, "members", 1)
-    if members != 1 and section.product not in DRAWN:
+    if isinstance(section, WindConfig) and section.members != 1 and section.product not in DRAWN:
         yield Finding((name, "members"), 'is for product = "climatology" and "wind_roses" only', (product,))
 
 
@@ -187,10 +203,21 @@ def _needs_wind(config: Config) -> Iterator[Finding]:
         yield Finding(("current", "ekman_percent"), without, (wind,))
     if config.mixing.wind_error_m_s:
         yield Finding(("mixing", "wind_error_m_s"), without, (wind,))
+    if config.release.hazard_wind != "none":
+        yield Finding(("release", "hazard_wind"), without, (wind,))
 
 
 def _mixing(config: Config) -> Iterator[Finding]:
     mixing = config.mixing
+    length, product = ("mixing", "current_error_km"), ("current", "product")
+    if 0.0 < mixing.current_error_km < SMALLEST_ERROR_KM:
+        yield Finding(length, f"must be 0, or {SMALLEST_ERROR_KM:g} or more: its grid is a quarter of a degree")
+    if mixing.current_error_km and mixing.current_error_hours < SMALLEST_ERROR_HOURS:
+        least = f"must be {SMALLEST_ERROR_HOURS:g} or more beside current_error_km"
+        yield Finding(("mixing", "current_error_hours"), least, (length,))
+    if mixing.current_error_km and config.current.product in ("climatology", NO_CURRENT):
+        other = "; use current.eddy_scale" if config.current.product == "climatology" else "; leave it out"
+        yield Finding(length, f"does not go with {config.current.described}{other}", (product,))
     if mixing.diffusivity_file and mixing.diffusivity_m2_s:
         yield Finding(
             ("mixing", "diffusivity_file"),
@@ -270,6 +297,8 @@ def _release(config: Config) -> Iterator[Finding]:
     at: Path = ("release", "sources")
     if sum(source.weight for source in sources) <= 0.0:
         yield Finding(at, "must have one weight above 0 at least", tuple((*at, i) for i in range(len(sources))))
+    for name in _not_default(config.release, config.release.idle()):
+        yield Finding(("release", name), 'goes with hazard_wind = "above" only', (("release", "hazard_wind"),))
     yield from _twins(at, [source.name for source in sources])
     good_domain = _box(config.coast.domain) is None
     for i, source in enumerate(sources):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ..area import area as areas
 from ..system.constants import SECONDS_PER_DAY
-from . import values
+from . import products, values
 
 Moment = Annotated[datetime, BeforeValidator(values.moment)]
 Label = Annotated[str, AfterValidator(values.label)]
@@ -171,6 +171,9 @@ LAND_KEYS = ("fill_km", "land")
 EKMAN_KEYS = ("ekman_percent", "ekman_angle_deg")
 """Keys of the Ekman drift that is added to a current without one."""
 
+EDDY_KEYS = ("eddy_scale", "eddy_km", "eddy_days")
+"""Keys of the eddies that are drawn."""
+
 FILE_KEYS = (
     "files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours", "level", "member_dimension",
     "zeros_are_land",
@@ -202,10 +205,30 @@ class CurrentConfig(FieldSection):
         ge=0.0, le=10.0,
     )  # fmt: skip
 
+    eddy_scale: float = key(
+        1.0, "Factor on the speed of the eddies that each member gets with the climatology; 0: none.", ge=0.0, le=5.0
+    )
+    eddy_km: float = key(
+        60.0, "Their radius: the correlation of the stream function is exp(-r2/2L2).", unit="km", ge=40.0, le=200.0
+    )
+    eddy_days: float = key(10.0, "Their memory falls to 1/e in this time.", unit="days", ge=1.0, le=100.0)
+    members: int = key(
+        0, "Number of eddy fields that are drawn; 0: as many as the wind has members, 200 with one from files.",
+        ge=0, le=10_000,
+    )  # fmt: skip
+
+    @property
+    def draws_eddies(self) -> bool:
+        """Whether each member gets eddies of its own."""
+        return self.product == "climatology" and self.eddy_scale > 0.0
+
     def idle(self) -> frozenset[str]:
-        """Nothing is added to a current that is not there, nor to the climatology unless the config says how much."""
+        """What says nothing beside the product: Ekman drift of a current with its own, eddies of one that is read."""
         own = self.product == "climatology" and self.ekman_percent is None
-        return super().idle() | frozenset(EKMAN_KEYS if self.product == NO_CURRENT else EKMAN_KEYS[1:] if own else ())
+        ekman = EKMAN_KEYS if self.product == NO_CURRENT else EKMAN_KEYS[1:] if own else ()
+        eddies = () if self.draws_eddies else EDDY_KEYS[self.product == "climatology" :]
+        members = () if self.draws_eddies or self.product not in ("climatology", NO_CURRENT) else ("members",)
+        return super().idle() | frozenset((*ekman, *eddies, *members))
 
 
 class WindConfig(FieldSection):
@@ -312,18 +335,25 @@ class Boats(Section):
     sinking: Sinking | None = key(None, "Sinking by age; none without this table.")
 
 
+FLIGHT_BESIDE_EDDIES_M_S = 0.04
+"""What is smaller than the eddies that are drawn."""
+
+
 class Mixing(Section):
     """What the fields do not resolve.
 
     Where none of diffusivity_m2_s, diffusivity_file and flight_speed_m_s is given, the current decides: the climatology
-    holds no eddies and gets a random flight of 0.12 m/s, any other current a diffusivity of 50 m2/s, "none" neither.
+    gets a random flight of 0.04 m/s beside its eddies, or of 0.12 m/s in their place where current.eddy_scale is 0, any
+    other current a diffusivity of 50 m2/s, "none" neither. Where none of current_error_m_s, current_error_hours and
+    current_error_km is given, a current of the catalogue gets the usual error of its kind: altimetry 0.1 m/s, a model
+    0.12 m/s, both of 72 h and 60 km.
     """
 
     diffusivity_m2_s: float = key(0.0, "Random walk (50 with another current).", unit="m2/s", ge=0.0, le=1e6)
     diffusivity_file: File = key("", "Gridded diffusivity instead (variable diffusivity in m2/s).", form="a file")
     flight_speed_m_s: float = key(
         0.0,
-        "Random flight: rms velocity per component (0.12 with the climatology).",
+        "Random flight: rms velocity per component (0.04 with the climatology, 0.12 without its eddies).",
         unit="m/s",
         ge=0.0,
         le=5.0,
@@ -331,8 +361,17 @@ class Mixing(Section):
     flight_time_days: float = key(3.0, "Random flight: time scale of the velocity.", unit="days", gt=0.0, le=1000.0)
     current_error_m_s: float = key(0.0, "Error of the current, rms per component.", unit="m/s", ge=0.0, le=5.0)
     current_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
+    current_error_km: float = key(
+        0.0, "Length of that error: one field for each member, as the eddies are; 0: each boat has its own.",
+        unit="km", ge=0.0, le=200.0,
+    )  # fmt: skip
     wind_error_m_s: float = key(0.0, "Error of the wind, rms per component.", unit="m/s", ge=0.0, le=50.0)
     wind_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
+
+    @property
+    def boat_error_m_s(self) -> float:
+        """Error of the current that each boat has of its own."""
+        return 0.0 if self.current_error_km else self.current_error_m_s
 
 
 class ReleaseSource(Section):
@@ -389,7 +428,16 @@ class Release(Section):
     first: Moment | None = key(None, "Earliest release of sources without their own.", unit="UTC", form=A_MOMENT)
     last: Moment | None = key(None, "Latest release of sources without their own.", unit="UTC", form=A_MOMENT)
     on_land: Literal["error", "move"] = key("error", "Points on land: an error, or moved to the nearest sea.")
+    hazard_wind: Literal["none", "cubed", "above"] = key(
+        "none",
+        "Do dates follow the wind at the boat's place: by the cube of its speed, or where it is above a threshold?",
+    )
+    hazard_wind_m_s: float = key(14.0, "That threshold.", unit="m/s", gt=0.0, le=80.0)
     sources: tuple[ReleaseSource, ...] = listed(..., "The sources.", min_length=1, max_length=1000)
+
+    def idle(self) -> frozenset[str]:
+        """A threshold that nothing is compared with."""
+        return frozenset(() if self.hazard_wind == "above" else ("hazard_wind_m_s",))
 
     def span_of(self, source: ReleaseSource) -> tuple[datetime | None, datetime | None]:
         """First and last release of a source, its own or those of all; None where neither is given."""
@@ -487,6 +535,19 @@ class Config(Section):
 
     @model_validator(mode="before")
     @classmethod
+    def _error_of_the_current(cls, data: Any) -> Any:
+        """How wrong a current from files is: as its kind is known to be, unless the config speaks of it itself."""
+        if not isinstance(data, Mapping):
+            return data
+        mixing, current = data.get("mixing", {}), data.get("current")
+        said = ("current_error_m_s", "current_error_hours", "current_error_km")
+        if not isinstance(mixing, Mapping) or not isinstance(current, Mapping) or any(name in mixing for name in said):
+            return data
+        usual = products.usual_error(current.get("product"))
+        return {**data, "mixing": {**mixing, **usual}} if usual else data
+
+    @model_validator(mode="before")
+    @classmethod
     def _mixing_of_the_current(cls, data: Any) -> Any:
         """Unresolved eddies: as many as the current lacks, unless the config speaks of them itself."""
         if not isinstance(data, Mapping):
@@ -498,5 +559,7 @@ class Config(Section):
         product = current.get("product", "climatology")
         if product == NO_CURRENT:
             return data
-        default = {"flight_speed_m_s": 0.12} if product == "climatology" else {"diffusivity_m2_s": 50.0}
+        default = {"diffusivity_m2_s": 50.0}
+        if product == "climatology":
+            default = {"flight_speed_m_s": 0.12 if current.get("eddy_scale") == 0.0 else FLIGHT_BESIDE_EDDIES_M_S}
         return {**data, "mixing": {**mixing, **default}}

@@ -22,7 +22,7 @@ from ..kernels.walk import Diffusivity
 from ..system.cores import cores
 from ..system.errors import InputError
 
-KINDS = ("current", "wind", "stokes")
+KINDS = ("current", "wind", "stokes", "eddies")
 STAGES = {
     "euler": ((0.0,), (1.0,)),
     "rk2": ((1 / 2, 0.0), (0.0, 1.0)),
@@ -87,7 +87,7 @@ class Advection:
     Parameters
     ----------
     sources : mapping of str to Source
-        By kind: current, wind, stokes; any may be missing.
+        By kind: current, wind, stokes, eddies; any may be missing.
     state : ndarray of ``kernels.drive.state_type``
         Boats and the spare row; changed in place.
     physics : Physics
@@ -233,6 +233,7 @@ def advect(
     current: Source | None = None,
     wind: Source | None = None,
     stokes: Source | None = None,
+    eddies: Source | None = None,
     start: float = 0.0,
     step_s: float = 3600.0,
     steps: int,
@@ -250,7 +251,7 @@ def advect(
     ----------
     lon, lat : array_like, shape (n,)
         Degrees (metres with ``metric="plane"``).
-    current, wind, stokes : Source, optional
+    current, wind, stokes, eddies : Source, optional
     start : float
         Epoch seconds of step 0.
     step_s : float
@@ -277,7 +278,7 @@ def advect(
         for column, name in enumerate(drive.HULL):
             state[name][:-1] = given[:, column]
     plain = plain_physics(abs(step_s), real, backward=step_s < 0)._replace(**(physics or {}))
-    sources = {k: v for k, v in zip(KINDS, (current, wind, stokes), strict=True) if v is not None}
+    sources = {k: v for k, v in zip(KINDS, (current, wind, stokes, eddies), strict=True) if v is not None}
     way = -1.0 if step_s < 0 else 1.0
     advection = Advection(
         sources, state, plain, lambda elapsed: start + way * elapsed, scheme=scheme, metric=metric, **more

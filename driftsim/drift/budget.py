@@ -17,10 +17,11 @@ from ..kernels import lanes as L
 from ..kernels.random import STREAM_STEP
 from .advection import block_scratch
 
-TERMS = ("current", "ekman", "leeway", "stokes", "flight", "error", "walk")
-"""Terms of the motion; ``error`` is that of the current. The error of the wind is in leeway and Ekman drift."""
+TERMS = ("current", "eddies", "ekman", "leeway", "stokes", "flight", "error", "walk")
+"""Terms of the motion; ``eddies`` are drawn, or the error of a current as a field; ``error`` is a boat's own. The
+error of the wind is in leeway and Ekman drift."""
 
-_CURRENT, _EKMAN, _LEEWAY, _STOKES, _FLIGHT, _ERROR, _WALK = range(len(TERMS))
+_CURRENT, _EDDIES, _EKMAN, _LEEWAY, _STOKES, _FLIGHT, _ERROR, _WALK = range(len(TERMS))
 
 
 class Parts(NamedTuple):
@@ -74,7 +75,7 @@ class Budget:
         metres, degrees = np.zeros((len(TERMS), 2)), np.zeros((len(TERMS), 2))
         drive.gather(order, 0, state, physics, fields, scratch)
         drive.begin_step(step, physics.radians, scratch)
-        for field, slot in zip(fields, (L.CURRENT, L.WIND, L.STOKES), strict=True):
+        for field, slot in zip(fields, (L.CURRENT, L.WIND, L.STOKES, L.EDDIES), strict=True):
             interpolate.begin_field(field, slot, scratch)
         for stage in range(physics.stages.shape[1]):
             velocity = self._velocity(fields, (stage + 1) // 2, ekman)
@@ -100,7 +101,8 @@ class Budget:
         # In single precision the two do not add up to what is held: what is lost goes with the flight.
         out[_FLIGHT] += here(L.U, L.V) - out[_FLIGHT] - out[_ERROR]
         for term, field, slot in (
-            (_CURRENT, fields.current, L.CURRENT), (_STOKES, fields.stokes, L.STOKES)
+            (_CURRENT, fields.current, L.CURRENT), (_STOKES, fields.stokes, L.STOKES),
+            (_EDDIES, fields.eddies, L.EDDIES),
         ):  # fmt: skip
             before = here(L.U, L.V)
             interpolate.add_field(field, 0, column, slot, L.U, L.V, scratch)

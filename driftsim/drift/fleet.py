@@ -58,7 +58,7 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
     all_but_spare["side"] = set_hulls(state, seed, classes)
     for name, speed, stream, word in (
         ("flight", mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
-        ("error", mixing.current_error_m_s, STREAM_FLIGHT, 2),
+        ("error", mixing.boat_error_m_s, STREAM_FLIGHT, 2),
         ("gust", mixing.wind_error_m_s, STREAM_WIND, 0),
     ):
         if speed > 0.0:
@@ -103,7 +103,7 @@ def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physi
     refloat = coast.refloat_half_life_hours
     walk_m = math.sqrt(2.0 * mixing.diffusivity_m2_s * seconds)
     flight = memory(mixing.flight_speed_m_s, mixing.flight_time_days * SECONDS_PER_DAY)
-    error = memory(mixing.current_error_m_s, mixing.current_error_hours * SECONDS_PER_HOUR)
+    error = memory(mixing.boat_error_m_s, mixing.current_error_hours * SECONDS_PER_HOUR)
     gust = memory(mixing.wind_error_m_s, mixing.wind_error_hours * SECONDS_PER_HOUR)
     capsizing = boats.capsizing
     west, east, south, north = coast.domain

@@ -16,18 +16,19 @@ from .. import config as configuration
 from ..area import coast as coasts
 from ..area import own_regions
 from ..area.area import SIDES, Area
+from ..config.models import DRAWN, FLIGHT_BESIDE_EDDIES_M_S
 from ..forcing import diffusivity
 from ..forcing.files.file_source import provenance
 from ..forcing.fill import check_sea
-from ..forcing.open import open_source
+from ..forcing.open import open_eddies, open_error, open_source
 from ..kernels import drive
 from ..kernels.rows import active
 from ..kernels.walk import Diffusivity
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from . import fleet, footprint, observers, release, states, terms
-from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
+from . import fleet, footprint, hazard, observers, release, states, terms
+from .advection import NO_DIFFUSIVITY, REALS, Advection
 
 _SORT_EVERY_S = 30 * SECONDS_PER_DAY
 _SAMPLE_S = 3 * SECONDS_PER_HOUR
@@ -73,7 +74,7 @@ class Simulation:
         Boat numbers; by default 0 to ``boats.number`` - 1. A boat's fate depends on its number alone, so any subset in
         any order gives the same boats.
     sources : dict of str to Source, optional
-        Fields by kind (current, wind, stokes), instead of those that the config names.
+        Fields by kind (current, wind, stokes, eddies), instead of those that the config names.
     area : Area, optional
         Instead of the one that the config names.
 
@@ -96,7 +97,7 @@ class Simulation:
         self.coast = coasts.of(self.area) if config.coast.shoreline != "none" else None
         self._told = self._described()
         self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
-        sources = _open_fields(config, self.area) if sources is None else sources
+        sources = _open_fields(config, self.area, self.coast) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
         footprint.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
         self._check_sea(sources)
@@ -105,7 +106,7 @@ class Simulation:
         # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
         self.classes = replace(self.release.classes, carried=terms.ekman(config, sources))
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
-        self.boats = self.release.boats(wanted)
+        self.boats, self._density = self._lost(self.release.boats(wanted), sources)
         real = REALS[run.precision]
         self._rows = fleet.launch(config, self.boats, self.classes, real)
         # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
@@ -139,6 +140,16 @@ class Simulation:
         self._other_files = [provenance(path) for path in _other_files(config)]
 
     # --- before -----------------------------------------------------------------------------------------------------
+
+    def _lost(self, boats: release.BoatsReleased, sources: dict[str, Any]) -> tuple[release.BoatsReleased, Any]:
+        """The boats, with dates that follow the wind where the config says so, and then the density of these dates."""
+        how = self.config.release
+        if how.hazard_wind == "none":
+            return boats, None
+        by = "the cube of its speed" if how.hazard_wind == "cubed" else f"its being {how.hazard_wind_m_s:g} m/s or more"
+        info = sources["wind"].info
+        info["note"] = f"{info.get('note', '')}; dates of release follow {by} at the place of the boat".lstrip("; ")
+        return hazard.redate(self.release, boats, sources["wind"], how.hazard_wind, how.hazard_wind_m_s)
 
     def _check_sea(self, sources: dict[str, Any]) -> None:
         """Every sea point of the domain must have a value in each field."""
@@ -301,7 +312,7 @@ class Simulation:
             state,
             states.Made(
                 self._at_release(state, step), self.advection.physics,
-                {"flight": mixing.flight_speed_m_s, "error": mixing.current_error_m_s, "gust": mixing.wind_error_m_s},
+                {"flight": mixing.flight_speed_m_s, "error": mixing.boat_error_m_s, "gust": mixing.wind_error_m_s},
                 step, self.coast,
             ),
         )  # fmt: skip
@@ -373,6 +384,8 @@ class Simulation:
             "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
             "within_20_km": near,
         }  # fmt: skip
+        if self._density is not None:
+            columns["release_density"] = self._density
         keys = [stretch.key for stretch in self.area.stretches]
         names = {
             "source": list(self.release.names), "boat_class": list(self.release.classes.names),
@@ -501,19 +514,60 @@ def _exits(state: NDArray[Any], area: Area) -> NDArray[np.int8]:
     return out
 
 
-def _open_fields(config: configuration.Config, area: Area) -> dict[str, Any]:
+_MOST_FLIGHT_M_S = 0.08
+"""Beside drawn eddies a faster random flight counts some of them twice."""
+
+_DRAWN_MEMBERS = 200
+"""Fields of eddies or errors that are drawn where neither the config nor an ensemble of winds says how many."""
+
+_MOST_DRAWN = 100_000
+"""Square degrees times members beyond which there are fewer of them, down to 20."""
+
+
+def _open_fields(config: configuration.Config, area: Area, coast: Any) -> dict[str, Any]:
     """The sources of the run; raises for what does not cover it, before anything has run."""
     west, east, south, north = config.coast.domain
     period = (config.run.start_epoch, config.run.end_epoch)
     sources = {}
-    for kind in KINDS:
+    for kind in ("current", "wind", "stokes"):
         section = getattr(config, kind)
         if section is not None and section.product != "none":
             sources[kind] = open_source(
                 kind, section, (west, east, south, north), period,
-                members=getattr(section, "members", 1), seed=config.run.seed, area=area,
+                members=section.members if kind == "wind" else 1, seed=config.run.seed, area=area,
             )  # fmt: skip
-    return sources
+    drawn = _drawn_current(config, sources, area, None if coast is None else coast.shore)
+    return sources if drawn is None else {**sources, "eddies": drawn}
+
+
+def _drawn_current(config: configuration.Config, sources: dict[str, Any], area: Area, shore: Any) -> Any:
+    """What is drawn on top of the current: the eddies of a climatology, the error of a field from files, or nothing."""
+    winds = sources["wind"].members if "wind" in sources else 1
+    one_season = config.wind is not None and config.wind.product in DRAWN
+    west, east, south, north = config.coast.domain
+    fits = max(20, int(_MOST_DRAWN / max((east - west) * (north - south), 1.0)))
+    many = config.current.members or (winds if winds > 1 or one_season else min(_DRAWN_MEMBERS, fits))
+    rest = (config.coast.domain, (config.run.start_epoch, config.run.end_epoch))
+    how: dict[str, Any] = {"members": many, "seed": config.run.seed, "shore": shore}
+    mixing = config.mixing
+    if config.current.draws_eddies:
+        drawn: Any = open_eddies(config.current, *rest, area=area, **how)
+        if mixing.flight_speed_m_s > _MOST_FLIGHT_M_S:
+            drawn.info["note"] += (
+                f"; a random flight of {mixing.flight_speed_m_s:g} m/s comes on top: beside drawn eddies "
+                f"{FLIGHT_BESIDE_EDDIES_M_S:g} m/s is usual"
+            )
+        return drawn
+    if "current" not in sources or config.current.product == "climatology":
+        return None
+    info = sources["current"].info
+    if not mixing.current_error_m_s:
+        info["note"] = f"{info.get('note', '')}; no error of it is assumed (mixing.current_error_m_s)"
+    elif mixing.current_error_km and sources["current"].members > 1:
+        info["note"] = f"{info.get('note', '')}; its members are its error, and none is drawn"
+    elif mixing.current_error_km:
+        return open_error(mixing, *rest, **how)
+    return None
 
 
 def _other_files(config: configuration.Config) -> list[str]:

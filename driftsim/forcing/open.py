@@ -74,6 +74,44 @@ def open_source(
     )
 
 
+def open_eddies(section: Any, box: Box, period: Period, *, members: int, seed: int, shore: Any, area: Area) -> Source:
+    """Draw the eddies that go with the climatology of the currents.
+
+    Parameters
+    ----------
+    section : config section
+        ``[current]``: ``eddy_scale``, ``eddy_km``, ``eddy_days``.
+    box, period : tuple of float
+        As for `open_source`.
+    members, seed : int
+        How many fields, and from which seed.
+    shore : kernels.shore.Shore or None
+        Where they end.
+    area : Area
+        Whose folder has their speed by place.
+    """
+    from .climatology import eddies
+
+    design = eddies.Design("eddies", section.eddy_km, section.eddy_days, members, seed)
+    drawn: Any = eddies.of_climatology(box, period, design, section.eddy_scale, shore, area)
+    return drawn
+
+
+def open_error(mixing: Any, box: Box, period: Period, *, members: int, seed: int, shore: Any) -> Source:
+    """Draw the error of a current from files, one for each member; parameters as `open_eddies`.
+
+    Parameters
+    ----------
+    mixing : config section
+        ``[mixing]``: ``current_error_m_s``, ``current_error_hours``, ``current_error_km``.
+    """
+    from .climatology import eddies
+
+    design = eddies.Design("error", mixing.current_error_km, mixing.current_error_hours / 24.0, members, seed)
+    drawn: Any = eddies.of_error(box, period, design, mixing.current_error_m_s, shore)
+    return drawn
+
+
 def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int, area: Area) -> Source:
     fastest = section.fastest_m_s or None
     if kind == "current":

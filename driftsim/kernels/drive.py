@@ -18,7 +18,7 @@ from .hull import draw_hull
 from .interpolate import FieldView, add_field, begin_field
 from .jibe import jibe_lanes, lane_capsizes, load_hull
 from .jit import jit, lowest_bit
-from .lanes import CURRENT, LANES, STOKES, WIND
+from .lanes import CURRENT, EDDIES, LANES, STOKES, WIND
 from .motion import add_leeway, clear_stage, close_stage, cosine, degrees_per_metre, keep_speed
 from .random import STREAM_FLIGHT, STREAM_STEP, STREAM_WIND, draw, normal_pair, philox, uniform
 from .shore import clear_m, first_crossing, near_mask, seaward_point
@@ -71,6 +71,7 @@ class Fields(NamedTuple):
     current: FieldView
     wind: FieldView
     stokes: FieldView
+    eddies: FieldView
 
 
 class Physics(NamedTuple):
@@ -129,7 +130,7 @@ class Watch(NamedTuple):
 def gather(order, first, state, physics, fields, scratch):
     """Bring a block's boats from the state into its lanes."""
     d, s, n = scratch
-    current, wind, stokes = fields
+    current, wind, stokes, eddies = fields
     no_land = np.float32(np.inf)
     for k in range(LANES):
         p = order[first + k]
@@ -137,6 +138,7 @@ def gather(order, first, state, physics, fields, scratch):
         n[CURRENT.kept + k] = -1
         n[WIND.kept + k] = -1
         n[STOKES.kept + k] = -1
+        n[EDDIES.kept + k] = -1
         n[L.STATUS + k] = state[p].status
         n[L.RELEASE + k] = state[p].release
         n[L.SIDE + k] = state[p].side
@@ -147,6 +149,7 @@ def gather(order, first, state, physics, fields, scratch):
         n[CURRENT.member + k] = np.int32(np.uint32((member % current.members) * current.stride))
         n[WIND.member + k] = np.int32(np.uint32((member % wind.members) * wind.stride))
         n[STOKES.member + k] = np.int32(np.uint32((member % stokes.members) * stokes.stride))
+        n[EDDIES.member + k] = np.int32(np.uint32((member % eddies.members) * eddies.stride))
         number = np.uint64(state[p].number)
         n[L.NUMBER_LOW + k] = np.int32(np.uint32(number & np.uint64(0xFFFFFFFF)))
         n[L.NUMBER_HIGH + k] = np.int32(np.uint32(number >> np.uint64(32)))
@@ -436,7 +439,7 @@ def drive(first_block, last_block, order, state, fields, physics, shore, watch, 
         Particle-steps done.
     """
     d, s, n = scratch
-    current, wind, stokes = fields
+    current, wind, stokes, eddies = fields
     metric, stages = physics.metric, physics.stages
     n_stages = stages.shape[1]
     done = 0
@@ -452,11 +455,13 @@ def drive(first_block, last_block, order, state, fields, physics, shore, watch, 
                 begin_field(current, CURRENT, scratch)
                 begin_field(wind, WIND, scratch)
                 begin_field(stokes, STOKES, scratch)
+                begin_field(eddies, EDDIES, scratch)
                 for stage in range(n_stages):
                     column = (stage + 1) // 2
                     clear_stage(s)
                     add_field(current, i, column, CURRENT, L.U, L.V, scratch)
                     add_field(stokes, i, column, STOKES, L.U, L.V, scratch)
+                    add_field(eddies, i, column, EDDIES, L.U, L.V, scratch)
                     if wind.present:
                         add_field(wind, i, column, WIND, L.WU, L.WV, scratch)
                         if stage == 0 and physics.capsizing:

@@ -26,7 +26,7 @@ SIZE_D = 6 * LANES
     LATER_LON, LATER_LAT,  # ends of the pieces of one boat's path that wait, see ``bridge``
 ) = _rows(6)  # fmt: skip
 
-SIZE_S = 87 * LANES
+SIZE_S = 105 * LANES
 (
     DX, DY,  # offset at which a stage is evaluated, degrees
     SUM_X, SUM_Y,  # weighted sum of the stages, degrees
@@ -46,22 +46,22 @@ SIZE_S = 87 * LANES
     CHORD,  # upper bound on the length of the step, m
     FLIGHT_U, FLIGHT_V,  # state of the random flight, m/s
     ERROR_U, ERROR_V,  # state of the current error, m/s
-    _FX_CURRENT, _FY_CURRENT, _FX_WIND, _FY_WIND, _FX_STOKES, _FY_STOKES,
+    _FX_CURRENT, _FY_CURRENT, _FX_WIND, _FY_WIND, _FX_STOKES, _FY_STOKES, _FX_EDDIES, _FY_EDDIES,
     CLEAR,  # lower bound on the distance to shore, m
-) = _rows(39)  # fmt: skip
-_CORNERS_CURRENT, _CORNERS_WIND, _CORNERS_STOKES = range(39 * LANES, 87 * LANES, 16 * LANES)
+) = _rows(41)  # fmt: skip
+_CORNERS_CURRENT, _CORNERS_WIND, _CORNERS_STOKES, _CORNERS_EDDIES = range(41 * LANES, 105 * LANES, 16 * LANES)
 
-SIZE_N = 27 * LANES
+SIZE_N = 32 * LANES
 (
     BOAT, STATUS, RELEASE, SIDE, CAPSIZED,
-    _I_CURRENT, _J_CURRENT, _I_WIND, _J_WIND, _I_STOKES, _J_STOKES,
+    _I_CURRENT, _J_CURRENT, _I_WIND, _J_WIND, _I_STOKES, _J_STOKES, _I_EDDIES, _J_EDDIES,
     AT,  # node at the south-west corner of the stage's cell, counted from the start of a level
-    _MEMBER_CURRENT, _MEMBER_WIND, _MEMBER_STOKES,
+    _MEMBER_CURRENT, _MEMBER_WIND, _MEMBER_STOKES, _MEMBER_EDDIES,
     R0, R1, R2, R3,  # random words (bits of uint32)
     NUMBER_LOW, NUMBER_HIGH,  # the boat's number (bits of uint32)
-    _KEPT_CURRENT, _KEPT_WIND, _KEPT_STOKES,
-    _BETWEEN_CURRENT, _BETWEEN_WIND, _BETWEEN_STOKES,
-) = _rows(27)  # fmt: skip
+    _KEPT_CURRENT, _KEPT_WIND, _KEPT_STOKES, _KEPT_EDDIES,
+    _BETWEEN_CURRENT, _BETWEEN_WIND, _BETWEEN_STOKES, _BETWEEN_EDDIES,
+) = _rows(32)  # fmt: skip
 
 
 class Scratch(NamedTuple):
@@ -85,11 +85,12 @@ class Slot(NamedTuple):
     corners: int  # of s, sixteen rows: what is kept of the cell that a boat is in, see ``interpolate.keep_lanes``
 
 
-CURRENT, WIND, STOKES = (
+CURRENT, WIND, STOKES, EDDIES = (
     Slot(
         _FX_CURRENT, _FY_CURRENT, _I_CURRENT, _J_CURRENT, _MEMBER_CURRENT, _KEPT_CURRENT, _BETWEEN_CURRENT,
         _CORNERS_CURRENT,
     ),
     Slot(_FX_WIND, _FY_WIND, _I_WIND, _J_WIND, _MEMBER_WIND, _KEPT_WIND, _BETWEEN_WIND, _CORNERS_WIND),
     Slot(_FX_STOKES, _FY_STOKES, _I_STOKES, _J_STOKES, _MEMBER_STOKES, _KEPT_STOKES, _BETWEEN_STOKES, _CORNERS_STOKES),
+    Slot(_FX_EDDIES, _FY_EDDIES, _I_EDDIES, _J_EDDIES, _MEMBER_EDDIES, _KEPT_EDDIES, _BETWEEN_EDDIES, _CORNERS_EDDIES),
 )  # fmt: skip

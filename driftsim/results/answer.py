@@ -86,6 +86,13 @@ def range_kind(summary: Summary) -> str:
     return "mean" if scarce and scarce <= {"members", "boats"} else "season"
 
 
+def errs_alone(summary: Summary) -> bool:
+    """Whether members differ by the drawn error of the current alone: the weather is that of a record."""
+    forcing = summary["forcing"]
+    drawn = forcing.get("eddies", {}).get("product") == "error"
+    return drawn and forcing.get("wind", {}).get("product") not in ("climatology", "wind_roses")
+
+
 def leading(summary: Summary) -> tuple[str, ...]:
     """Keys of the regions that lead a table, a map, a page.
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift"}
+_ONE_WEATHER = ("climatology", "wind_roses")
+"""Winds that are drawn from roses."""
+
+FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift", "eddies": "eddies"}
 """Kinds of fields in words."""
 
 
@@ -40,8 +43,9 @@ def caveats(
         afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
         out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
         if coast and method == "members":
+            weather = "weather and eddies" if "eddies" in (forcing or {}) else "weather"
             out.append(
-                "The ranges cover chance and the season's weather, not the choice of source, boat class or current."
+                f"The ranges cover chance and the season's {weather}, not the choice of source, boat class or current."
             )
         elif coast:
             out.append(
@@ -56,6 +60,13 @@ def caveats(
         out.append(
             f"The {' and the '.join(typical)} {'is' if len(typical) == 1 else 'are'} a climatology: typical seasons, "
             "not observations of any year."
+        )
+    if "eddies" in notes_of:
+        out.append(_drawn(notes_of["eddies"]))
+    if str(notes_of.get("wind", {}).get("product", "")) in _ONE_WEATHER:
+        out.append(
+            "The wind of a season is one weather over the whole area, without a length scale: boats far apart share "
+            "more of it than real ones would."
         )
     ekman = notes_of.get("current", {}).get("ekman_added")
     if ekman:
@@ -77,6 +88,15 @@ def caveats(
             "makes this no hindcast."
         )
     return out
+
+
+def _drawn(notes: Mapping[str, Any]) -> str:
+    """What is to be known of eddies, or of an error of the current, that were drawn."""
+    if notes.get("product") == "error":
+        return f"The current is not taken as exact: each of {notes.get('members', 0)} members errs by {notes['note']}."
+    scale = float(notes.get("scale", 1.0))
+    strength = "" if scale == 1.0 else f", {scale:g} times as strong as usual here"
+    return f"The eddies are drawn, those of a season for each of {notes.get('members', 0)} members{strength}."
 
 
 def steady_fields(forcing: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -45,13 +45,24 @@ ARRIVALS: dict[str, tuple[str, dict[str, str]]] = {
     "exit": ("i1", {"long_name": "where the boat left the domain"}),
     "capsize_time": ("f8", {"long_name": "time of capsizing", "standard_name": "time"}),
     "sink_time": ("f8", {"long_name": "time of sinking", "standard_name": "time"}),
+    "release_density": (
+        "f4",
+        {
+            "long_name": "density of the date of release by the wind, relative to that of the source's dates",
+            "units": "1",
+        },
+    ),
     "within_20_km": ("u8", {"long_name": "stretches of coast that the boat came within 20 km of, a bit for each"}),
 }
 
 
+OPTIONAL = ("release_density",)
+"""Columns that a run may lack: dates follow the wind only where the config says so."""
+
+
 def rows_of(kinds: Mapping[str, tuple[str, dict[str, str]]], dimension: str) -> dict[str, Variable]:
     """What must stand in a data set of such columns."""
-    return {name: Variable(kind, (dimension,)) for name, (kind, _) in kinds.items()}
+    return {name: Variable(kind, (dimension,), name in OPTIONAL) for name, (kind, _) in kinds.items()}
 
 
 DENSITY = {
@@ -91,6 +102,8 @@ def describe(arrivals: xr.Dataset) -> xr.Dataset:
 
     out: dict[str, Any] = {}
     for name, (kind, attrs) in ARRIVALS.items():
+        if name in OPTIONAL and name not in arrivals:
+            continue
         variable = arrivals[name]
         out[name] = ("boat", variable.values.astype(kind, copy=False), {**attrs, **_flags(name, variable, kind)})
         if attrs.get("standard_name") == "time":

@@ -121,6 +121,9 @@ def check_arrivals(arrivals: xr.Dataset, file: Any) -> xr.Dataset:
     for name in ("capsize_time", "sink_time"):
         of.seconds(name, False)
     of.unless((of.values("age_days") >= 0.0) | ~landed, "age_days", "must be 0 or more of every boat ashore")
+    if "release_density" in arrivals:
+        density = of.values("release_density")
+        of.unless(np.isfinite(density) & (density >= 0.0), "release_density", "must be 0 or more")
     of.unless((line >= -1) & (line < 1000), "coast_line", "must be -1 or the number of a line")
     of.unless(np.isfinite(of.values("coast_km")) | (line < 0) | ~landed, "coast_km", "lacks values")
     return arrivals

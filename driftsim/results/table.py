@@ -67,6 +67,8 @@ def _heading(summary: Mapping[str, Any]) -> str:
         "mean": "too few members or boats for a range of seasons",
         "counting": "too few members to say how much seasons differ",
     }[answer.range_kind(summary)]
+    if answer.range_kind(summary) == "season" and answer.errs_alone(summary):
+        method = "each member is a draw of the current's error"
     if summary["members"] == 1:
         method = "one series of weather"
     lines = [summary["title"] or "A run of driftsim", f"{size}; {method}."]
@@ -202,7 +204,8 @@ def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str
         why = UNKNOWN[next(of["season_unknown"] for of in rows)].format(home=_home(summary))
         what = f"its error: how well the mean of all members is known, {PERCENT}; no range of seasons: {why}"
     else:
-        what = f"nine in ten: seasons of weather, of ten, that bring this; its error: of the mean of all, {PERCENT}"
+        of_ten = "draws of the current's error" if answer.errs_alone(summary) else "seasons of weather"
+        what = f"nine in ten: {of_ten}, of ten, that bring this; its error: of the mean of all, {PERCENT}"
         reasons = {of[f"{prefix}season_unknown"] for of in rows for prefix in ("", "share_")} - {None, ""}
         why_not = " or ".join(UNKNOWN[why] for why in sorted(reasons)).format(home=_home(summary))
         what += f"; –: {why_not}" * bool(reasons)

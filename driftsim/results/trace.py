@@ -21,6 +21,7 @@ REST = "rest"
 
 NAMES = {
     "current": "current",
+    "eddies": "drawn eddies",
     "ekman": "Ekman drift",
     "leeway": "leeway",
     "stokes": "Stokes drift",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import config as configuration
+from ..config.models import DRAWN
 from ..system.disk import make_folder, whole
 from ..system.errors import InputError
 
@@ -21,8 +22,8 @@ def baselines(
     """Write the configs of the reference runs of a config: the same boats, places and dates, and less physics.
 
     ``straight_downwind.toml`` has no current and no mixing: boats go where the wind blows, at 3 % of its speed.
-    ``currents_only.toml`` has the geostrophic current and the config's mixing: no wind, no waves, no leeway, and no
-    Ekman drift, which is wind. Where a product has that in the same numbers, there is no such reference.
+    ``currents_only.toml`` has the geostrophic current, its eddies and the config's mixing: no wind, no waves, no
+    leeway, and no Ekman drift, which is wind. Where a product has that in the same numbers, there is no such reference.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def baselines(
         "mixing": still,
     }
     current, doubt = _without_wind(config, given["current"])
+    if current is not None and config.current.draws_eddies and config.wind.product in DRAWN:
+        current["members"] = config.current.members or config.wind.members  # the same eddies, member by member
     if doubt and warn is not None:
         warn(doubt)
     made = {folder / "straight_downwind.toml": downwind}

@@ -159,6 +159,8 @@ WORDS: dict[str, dict[str, Any]] = {
             "no_stokes": "No push of its own: leeway measured at sea holds that of the waves already.",
             "no_stokes_windage": "No push of their own.",
             "mixing": "Eddies",
+            "error_text": "The current errs; the error is drawn, once for each of {members} members.",
+            "eddies_text": "Eddies are drawn, those of one season for each of {members} members.",
             "flight_text": "What the current does not resolve is a random motion of {speed} m/s that lasts "
             "{days} days.",
             "walk_text": "What the current does not resolve is random mixing of {k} m²/s.",

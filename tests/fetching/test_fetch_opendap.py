@@ -368,7 +368,7 @@ def test_the_tutorial_on_hycom_runs(
     work = tmp_path / "work"
     work.mkdir()
     said = run_quickly(PAGE, work, monkeypatch)
-    assert "counting error" in said
+    assert "its error" in said
     assert "sampling only" in capsys.readouterr().out
     assert any("expt_92.9" in asked for asked in to_opendap.asked())
     assert "Hindcast" in (work / "runs" / "hindcast" / "report.html").read_text(encoding="utf-8")
@@ -377,4 +377,4 @@ def test_the_tutorial_on_hycom_runs(
 @pytest.mark.long
 @pytest.mark.skipif(not PAGE.exists(), reason="the texts are in the checkout, not in an installed package")
 def test_the_tutorial_on_hycom_runs_in_a_shell_with_all_its_boats(to_opendap: Opendap, tmp_path: Path) -> None:
-    assert "counting error" in run_as_it_stands(PAGE, tmp_path)
+    assert "its error" in run_as_it_stands(PAGE, tmp_path)

@@ -280,7 +280,7 @@ def calm(percent: float, angle_deg: float = 0.0) -> dict[str, Any]:
     boat = {"name": "boat", "windage_percent": percent, "windage_angle_deg": angle_deg, "share": 1.0}
     return {
         "boats.classes": [boat], "boats.number": 40, "mixing.flight_speed_m_s": 0.0, "mixing.diffusivity_m2_s": 0.0,
-        "run.threads": 1, "output.tracks": 0,
+        "mixing.current_error_m_s": 0.0, "run.threads": 1, "output.tracks": 0,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COLORS = {
     "current": "#0072b2",
+    "eddies": "#000000",
     "ekman": "#56b4e9",
     "leeway": "#d55e00",
     "stokes": "#009e73",

@@ -102,7 +102,7 @@ def read_material(run: Path | str | Any, area: Path | str | None = None) -> Mate
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
         arrows=read_arrows(run.forcing_mean),
-        kinds={kind: str(notes.get("kind_of_record") or "") for kind, notes in forcing.items()},
+        kinds={kind: str(of.get("kind_of_record") or "") for kind, of in forcing.items() if kind != "eddies"},
         credits=_credits(forcing),
         steady=steady_fields(forcing),
         backward=direction == "backward",

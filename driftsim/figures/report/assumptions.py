@@ -35,7 +35,10 @@ def assumptions(
     pairs += [(kind, _field(kind, summary, text)) for kind in ("wind", "current", "stokes")]
     if "stokes" not in summary["forcing"] and not _by_leeway(boats):
         pairs[-1] = ("stokes", text["no_stokes_windage"])
-    pairs += [("mixing", _mixing(config.get("mixing", {}), text))]
+    eddies = summary["forcing"].get("eddies")
+    form = "error_text" if eddies and eddies.get("product") == "error" else "eddies_text"
+    drawn = text[form].format(members=eddies["members"]) + " " if eddies else ""
+    pairs += [("mixing", drawn + _mixing(config.get("mixing", {}), text, drawn=bool(drawn)))]
     pairs += [("landing", text["no_landing" if coast.get("shoreline") == "none" else "landing_text"])]
     if answer.has_coast(summary) and not answer.is_backward(summary):
         kind = answer.range_kind(summary)
@@ -112,11 +115,11 @@ def _field(kind: str, summary: Mapping[str, Any], text: Mapping[str, str]) -> st
     return out
 
 
-def _mixing(mixing: Mapping[str, Any], text: Mapping[str, str]) -> str:
+def _mixing(mixing: Mapping[str, Any], text: Mapping[str, str], *, drawn: bool) -> str:
     out = []
     if mixing.get("flight_speed_m_s"):
         speed, days = _number(mixing, "flight_speed_m_s"), _number(mixing, "flight_time_days")
         out.append(text["flight_text"].format(speed=speed, days=days))
     if mixing.get("diffusivity_m2_s"):
         out.append(text["walk_text"].format(k=_number(mixing, "diffusivity_m2_s")))
-    return " ".join(out) or text["no_mixing"]
+    return " ".join(out) or ("" if drawn else text["no_mixing"])

@@ -87,7 +87,7 @@ class _Page:
         self.config = run.settings
         self.frame = self._frame()
         self.kind_of_range = answer.range_kind(self.summary)
-        records = [of.get("kind_of_record") for of in self.summary["forcing"].values()]
+        records = [of.get("kind_of_record") for kind, of in self.summary["forcing"].items() if kind != "eddies"]
         self.dated = any(kind in RECORDS for kind in records)
         typical, real = ([k in kinds for k in records] for kinds in (("climatology",), RECORDS))
         self.kind = "mixed" if not records else "climatology" if all(typical) else "hindcast" if all(real) else "mixed"

@@ -29,7 +29,7 @@ _ENTRY = Product(
     record="climatology",
     licence="MIT",
     parts={"u_ekman": ("ekman",)},
-    note="a mean circulation that repeats by month, not observations of any year; no eddies",
+    note="a mean circulation that repeats by month, not observations of any year; without eddies",
 )
 
 
