@@ -201,8 +201,8 @@ class Coast:
         rank = np.arange(len(segment)) - np.repeat(start, number)
         along = (rank + 0.5) / np.repeat(number, number)
         a, b = self._ends[segment], self._ends[segment + 1]
-        # A balanced tree of tight boxes takes longer to build, and here to query too.
-        return cKDTree(a + along[:, None] * (b - a), balanced_tree=False, compact_nodes=False)
+        # A balanced tree of tight boxes takes longer to build, and here to query too; so does one of small leaves.
+        return cKDTree(a + along[:, None] * (b - a), leafsize=32, balanced_tree=False, compact_nodes=False)
 
     @cached_property
     def lines(self) -> list[Line]:

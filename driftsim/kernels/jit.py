@@ -19,6 +19,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from numba.core import serialize  # noqa: E402
 from numba.core.compiler import Compiler  # noqa: E402
 from numba.core.compiler_machinery import register_pass  # noqa: E402
 from numba.core.lowering import Lower  # noqa: E402
+from numba.core.runtime import rtsys  # noqa: E402
 from numba.core.typed_passes import NativeLowering  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
@@ -198,6 +200,17 @@ class _Entries:
             file.unlink(missing_ok=True)
 
 
+def _loaded(cache: Any, signature: Any, context: Any) -> Any:
+    """What numba does to load a function, but not before it all that it needs to compile one, BLAS and scipy too.
+
+    That takes longer than everything else in the first call. What runs needs the symbols of the run time; numba gets
+    the rest ready itself when it compiles.
+    """
+    rtsys.initialize(context)
+    with cache._guard_against_spurious_io_errors():
+        return cache._load_overload(signature, context)
+
+
 @contextmanager
 def _packing(on: bool) -> Iterator[None]:
     """Compile something, with LLVM's packing of straight-line code (SLP) or without."""
@@ -315,6 +328,7 @@ def jit(
         if _CACHE is not None:
             of_numba = compiled._cache
             of_numba._cache_file = _Entries(_CACHE, of_numba._impl.filename_base)
+            of_numba.load_overload = partial(_loaded, of_numba)
         return compiled
 
     return decorate if function is None else decorate(function)

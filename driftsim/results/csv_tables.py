@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,7 @@ def _named(arrivals: xr.Dataset, name: str, names: Sequence[str]) -> Callable[[N
     return lambda rows: lookup[codes[rows].astype(np.int64)].tolist()
 
 
+@cache
 def _quoted(text: str) -> str:
     """A field of a CSV row, quoted where it needs to be."""
     out = io.StringIO()

@@ -42,6 +42,7 @@ def version() -> str:
     return __version__
 
 
+@cache
 def _installed(name: str) -> str:
     try:
         return metadata.version(name)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from . import capacity
 from .disk import open_plain
 from .errors import InputError
-from .text import clean, cleaned
+from .text import clean, cleaned, is_clean_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -141,7 +141,9 @@ def read_json(
     """
     text = read_text(file, remedy)
     with told(file, remedy):
-        content = cleaned(json.loads(text, parse_constant=_no_number))
+        content = json.loads(text, parse_constant=_no_number)
+        if not is_clean_json(text):
+            content = cleaned(content)
     if upgrade is not None:
         content = upgrade(content, file)
     return shaped(content, shape, str(file), remedy)
@@ -206,12 +208,15 @@ def read_dataset(
     with told(file, remedy):
         import netCDF4
         import xarray as xr
+        from xarray.backends.store import StoreBackendEntrypoint
 
         with netCDF4.Dataset(file) as found:  # ours to close: xarray would keep a file open that it fails on
             _refuse_header(found, file, size, variables, remedy)
             others = [name for name in found.variables if name not in variables]
             store = xr.backends.NetCDF4DataStore(found)
-            out = xr.open_dataset(store, decode_times=False, mask_and_scale=False, drop_variables=others)
+            # By its engine itself: to look one up loads those of all libraries that are installed, half a second.
+            how: dict[str, Any] = {"engine": StoreBackendEntrypoint, "decode_times": False, "mask_and_scale": False}
+            out = xr.open_dataset(store, drop_variables=others, **how)
             if pick is not None:
                 out = out.isel({pick[0]: (out[pick[0]].values == pick[1]).nonzero()[0]})
             out = out.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -29,6 +30,15 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {cleaned(key): cleaned(item) for key, item in value.items()}
     return [cleaned(item) for item in value] if isinstance(value, list) else value
+
+
+def is_clean_json(text: str) -> bool:
+    """Whether all that JSON gives is `clean` already, which is quicker seen than done: nothing odd in it or escaped."""
+    return text.replace("\n", " ").isprintable() and _HARMLESS.fullmatch(text) is not None
+
+
+_HARMLESS = re.compile(r"""(?:[^\\]++|\\[n"\\/])*+""")
+"""Text without escapes but those of line feeds, quotation marks and strokes: others may stand for anything."""
 
 
 def cell(value: Any) -> Any:

@@ -115,8 +115,11 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
     import shapely
 
     rings = [np.asarray(ring) for ring in polygons]
-    rings = [ring if ring.shape[1] == 2 else ring.T for ring in rings]
-    corner = np.array([[*ring.min(axis=0), *ring.max(axis=0)] for ring in rings])
+    rings = [ring if ring.shape[1] == 2 else ring.T for ring in rings if ring.size]
+    if not rings:
+        return []
+    vertices, first = np.concatenate(rings), np.cumsum([0, *map(len, rings[:-1])])
+    corner = np.hstack([np.minimum.reduceat(vertices, first), np.maximum.reduceat(vertices, first)])
     margin, per_degree = 0.2, frame.mm_per_km * KM_PER_DEGREE
     keep = (
         (corner[:, 0] < frame.east + margin) & (corner[:, 2] > frame.west - margin)
@@ -130,7 +133,8 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
     everywhere = np.concatenate(chosen)
     xy = np.column_stack([frame.x(everywhere[:, 0]), frame.y(everywhere[:, 1])])
     simple = shapely.simplify(shapely.linestrings(xy, indices=index), 0.05, preserve_topology=False)
-    return [shapely.get_coordinates(line) for line in simple if shapely.get_num_coordinates(line) > 2]
+    at, of = shapely.get_coordinates(simple, return_index=True)
+    return [ring for ring in np.split(at, np.flatnonzero(np.diff(of)) + 1) if len(ring) > 2]
 
 
 def bbox(left: float, low: float, right: float, high: float) -> Any:

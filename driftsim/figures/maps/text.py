@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -65,13 +67,22 @@ def wrapped(text: str, width_mm: float, size: float, *, bold: bool = False, font
 
     font = FontProperties(family=families(fonts), size=size, weight="bold" if bold else "normal")
     measure = TextToPath()
+
+    most, letter = 0.97 * width_mm / POINT_MM, 0.5 * size
     lines: list[str] = []
-    for piece in _pieces(text):
-        longer = lines[-1] + piece if lines else piece.lstrip(" ")
-        if lines and measure.get_text_width_height_descent(longer, font, False)[0] * POINT_MM <= 0.97 * width_mm:
-            lines[-1] = longer
-        else:
-            lines.append(piece.lstrip(" "))
+    pieces = _pieces(text)
+    while pieces:
+        pieces[0] = pieces[0].lstrip(" ")
+        letters = list(accumulate(map(len, pieces)))
+        fitting, too_many = 1, len(pieces) + 1
+        # To measure takes as long as all else of a sheet: where the line should end, not after each piece.
+        while too_many - fitting > 1:
+            count = min(max(bisect(letters, most / letter), fitting + 1), too_many - 1)
+            width = measure.get_text_width_height_descent("".join(pieces[:count]), font, False)[0]
+            letter = max(width / letters[count - 1], 0.01 * size)
+            fitting, too_many = (count, too_many) if width <= most else (fitting, count)
+        lines.append("".join(pieces[:fitting]))
+        pieces = pieces[fitting:]
     return lines
 
 

@@ -70,6 +70,15 @@ def wind_map(share: Array, speed: Array, gale: Array) -> NDArray[np.float32]:
     return wind.reshape(nodes * nodes, count, 2)
 
 
+@functools.lru_cache(maxsize=16)
+def kept_map(share: bytes, speed: bytes, gale: bytes) -> NDArray[np.float32]:
+    """`wind_map` of values in bytes, not to be changed: runs in a row, as of a sweep, ask for the same months."""
+    of = np.frombuffer(gale)
+    made = wind_map(np.frombuffer(share).reshape(of.size, 8), np.frombuffer(speed).reshape(of.size, 8), of)
+    made.flags.writeable = False
+    return made
+
+
 def _rearrange(mass: Array, probability: Array) -> tuple[Array, Array]:
     """Quantiles of u (k, m) and of v given u (k, m, m), in cells from the edge, of densities on a grid (k, u, v)."""
     count, nodes = len(mass), len(probability)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...system.errors import InputError
 from ..source import FASTEST_M_S
-from .rose_map import NODES, wind_map
+from .rose_map import NODES, kept_map
 from .roses import Roses, distance2
 from .weather import AUTUMN_B, Weather
 
@@ -129,7 +129,7 @@ class RoseWind:
 
         self._before, self._after, self._weight = month_weights(self.times)
         self._maps = {
-            int(m): wind_map(roses.share[m][used], roses.speed[m][used], roses.gale[m][used])
+            int(m): kept_map(*(values[m][used].tobytes() for values in (roses.share, roses.speed, roses.gale)))
             for m in np.unique(np.concatenate([self._before, self._after]))
         }
         self._autumn = AUTUMN_B[self._before] * (1 - self._weight) + AUTUMN_B[self._after] * self._weight
