@@ -12,18 +12,20 @@ TEST_STAMP := $(VENV)/.installed-test
 # Test files are shared among the cores, the longest first (tests/conftest.py).
 PYTEST := -q -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-long lint fuzz numbers clean
+.PHONY: run test test-long tests lint fuzz numbers clean
 
 run: $(STAMP)
 	$(BIN)/driftsim run configs/quickstart.toml -o runs/quickstart --overwrite
 
+# The checks beside the run, which compiles, and the tests after it, which need what it compiled.
 test: $(TEST_STAMP)
-	$(MAKE) --jobs=2 lint run
-	$(BIN)/python -m pytest $(PYTEST) -m "not long"
+	$(MAKE) --jobs=2 lint tests CHOSEN='-m "not long"'
 
 test-long: $(TEST_STAMP)
-	$(MAKE) --jobs=2 lint run
-	$(BIN)/python -m pytest $(PYTEST)
+	$(MAKE) --jobs=2 lint tests
+
+tests: run
+	$(BIN)/python -m pytest $(PYTEST) $(CHOSEN)
 
 # Anything at all is given to the parsers, for a minute or for SECONDS.
 SECONDS ?= 60
@@ -44,6 +46,7 @@ lint: $(TEST_STAMP)
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "driftsim needs Python 3.11 or later; try: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/python -m pip install --quiet --upgrade pip # older ones take half as long again to find what fits
 
 $(STAMP): pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install $(PIP) --editable .

@@ -74,6 +74,7 @@ def test_figures_of_known_windows_and_a_mark_where_the_processor_was_shared() ->
     assert not bench.disturbed({"cpu_share": 0.9}) and bench.disturbed({"cpu_share": 0.899})
 
 
+@pytest.mark.long
 def test_the_ceiling_does_the_arithmetic_of_the_driver() -> None:
     """The same end positions to the rounding of single precision, 1e-7 of a way of a degree or two."""
     lon, lat, window = bench.carried(100, 3)

@@ -172,6 +172,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     at_once = {CALLED_OTHERWISE.get(name, name.lower()) for name, first in found if first}
     assert named - core - optional == set(), "imported, not declared"
     assert core - named == set(), "declared, not imported"
+    assert all(re.search(r">=\d", line) for line in PROJECT["dependencies"]), "the least version"
     assert at_once - core == set(), "an extra is not always there: import it where it is used"
 
 

@@ -83,8 +83,11 @@ def test_an_unknown_option_is_a_usage_error(short: Path) -> None:
 
 
 def test_run_in_a_process_of_its_own(tiny_config: Path, tiny_run: Study, tmp_path: Path) -> None:
-    """Results by default in runs/NAME, the table on stdout, progress on stderr, and the same bytes as from Python."""
-    done = start("run", tiny_config, cwd=tmp_path)
+    """Results by default in runs/NAME, the table on stdout, progress on stderr, and the same bytes as from Python.
+
+    On a console of Japan, in a notebook's terminal, with compiling switched off (`test_anywhere`)."""
+    place = {"PYTHONIOENCODING": "cp932", "MPLBACKEND": "module://none.such", "NUMBA_DISABLE_JIT": "1"}
+    done = start("run", tiny_config, cwd=tmp_path, env={**os.environ, **place}, encoding="cp932")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "runs" / "tiny"
     assert "Akita" in done.stdout

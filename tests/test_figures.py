@@ -260,7 +260,7 @@ def test_fates() -> None:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize(("lang", "theme"), [("en", "light"), ("ja", "dark")])
+@pytest.mark.parametrize(("lang", "theme"), [pytest.param("en", "light", marks=pytest.mark.long), ("ja", "dark")])
 def test_columns_keep_within_the_sheet(run: result.Result, name: str, lang: str, theme: str) -> None:
     figure = drawn(run, name, width="column", lang=lang, theme=theme)
     assert figure.get_figwidth() * 25.4 == pytest.approx(90.0)
@@ -287,7 +287,9 @@ def test_a_backward_run_shows_no_arrivals(name: str, run: result.Result) -> None
             drawn(back, figure)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(
+    "name", [name if name in ("landings", "dates") else pytest.param(name, marks=pytest.mark.long) for name in FIGURES]
+)
 def test_a_hundred_boats_and_no_landing(name: str) -> None:
     assert texts(drawn(made_up(100, 20, landings=False), name))
 

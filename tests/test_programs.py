@@ -78,14 +78,14 @@ def test_no_program_is_without_a_test() -> None:
 def test_rates_of_right_and_wrong_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calibration = program("benchmarks/calibration.py")
     wrong = {"sources 1° south": {"north": -1.0}}
-    few = {"SEASONS": 9, "CASES": 8, "BOATS": 3000, "WRONG": wrong, "RESULTS": tmp_path / "rates.json"}
+    few = {"SEASONS": 6, "CASES": 5, "BOATS": 3000, "WRONG": wrong, "RESULTS": tmp_path / "rates.json"}
     for name, value in few.items():
         monkeypatch.setattr(calibration, name, value)
     calibration.main()
     found = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
-    assert (found["seasons"], found["cases"], len(found["bins"])) == (9, 8, 5)
+    assert (found["seasons"], found["cases"], len(found["bins"])) == (6, 5, 5)
     assert list(found["wrong"]) == list(wrong)
-    assert found["wrong"]["sources 1° south"]["seasons"] == 9
+    assert found["wrong"]["sources 1° south"]["seasons"] == 6
     assert [len(values) for values in found["uniform_p"].values()] == [5, 5]
 
 

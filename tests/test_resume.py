@@ -102,7 +102,7 @@ def kills(cfg: config.Config, unbroken: Path, tmp_path: Path, count: int, seed: 
 
 
 def test_killed_at_random_moments(cfg: config.Config, unbroken: Path, tmp_path: Path) -> None:
-    kills(cfg, unbroken, tmp_path, 4, 17)
+    kills(cfg, unbroken, tmp_path, 2, 17)
 
 
 @pytest.mark.long
@@ -130,12 +130,18 @@ def killing_itself(cfg: config.Config, folder: Path, name: str, times: int) -> C
 
 MORE = [
     pytest.param(name, times, marks=pytest.mark.long)
-    for name, times in (("checkpoint.npz", 1), ("tracks.nc", 1), ("arrivals.nc", 2), ("driftsim.json", 2))
+    for name, times in (
+        ("checkpoint.npz", 1),
+        ("summary.json", 1),
+        ("tracks.nc", 1),
+        ("arrivals.nc", 2),
+        ("driftsim.json", 2),
+    )
 ]
 """Each file of the results is moved twice: to its name on the stage, and with the others to its place."""
 
 
-@pytest.mark.parametrize(("name", "times"), [("checkpoint.npz", 9), ("summary.json", 1), ("summary.json", 2), *MORE])
+@pytest.mark.parametrize(("name", "times"), [("checkpoint.npz", 9), ("summary.json", 2), *MORE])
 def test_killed_while_a_file_is_written(
     name: str, times: int, cfg: config.Config, unbroken: Path, tmp_path: Path
 ) -> None:
@@ -198,7 +204,7 @@ def test_saving_takes_its_share_and_no_more(cfg: config.Config, tmp_path: Path) 
 
     keeper = checkpoint.Keeper(tmp_path, cfg, 0.0)
     began = time.perf_counter()
-    while (passed := time.perf_counter() - began) < 1.0:
+    while (passed := time.perf_counter() - began) < 0.5:
         keeper(Slow())
         time.sleep(0.001)
     assert 1 <= keeper.saves <= 1 + passed / (0.008 / checkpoint.SHARE)
@@ -626,7 +632,7 @@ def soak(cfg: config.Config, tmp_path: Path, runs: int, allowed_mb: float) -> No
             study.run(cfg, tmp_path / "run", overwrite=True)
         return resources_in_use()
 
-    first, last = some(max(3, runs // 5)), some(runs)
+    first, last = some(max(2, runs // 5)), some(runs)
     assert last[0] - first[0] < allowed_mb
     assert last[1] <= first[1]
     assert last[2] <= first[2]
@@ -636,7 +642,7 @@ def soak(cfg: config.Config, tmp_path: Path, runs: int, allowed_mb: float) -> No
 def test_short_runs_in_a_row_leave_nothing_behind(cfg: config.Config, tmp_path: Path) -> None:
     few, brief = {"number": 100}, {"end": datetime(2017, 11, 25)}
     update = {"boats": cfg.boats.model_copy(update=few), "run": cfg.run.model_copy(update=brief)}
-    soak(cfg.model_copy(update=update), tmp_path, 4, 20.0)
+    soak(cfg.model_copy(update=update), tmp_path, 3, 20.0)
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 import shutil
 import signal
@@ -209,7 +210,8 @@ def swept(files: Path) -> tuple[Path, Path, str]:
     while not told.read_text().endswith("\n") and process.is_alive():
         time.sleep(0.01)
     assert re.match(r"1 of 5  base  \d+ s", told.read_text()), told.read_text()
-    time.sleep(0.2)  # the second has begun
+    while not (folder / "north_west" / "run.log").exists() and process.is_alive():
+        time.sleep(0.001)
     process.kill()
     process.join()
     assert process.exitcode == -signal.SIGKILL
@@ -223,7 +225,10 @@ def swept(files: Path) -> tuple[Path, Path, str]:
             break
         except (InputError, OSError):
             time.sleep(0.1)
-    done = call(*words[1:])
+    with pytest.MonkeyPatch.context() as patch:
+        forks = multiprocessing.get_context("fork")  # has everything loaded; the first start had a process of its own
+        patch.setattr(multiprocessing, "get_context", lambda _: forks)
+        done = call(*words[1:])
     assert done.exit_code == 0, done.output
     assert (folder / "base" / "summary.json").stat().st_mtime_ns == before
     return folder, whole[0], done.stderr
@@ -290,8 +295,12 @@ def test_what_is_there_of_another_config_is_refused(swept: tuple[Path, Path, str
     assert call(files / "sweep.toml", "-o", folder, "--boats", "250").exit_code == 2
 
 
-def test_a_damaged_variation_is_noticed_and_run_again(swept: tuple[Path, Path, str], files: Path) -> None:
+def test_a_damaged_variation_is_noticed_and_run_again(
+    swept: tuple[Path, Path, str], files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its arrivals are those of the base run: nothing but the checksum tells."""
+    forks = multiprocessing.get_context("fork")  # has everything loaded
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: forks)
     folder = swept[0]
     file = folder / "north_west" / "arrivals.nc"
     genuine, kept = file.read_bytes(), {path: path.stat().st_mtime_ns for path in folder.glob("*/summary.json")}

@@ -12,6 +12,7 @@ import tomllib
 import venv
 import zipfile
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def do(*command: object, cwd: Path, timeout: float = 400.0) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source archive of this checkout and the wheel made from it."""
     folder = tmp_path_factory.mktemp("dist")
-    do(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    own = () if find_spec("hatchling") is None else ("--no-isolation",)  # else it fetches one, twice
+    do(sys.executable, "-m", "build", *own, "--outdir", folder, ROOT, cwd=folder)
     return folder
 
 

@@ -318,7 +318,7 @@ def test_a_killed_fetch_goes_on_where_it_stopped(to_opendap: Opendap, tmp_path: 
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == sorted(p.name for p in (tmp_path / "b").iterdir())
 
 
-@pytest.mark.parametrize("fault", ["stall", "busy", "cut"])
+@pytest.mark.parametrize("fault", ["stall", *(pytest.param(of, marks=pytest.mark.long) for of in ("busy", "cut"))])
 def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path, fault: str) -> None:
     impatient(tmp_path, 0.6)
     to_opendap.misbehave(**{fault: 2})
@@ -333,6 +333,7 @@ def test_a_server_in_trouble_is_asked_again(to_opendap: Opendap, tmp_path: Path,
     assert interpolate(source, PLACES, period) == pytest.approx(known(PLACES, period), abs=0.0012)
 
 
+@pytest.mark.long  # of a plain server: test_patience_ends in test_fetch_http.py
 def test_a_server_that_stays_silent_ends_in_one_line(to_opendap: Opendap, tmp_path: Path) -> None:
     impatient(tmp_path, 0.3)
     to_opendap.misbehave(stall=99)

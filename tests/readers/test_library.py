@@ -20,7 +20,7 @@ def test_sources_of_one_file_share_it_and_may_go_at_any_moment(tmp_path):
     before = gc.get_threshold()
     gc.set_threshold(50, 2, 2)
     try:
-        for _ in range(40):
+        for _ in range(15):
             sources = [open_source("wind", section("era5", path), BOX, (ORIGIN, ORIGIN + 4 * HOUR)) for _ in range(2)]
             assert list(library._files).count(str(path)) == 1
             assert len(library._files[str(path)].users) >= 2

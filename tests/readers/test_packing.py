@@ -79,11 +79,12 @@ def oracle(variable: Any) -> tuple[Any, bool]:
     return values, any("cannot be safely cast" in " ".join(str(w.message).split()) for w in said)
 
 
-def test_every_mark_means_what_the_library_makes_of_it(tmp_path):
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_every_mark_means_what_the_library_makes_of_it(step, tmp_path):
     write_all(tmp_path / "all.nc")
     refused = equal = 0
     with netCDF4.Dataset(tmp_path / "all.nc") as file:
-        for n, (kind, marks, unsigned, packing) in enumerate(cases()):
+        for n, (kind, marks, unsigned, packing) in itertools.islice(enumerate(cases()), 0, None, step):
             variable = file[f"v{n}"]
             try:
                 expected, warned = oracle(variable)
@@ -108,7 +109,7 @@ def test_every_mark_means_what_the_library_makes_of_it(tmp_path):
             expected[default] = np.nan
             np.testing.assert_allclose(values, expected, rtol=1e-6, err_msg=f"{kind} {marks} {unsigned} {packing}")
             equal += 1
-    assert refused > 100 and equal > 900
+    assert refused > 100 // step and equal > 900 // step
 
 
 @pytest.mark.parametrize(
