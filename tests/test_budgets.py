@@ -139,7 +139,8 @@ CORE = {
 }  # fmt: skip
 """Nothing is added: llvmlite, cftime, pydantic-core, pillow and urllib3 come with the others in any case."""
 
-CALLED_OTHERWISE = {"PIL": "pillow", "imageio_ffmpeg": "imageio-ffmpeg", "pydantic_core": "pydantic-core"}
+CALLED_OTHERWISE = {"PIL": "pillow", "imageio_ffmpeg": "imageio-ffmpeg", "pydantic_core": "pydantic-core",
+    "roaring_landmask": "roaring-landmask", "shapefile": "pyshp",}  # fmt: skip
 
 
 def declared(requirements: list[str]) -> set[str]:

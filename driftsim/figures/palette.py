@@ -132,3 +132,16 @@ def page_colours() -> str:
 
     dark = f"@media (prefers-color-scheme: dark) {{ {root(PAGE_DARK)} }}"
     return f"{root(PAGE_LIGHT)}\n{dark}\n@media print {{ {root(PAGE_PRINT)} }}\n"
+
+
+TERMS = {
+    "current": "#0072b2",
+    "eddies": "#000000",
+    "ekman": "#56b4e9",
+    "leeway": "#d55e00",
+    "stokes": "#009e73",
+    "flight": "#cc79a7",
+    "error": "#e69f00",
+    "walk": "#999999",
+}
+"""Of the terms of the motion; Okabe and Ito (2008), which any colour vision tells apart."""

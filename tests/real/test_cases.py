@@ -25,10 +25,8 @@ REFUSED = [
     ("09-odd-times", "matlab_year0.toml", "counts from the year 0", "subtract 719529"),
     ("09-odd-times", "matlab_year0_proleptic.toml", "counts from the year 0", "subtract 719529"),
     ("12-last-known-positions", "config_lkp_csv.toml", "lkp.csv: not JSON", "give a GeoJSON file"),
-    ("12-last-known-positions", "config_lkp_kml.toml", "lkp.kml: not JSON", "give a GeoJSON file"),
     ("12-last-known-positions", "config_metres.toml", "no place in degrees", "longitude comes first"),
-    ("12-last-known-positions", "config_track_gpx.toml", "track.gpx: not JSON", "give a GeoJSON file"),
-    ("13-own-regions", "config.toml", "coast.regions", "is not a key; there are shoreline"),
+    ("13-own-regions", "config.toml", "coast.regions", "did you mean area.regions?"),
     ("14-stores-and-formats", "cds_zip.nc.toml", "it is a zip archive", "unpack it"),
     ("14-stores-and-formats", "fake.grib.toml", "it is GRIB", "cdo -f nc4 copy"),
     ("14-stores-and-formats", "opendap.toml", "must be a file on this machine", "fetch it first"),
@@ -69,6 +67,7 @@ RUNS = [  # speeds to the east at the start and at the end, m/s
 ]  # fmt: skip
 SEEN_ELSEWHERE = {  # in tests of their own
     ("05-ensemble-in-files", "config.toml"), ("12-last-known-positions", "config_lkp_geojson.toml"),
+    ("12-last-known-positions", "config_lkp_kml.toml"), ("12-last-known-positions", "config_track_gpx.toml"),
     ("12-last-known-positions", "config_track_geojson.toml"), ("16-few-boats-short-runs", "day_step.toml"),
     ("16-few-boats-short-runs", "one_boat.toml"), ("16-few-boats-short-runs", "two_boats.toml"),
     ("16-few-boats-short-runs", "one_step.toml"), ("19-zeros-on-land", "nans.toml"),
@@ -164,9 +163,12 @@ def test_zeros_on_land_are_told_of_or_masked(cases: Any) -> None:
     assert landed("zeros.toml", **{"current.zeros_are_land": True}) == nans
 
 
-@pytest.mark.parametrize(("config", "stated"), [("lkp", "time"), ("track", "times")])
+@pytest.mark.parametrize(
+    ("config", "stated"),
+    [("lkp_geojson", "time"), ("track_geojson", "times"), ("lkp_kml", "when"), ("track_gpx", "time")],
+)
 def test_times_of_single_positions_are_not_passed_over_in_silence(cases: Any, config: str, stated: str) -> None:
-    text = study.check(driftsim.load_config(cases("12-last-known-positions") / f"config_{config}_geojson.toml"))
+    text = study.check(driftsim.load_config(cases("12-last-known-positions") / f"config_{config}.toml"))
     said = f"positions: {stated} of its features is not used: boats of each begin from first to last"
     assert said in " ".join(text.split())
 

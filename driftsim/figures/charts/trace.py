@@ -11,23 +11,12 @@ from numpy.typing import NDArray
 from ...results.columns import date_times
 from ...results.trace import NAMES, REST, Trace
 from ...system.constants import SECONDS_PER_DAY
+from ..palette import TERMS
 from . import plots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-COLORS = {
-    "current": "#0072b2",
-    "eddies": "#000000",
-    "ekman": "#56b4e9",
-    "leeway": "#d55e00",
-    "stokes": "#009e73",
-    "flight": "#cc79a7",
-    "error": "#e69f00",
-    "walk": "#999999",
-}
-"""Of the terms; Okabe and Ito (2008), which any colour vision tells apart."""
 
 _MARGIN = 0.18
 _LEAST_DEG = 1.2
@@ -81,7 +70,7 @@ def _map(axes: Axes, trace: Trace, coast: Any | None) -> None:
         axes.annotate(
             "", corner[number + 1], corner[number], zorder=5,
             arrowprops={
-                "arrowstyle": "-|>", "color": COLORS[trace.terms[k]], "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0,
+                "arrowstyle": "-|>", "color": TERMS[trace.terms[k]], "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0,
                 "mutation_scale": 9,
             },
         )  # fmt: skip
@@ -146,7 +135,7 @@ def _bars(axes: Axes, trace: Trace) -> None:
     reach = max(1.0, float(np.abs(ways).max(initial=0.0)))
     height = 0.26
     for row, k in enumerate(terms):
-        color = COLORS[trace.terms[k]]
+        color = TERMS[trace.terms[k]]
         for way, (alpha, name) in enumerate(((0.35, "east"), (0.6, "north"), (1.0, "of the way"))):
             y, km = row + (way - 1) * height, float(ways[row, way])
             axes.barh(y, km, height=0.9 * height, color=color, alpha=alpha, linewidth=0)
