@@ -1,4 +1,4 @@
-"""The tornado plot of a sweep: by how much each assumption moves the shares of the four coasts."""
+"""The tornado plot of a sweep: by how much each assumption moves the shares of the regions that lead."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def draw(body: JsonView, file: Path) -> None:
 def rows(body: JsonView) -> list[Row]:
     """Lines of the plot from top to bottom: a heading, or a label with its variation.
 
-    Assumptions come by the largest change that one of their variations makes to one of the four shares.
+    Assumptions come by the largest change that one of their variations makes to a share of the regions that lead.
     """
     groups: dict[str, list[JsonView]] = {}
     for variation in body["variations"][1:]:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ..area.coast import Coast
     from ..results.result import Readable
 
-"""Regions in the table and how wide they stand, the four first; the files have them all."""
+"""Regions in the table and how wide they stand, those that lead first; the files have them all."""
 
 _NAME = 27
 

@@ -1,4 +1,4 @@
-"""The comparison as plain text: one screen, the four regions first."""
+"""The comparison as plain text: one screen, the regions that lead first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures of this room share: colours, a sheet, the coast on a map, and files written whole."""
+"""What the figures of this room share: a sheet, the coast on a map, and files written whole."""
 
 from __future__ import annotations
 

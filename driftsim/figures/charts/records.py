@@ -1,4 +1,4 @@
-"""Figures of the records alone: calendar, map, counts by prefecture, cumulative count."""
+"""Figures of the records alone: calendar, map, counts by place, cumulative count."""
 
 from __future__ import annotations
 

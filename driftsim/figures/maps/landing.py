@@ -147,7 +147,7 @@ class RegionBox(RegionFlags):
         return str(self.words[form].format(value=value))
 
     def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
-        """Share and its range on an axis from 0 that the four boxes have in common."""
+        """Share and its range on an axis from 0 that the boxes have in common."""
         theme = self.theme
         line: Json = {"solid_capstyle": "butt", "zorder": 12}
         self.paper.plot([x, x + width], [y, y], color=theme.track, linewidth=3.2, **line)

@@ -49,7 +49,7 @@ class Plots:
         return figure_of(self._run, "dates", **settings)
 
     def sources(self, region: str | None = None, **settings: Any) -> Figure:
-        """Where boats that reach a region, or each of the four, had started."""
+        """Where boats that reach a region, or each of those that lead, had started."""
         return figure_of(self._run, "sources", region=region, **settings)
 
     def zoom(self, region: str, **settings: Any) -> Figure:

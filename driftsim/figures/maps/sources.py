@@ -75,7 +75,7 @@ def release_cells(arrivals: xr.Dataset, regions: tuple[str, ...], area: Area) ->
 
 
 class SourcesSheet(Sheet):
-    """The source map while it is being drawn: one region, or a panel for each of the four."""
+    """The source map while it is being drawn: one region, or a panel for each of those that lead."""
 
     def __init__(self, map_data: MapData, look: Look, run: Readable, region: str | None) -> None:
         self.regions = (region,) if region else answer.leading(map_data.summary) or answer.mission(map_data.summary)
