@@ -16,7 +16,7 @@ from .system.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .config import Config, ConfigError
-    from .config import load as load_config  # type: ignore[no-redef]
+    from .config import load as load_config
     from .drift.simulation import Progress, Simulation, run
     from .results.output import read_run as open_run
     from .results.result import Result

@@ -53,7 +53,7 @@ class _Alias:
     def exec_module(self, module: ModuleType) -> None:
         """It has run under its own name, which it keeps."""
         alias = module.__spec__
-        if alias is not None and alias.loader is self:
+        if alias is not None and isinstance(alias.loader, _Alias):
             module.__spec__ = alias.loader_state
 
 

@@ -35,6 +35,7 @@ from .kernels.lanes import LANES
 from .results import identity, provenance
 from .system import resources
 from .system.cores import cores
+from .system.kinds import Json
 
 DAY_S = 86_400.0
 START_ANEW_DAYS = 30
@@ -48,7 +49,7 @@ DAY = round(DAY_S / STEP_S)
 """Steps in a day."""
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Json:
     """What the figures were measured on."""
     model = platform.processor()
     info = Path("/proc/cpuinfo")
@@ -60,10 +61,15 @@ def machine() -> dict[str, Any]:
     import numba
 
     return {
-        **provenance.machine(), "processor": model, "driftsim": identity.version(), "commit": identity.git_commit(),
-        "python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__,
+        **provenance.machine(),
+        "processor": model,
+        "driftsim": identity.version(),
+        "commit": identity.git_commit(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
-    }  # fmt: skip
+    }
 
 
 def eddies(nx: int, ny: int, levels: int, speed: float, members: int = 0, seed: int = 1) -> NDArray[np.float32]:
@@ -115,17 +121,21 @@ def timed(drive: Callable[[], int]) -> Window:
     return Window(done, time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def summary(windows: list[Window], threads: int = 1) -> dict[str, Any]:
+def summary(windows: list[Window], threads: int = 1) -> Json:
     """Figures of a case from its windows."""
     rates = [window.particle_steps / max(window.cpu_s, 1e-9) for window in windows]
     return {
-        "particle_steps_per_core_s": statistics.median(rates), "best": max(rates), "lowest": min(rates),
+        "particle_steps_per_core_s": statistics.median(rates),
+        "best": max(rates),
+        "lowest": min(rates),
         "by_wall": statistics.median(window.particle_steps / window.wall_s / threads for window in windows),
-        "wall_s": sum(window.wall_s for window in windows), "cpu_s": sum(window.cpu_s for window in windows),
+        "wall_s": sum(window.wall_s for window in windows),
+        "cpu_s": sum(window.cpu_s for window in windows),
         "cpu_share": sum(w.cpu_s for w in windows) / sum(w.wall_s for w in windows) / threads,
-        "windows": len(windows), "threads": threads,
+        "windows": len(windows),
+        "threads": threads,
         "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-    }  # fmt: skip
+    }
 
 
 def _places(particles: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -139,9 +149,12 @@ def _driver_window(particles: int, days: int, threads: int, precision: str) -> C
     real = REALS[precision]
     begun = new_state(*_places(particles), real)
     drift = Advection(
-        {"current": daily_current(days)}, begun.copy(), plain_physics(STEP_S, real), lambda elapsed: elapsed,
+        {"current": daily_current(days)},
+        begun.copy(),
+        plain_physics(STEP_S, real),
+        lambda elapsed: elapsed,
         threads=threads,
-    )  # fmt: skip
+    )
     order = drift.order(np.arange(particles))
     drift.warm_up()
 
@@ -158,7 +171,7 @@ def _driver_window(particles: int, days: int, threads: int, precision: str) -> C
 
 def currents(
     particles: int = 100_000, days: int = 5, threads: int = 1, windows: int = 25, precision: str = "single"
-) -> dict[str, Any]:
+) -> Json:
     """RK4 in daily 1/12 degree currents, step 1 h: nothing but advection."""
     window = _driver_window(particles, days, threads, precision)
     ran = [window() for _ in range(windows)]
@@ -179,16 +192,29 @@ def carried(particles: int, days: int) -> tuple[NDArray[np.float64], NDArray[np.
     origin = np.array([source.lon[0], source.lat[0], *cells])
     weight = ((np.arange(DAY)[:, None] + np.array([0.0, 0.5, 1.0])) / DAY).astype(real)
     fixed = (
-        weight, np.array(earth.metric("wgs84", real)), real(np.radians(1.0)), stages("rk4", STEP_S, real),
-        scratch(kernel.SIZE_D, np.float64), scratch(kernel.SIZE_S, real), scratch(kernel.SIZE_N, np.int32),
-    )  # fmt: skip
+        weight,
+        np.array(earth.metric("wgs84", real)),
+        real(np.radians(1.0)),
+        stages("rk4", STEP_S, real),
+        scratch(kernel.SIZE_D, np.float64),
+        scratch(kernel.SIZE_S, real),
+        scratch(kernel.SIZE_N, np.int32),
+    )
 
     def drive() -> int:
         for day in range(days):
             kernel.carry(
-                lon, lat, data, np.int32(len(source.lon)), np.int32(len(source.lat)), origin, origin[2:].astype(real),
-                day * nodes, (day + 1) * nodes, *fixed,
-            )  # fmt: skip
+                lon,
+                lat,
+                data,
+                np.int32(len(source.lon)),
+                np.int32(len(source.lat)),
+                origin,
+                origin[2:].astype(real),
+                day * nodes,
+                (day + 1) * nodes,
+                *fixed,
+            )
         return DAY * days * len(lon)
 
     def window() -> Window:
@@ -198,7 +224,7 @@ def carried(particles: int, days: int) -> tuple[NDArray[np.float64], NDArray[np.
     return lon, lat, window
 
 
-def ceiling(particles: int = 100_000, days: int = 5, windows: int = 25) -> dict[str, Any]:
+def ceiling(particles: int = 100_000, days: int = 5, windows: int = 25) -> Json:
     """The arithmetic of `currents` and nothing else, in turn with the driver: what its bookkeeping costs, ns a step."""
     *_, bare = carried(particles, days)
     driver = _driver_window(particles, days, 1, "single")
@@ -207,13 +233,18 @@ def ceiling(particles: int = 100_000, days: int = 5, windows: int = 25) -> dict[
     mine, whole = (summary(list(side)) for side in zip(*pairs, strict=True))
     alone, driven = (ns_per_step(case) for case in (mine, whole))
     return {
-        **mine, "particles": particles, "steps": DAY * days,
-        "ns_per_step": alone, "driver_ns_per_step": driven, "bookkeeping_ns_per_step": driven - alone,
-        "share_reached": alone / driven, "cpu_share": min(mine["cpu_share"], whole["cpu_share"]),
-    }  # fmt: skip
+        **mine,
+        "particles": particles,
+        "steps": DAY * days,
+        "ns_per_step": alone,
+        "driver_ns_per_step": driven,
+        "bookkeeping_ns_per_step": driven - alone,
+        "share_reached": alone / driven,
+        "cpu_share": min(mine["cpu_share"], whole["cpu_share"]),
+    }
 
 
-def ns_per_step(case: dict[str, Any]) -> float:
+def ns_per_step(case: Json) -> float:
     """Processor time of a particle-step, ns."""
     return 1e9 / float(case["particle_steps_per_core_s"])
 
@@ -223,7 +254,7 @@ def _run_fields(days: int, members: int, start: float) -> dict[str, Source]:
 
 
 def _run_window(
-    sources: dict[str, Source], number: int, begins: int, days: int, members: int, threads: int, changes: dict[str, Any]
+    sources: dict[str, Source], number: int, begins: int, days: int, members: int, threads: int, changes: Json
 ) -> Callable[[], Window]:
     """A window of a run's clock, observers and sorting included, from the day on which all boats are at sea."""
     from .drift.simulation import Simulation
@@ -232,11 +263,17 @@ def _run_window(
     config = configuration.load(
         resources.config("quickstart.toml"),
         {
-            "boats.number": number, "run.end": f"{first + begins + days}", "run.threads": threads,
-            "wind.members": members, "mixing.flight_speed_m_s": 0.0, "mixing.diffusivity_m2_s": 50.0,
-            "release.last": f"{first + begins}", "output.tracks": 0, **changes,
+            "boats.number": number,
+            "run.end": f"{first + begins + days}",
+            "run.threads": threads,
+            "wind.members": members,
+            "mixing.flight_speed_m_s": 0.0,
+            "mixing.diffusivity_m2_s": 50.0,
+            "release.last": f"{first + begins}",
+            "output.tracks": 0,
+            **changes,
         },
-    )  # fmt: skip
+    )
     run = Simulation(config, sources=sources)
     run.warm_up()
     run.advance(DAY * begins)
@@ -260,7 +297,7 @@ START = float(np.datetime64("2017-10-01", "s").astype(np.int64))
 
 def boats(
     number: int = 100_000, begins: int = 20, days: int = 10, members: int = 50, threads: int = 1, windows: int = 15
-) -> dict[str, Any]:
+) -> Json:
     """The whole physics: currents, leeway in the stages, jibing, random walk, the coast; the quickstart's sources.
 
     Boats are released for ``begins`` days; the ``days`` after them are a window.
@@ -271,8 +308,8 @@ def boats(
     return {**summary(ran, threads), "particles": number, "steps": DAY * days, "members": members}
 
 
-CALM: dict[str, Any] = {"mixing.diffusivity_m2_s": 0.0, "boats.jibe_percent_per_hour": 0.0}
-WITHOUT: dict[str, dict[str, Any]] = {
+CALM: Json = {"mixing.diffusivity_m2_s": 0.0, "boats.jibe_percent_per_hour": 0.0}
+WITHOUT: dict[str, Json] = {
     "nothing": {},
     "coast": {"coast.shoreline": "none"},
     "coast and chance": {"coast.shoreline": "none", **CALM},
@@ -280,9 +317,7 @@ WITHOUT: dict[str, dict[str, Any]] = {
 }
 
 
-def parts(
-    number: int = 100_000, begins: int = 20, days: int = 10, members: int = 50, windows: int = 15
-) -> dict[str, Any]:
+def parts(number: int = 100_000, begins: int = 20, days: int = 10, members: int = 50, windows: int = 15) -> Json:
     """What each part of the physics costs: the windows of `boats` with one part after another left out, in turn."""
     fields = _run_fields(begins + days, members, START)
     current = {"current": fields["current"]}
@@ -296,13 +331,16 @@ def parts(
             ran[left].append(window())
     cases = {left: summary(own) for left, own in ran.items()}
     return {
-        **cases["nothing"], "particles": number, "steps": DAY * days, "members": members,
+        **cases["nothing"],
+        "particles": number,
+        "steps": DAY * days,
+        "members": members,
         "cpu_share": min(case["cpu_share"] for case in cases.values()),
         "ns_per_step_without": {left: ns_per_step(case) for left, case in cases.items()},
-    }  # fmt: skip
+    }
 
 
-def where(cases: dict[str, Any]) -> dict[str, float]:
+def where(cases: Json) -> dict[str, float]:
     """Where the processor time of a step of `boats` goes, ns: differences of the cases, which add up to the whole."""
     without = cases["parts"]["ns_per_step_without"]
     whole, dry, sure, calm = (without[left] for left in WITHOUT)
@@ -317,7 +355,7 @@ def where(cases: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def growth(quick: bool = False) -> dict[str, Any]:
+def growth(quick: bool = False) -> Json:
     """Time per particle-step against the number of particles and the length of the run."""
     numbers = (1_000, 10_000, 100_000) if quick else (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
     by_number = {n: currents(n, days=max(1, min(20, 2_000_000 // n)), windows=3) for n in numbers}
@@ -334,7 +372,7 @@ def growth(quick: bool = False) -> dict[str, Any]:
     }
 
 
-def threads(windows: int = 25) -> dict[str, Any]:
+def threads(windows: int = 25) -> Json:
     """Speed-up from one thread to all, by the clock."""
     most = cores()
     cases = {n: currents(threads=n, windows=windows) for n in sorted({1, 2, most}) if n <= most}
@@ -352,9 +390,11 @@ def startup(repeats: int = 5) -> Any:
         ran.extend(own)
         wall = [window.wall_s for window in own]
         return {
-            "median": statistics.median(wall), "lowest": min(wall), "highest": max(wall),
+            "median": statistics.median(wall),
+            "lowest": min(wall),
+            "highest": max(wall),
             "cpu": statistics.median(window.cpu_s for window in own),
-        }  # fmt: skip
+        }
 
     first = (
         "import numpy as np; from driftsim.drift.advection import Advection, new_state, plain_physics; "
@@ -371,9 +411,15 @@ def startup(repeats: int = 5) -> Any:
     }
     wall, cpu = (sum(getattr(window, clock) for window in ran) for clock in ("wall_s", "cpu_s"))
     return {
-        **taken, "wall_s": wall, "cpu_s": cpu, "cpu_share": cpu / wall,
-        "particle_steps_per_core_s": None, "particles": 0, "steps": 0, "threads": 1,
-    }  # fmt: skip
+        **taken,
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "cpu_share": cpu / wall,
+        "particle_steps_per_core_s": None,
+        "particles": 0,
+        "steps": 0,
+        "threads": 1,
+    }
 
 
 def spawned(command: list[str], **environment: str) -> Window:
@@ -397,13 +443,19 @@ def job(number: int = 1_000_000, days: int = 90) -> Any:
         _, wall, cpu = spawned([sys.executable, "-m", "driftsim", "run", str(file), "-o", f"{folder}/run"])
         done = json.loads((Path(folder) / "run" / "run.json").read_text())
     return {
-        "wall_s": wall, "cpu_s": cpu, "cpu_share": cpu / wall, "drive_s": done["drive_s"], "write_s": done["write_s"],
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "cpu_share": cpu / wall,
+        "drive_s": done["drive_s"],
+        "write_s": done["write_s"],
         "peak_memory_mb": _peak_memory_mb(),
-        "particle_steps": done["particle_steps"], "particles": number, "steps": quick.run.steps,
+        "particle_steps": done["particle_steps"],
+        "particles": number,
+        "steps": quick.run.steps,
         "threads": done["threads"],
         "particle_steps_per_core_s": done["particle_steps"] / cpu,
         "by_wall": done["particle_steps"] / wall / done["threads"],
-    }  # fmt: skip
+    }
 
 
 def _peak_memory_mb() -> float | None:
@@ -415,7 +467,7 @@ def _peak_memory_mb() -> float | None:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0
 
 
-def line(name: str, case: dict[str, Any]) -> str:
+def line(name: str, case: Json) -> str:
     """A case in a line: its rate, and what is to be said of it."""
     rate, text = case["particle_steps_per_core_s"], f"{name:<10} "
     if rate:
@@ -429,13 +481,13 @@ def line(name: str, case: dict[str, Any]) -> str:
     return text + disturbed(case)
 
 
-def disturbed(case: dict[str, Any]) -> str:
+def disturbed(case: Json) -> str:
     """A remark where a case had less of the processor than it asked for."""
     share = case["cpu_share"]
     return "" if share >= BUSY else f" [processor time is {share:.0%} of the time by the clock: disturbed]"
 
 
-def measure(quick: bool = False, report: Callable[[str], None] = print) -> dict[str, Any]:
+def measure(quick: bool = False, report: Callable[[str], None] = print) -> Json:
     """All cases.
 
     Parameters
@@ -451,7 +503,7 @@ def measure(quick: bool = False, report: Callable[[str], None] = print) -> dict[
         ``machine``, ``cases`` by name, and ``where``, see the function of that name.
     """
     many, few = (5, 3) if quick else (25, 15)
-    cases: dict[str, Any] = {}
+    cases: Json = {}
 
     def add(name: str, case: Any) -> None:
         cases[name] = case

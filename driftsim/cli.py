@@ -9,9 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from .config import Config
+    from .studies.study import Study
+    from .system.kinds import Json
 
 INPUT_ERROR = 2
 """Exit code for a config, file or folder that cannot be used."""
@@ -23,7 +30,7 @@ BELOW = 1
 """Exit code of `validate` for a score below the one asked for."""
 
 
-def _say(text: Any, err: bool = False) -> None:
+def _say(text: object, err: bool = False) -> None:
     """Print text; names and titles in files are anybody's, and nothing of them may act on the terminal."""
     from .system.text import clean
 
@@ -106,7 +113,7 @@ def _overridable(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) -> Any:
+def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) -> Config:
     from . import config
 
     given = {"boats.number": boats, "run.seed": seed, "run.threads": threads}
@@ -155,9 +162,14 @@ def run(
 @click.option("--force", is_flag=True, help="Go on though the program, or files and keys of fields, have changed.")
 @_SAVE
 def resume(
-    folder: Path, config: Path | None, boats: int | None, seed: int | None, threads: int | None, force: bool,
+    folder: Path,
+    config: Path | None,
+    boats: int | None,
+    seed: int | None,
+    threads: int | None,
+    force: bool,
     save_every: float,
-) -> None:  # fmt: skip
+) -> None:
     """Go on with the unfinished run in FOLDER, to the very data of an unbroken one.
 
     With CONFIG (and the --boats and --seed that it was run with), it is refused where that is not the run's. With
@@ -174,7 +186,7 @@ def resume(
 
 
 @contextmanager
-def _driving(folder: Path) -> Iterator[dict[str, Any]]:
+def _driving(folder: Path) -> Iterator[Json]:
     """What a run is handed: progress, and whether a signal asks it to stop."""
     import signal
 
@@ -200,7 +212,7 @@ def _warn(text: str) -> None:
     _say(f"driftsim: warning: {text}", err=True)
 
 
-def _show(done: Any) -> None:
+def _show(done: Study) -> None:
     """Table and folder of a finished run."""
     _say(done.table())
     _say(f"\nResults: {done.folder}")
@@ -232,9 +244,17 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 @click.option("--png", type=_PATH, help="Draw a map into this file.")
 @_OVERWRITE
 def inspect(
-    files: tuple[str, ...], product: str, kind: str, box: tuple[float, float, float, float] | None, u: str, v: str,
-    level: str, member_dimension: str, png: Path | None, overwrite: bool,
-) -> None:  # fmt: skip
+    files: tuple[str, ...],
+    product: str,
+    kind: str,
+    box: tuple[float, float, float, float] | None,
+    u: str,
+    v: str,
+    level: str,
+    member_dimension: str,
+    png: Path | None,
+    overwrite: bool,
+) -> None:
     """Say what FILES are taken for, what is in them, and why they are not read.
 
     Exit code 0: a run can read all of them; 2: it cannot, and what is wrong is told for each.
@@ -622,7 +642,7 @@ def bench(quick: bool, file: Path | None, overwrite: bool) -> None:
             _say(f"Figures: {file}")
 
 
-def _progress(stream: Any) -> Callable[[Any], None]:
+def _progress(stream: TextIO) -> Callable[[Any], None]:
     """Reports the progress of a run."""
     from .system.streams import ProgressLine
 
@@ -642,7 +662,7 @@ def _progress(stream: Any) -> Callable[[Any], None]:
     return report
 
 
-def _fetch_progress(stream: Any) -> tuple[Callable[[Any], None], Callable[[str], None]]:
+def _fetch_progress(stream: TextIO) -> tuple[Callable[[Any], None], Callable[[str], None]]:
     """Reports of a fetch, and what says a sentence between them."""
     from .system.streams import ProgressLine
     from .system.text import clean

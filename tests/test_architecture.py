@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from structure import SEAS, between_rooms, circles, imports
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "driftsim"
@@ -112,15 +113,18 @@ def test_kernels_import_only_numpy_numba_and_math(path: Path) -> None:
         assert level == 1 or (level == 0 and name in KERNEL_LIBRARIES), f"{named(path)} imports {'.' * level}{name}"
 
 
+def test_nothing_imports_in_a_circle() -> None:
+    """Neither rooms nor modules, within functions or at their top."""
+    modules = imports(ROOT)
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [{"a", "b", "c"}]
+    assert len(modules) >= len(MODULES)
+    assert circles(modules) == []
+    assert circles(between_rooms(modules)) == []
+
+
 # --- the sea is data ------------------------------------------------------------------------------------------------
 
 
-SEAS = re.compile(
-    r"japan|akita|aomori|fukui|\bnoto\b|tsugaru|hokkaido|niigata|\bsado\b|korea|russia|\bsoya\b|tatar|yamagata|ishikawa|"
-    r"tsushima|honshu|kyushu|toyama|\boki\b|kyoto|hyogo|tottori|shimane|yamaguchi|mutsu|okushiri|awashima|tobishima|"
-    r"ulleung|tohoku|日本|일본|秋田|chongjin|wonsan|\b12[57](\.0)?, ?14[35]",
-    re.IGNORECASE,
-)
 NAMED = {
     "area/area.py": "DEFAULT =",  # the default area's name
     "results/legacy.py": "OLD_SHARE =",  # the reader of old runs

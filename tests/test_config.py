@@ -454,9 +454,9 @@ def test_every_key_is_described_and_the_reference_page_is_current():
 
 def test_the_schema_tells_unit_default_and_limits():
     schema = config.schema()
-    step = schema["$defs"]["Run"]["properties"]["step_minutes"]
+    step = schema["$defs"]["RunTable"]["properties"]["step_minutes"]
     assert (step["unit"], step["default"], step["exclusiveMinimum"], step["maximum"]) == ("minutes", 60.0, 0.0, 1440.0)
-    assert "description" in step and schema["$defs"]["Run"]["additionalProperties"] is False
+    assert "description" in step and schema["$defs"]["RunTable"]["additionalProperties"] is False
 
 
 # Anything at all

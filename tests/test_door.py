@@ -57,7 +57,7 @@ def read_all(folder: Path, use: bool = False) -> None:
         table.text(run.summary)
         export.about(run)
         if use:
-            maps.read_material(run)
+            maps.read_map_data(run)
             report.page(run)
             export.layers_of(run)
             landings.from_run(run)

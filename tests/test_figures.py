@@ -98,12 +98,12 @@ def test_the_languages_have_the_same_words() -> None:
 def test_letters_that_no_font_has_are_not_drawn(run: result.Result) -> None:
     assert not fonts.drawable("ဗမာ", ["DejaVu Sans"])
     assert fonts.drawable("日本海 동해", ["DejaVu Sans"])
-    material = maps.read_material(run)
-    strange = material.sources["chongjin"]
-    sources_ = {name: of for name, of in material.sources.items() if name != "chongjin"} | {"ဗမာ": strange}
+    map_data = maps.read_map_data(run)
+    strange = map_data.sources["chongjin"]
+    sources_ = {name: of for name, of in map_data.sources.items() if name != "chongjin"} | {"ဗမာ": strange}
     from dataclasses import replace
 
-    said = words(maps.figure_of(replace(material, sources=sources_), "landings"))
+    said = words(maps.figure_of(replace(map_data, sources=sources_), "landings"))
     assert "#3" in said and "ဗမာ" not in said
 
 
@@ -337,13 +337,13 @@ def test_formats(run: result.Result, tmp_path: Path) -> None:
 
 
 def test_all_names_what_there_is(run: result.Result) -> None:
-    material = maps.read_material(run)
-    wanted = drawing._wanted(run, material, "all", None)
+    map_data = maps.read_map_data(run)
+    wanted = drawing._wanted(run, map_data, "all", None)
     assert [name for name, _ in wanted[:5]] == ["landings", "density", "dates", "sources", "tracks"]
     assert {of for name, of in wanted if name == "zoom"} == {"akita", "aomori", "fukui", "noto"}
     bare = made_up(100, 10)
     bare.tracks = None
-    assert ("tracks", None) not in drawing._wanted(bare, material, "all", "sado")
+    assert ("tracks", None) not in drawing._wanted(bare, map_data, "all", "sado")
 
 
 # --- from Python ---------------------------------------------------------------------------------------------------
@@ -403,10 +403,10 @@ def test_a_film_as_mp4(run: result.Result, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_boats_of_the_film_are_where_their_tracks_are(run: result.Result) -> None:
-    material = maps.read_material(run)
+    map_data = maps.read_map_data(run)
     found = tracks.read_tracks(run)
     groups = animation._groups(run, found, look(), "fate")
-    sheet = animation.AnimationSheet(material, look(), groups)
+    sheet = animation.AnimationSheet(map_data, look(), groups)
     sheet.draw()
     moments = np.array([30.0, 41.5]) * 86_400.0
     columns, rows = animation._paths(found, moments, sheet, 5.0, 900)

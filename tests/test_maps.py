@@ -72,13 +72,13 @@ def run() -> result.Result:
 
 
 @pytest.fixture(scope="module")
-def material(run: result.Result) -> maps.Material:
-    return maps.read_material(run)
+def map_data(run: result.Result) -> maps.MapData:
+    return maps.read_map_data(run)
 
 
 @pytest.fixture(scope="module")
-def figure(material: maps.Material):
-    return maps.landing_figure(material)
+def figure(map_data: maps.MapData):
+    return maps.landing_figure(map_data)
 
 
 def texts(figure) -> list:
@@ -112,14 +112,14 @@ def test_folder_gives_a_picture_with_equal_bytes(tmp_path: Path, run: result.Res
     assert list(tmp_path.glob("**/*.part")) == []
 
 
-def test_users_own_style_does_not_leak(tmp_path: Path, material: maps.Material) -> None:
+def test_users_own_style_does_not_leak(tmp_path: Path, map_data: maps.MapData) -> None:
     import matplotlib
 
-    plain = maps.landing_map(material, tmp_path / "plain.png", dpi=60).read_bytes()
+    plain = maps.landing_map(map_data, tmp_path / "plain.png", dpi=60).read_bytes()
     with matplotlib.rc_context(
         {"axes.facecolor": "black", "font.size": 30.0, "savefig.bbox": "tight", "lines.linewidth": 9.0}
     ):
-        styled = maps.landing_map(material, tmp_path / "styled.png", dpi=60).read_bytes()
+        styled = maps.landing_map(map_data, tmp_path / "styled.png", dpi=60).read_bytes()
     assert plain == styled
 
 
@@ -128,17 +128,17 @@ def test_pyplot_keeps_no_figure(figure) -> None:
         assert sys.modules["matplotlib.pyplot"].get_fignums() == []
 
 
-def test_bad_input(tmp_path: Path, material: maps.Material) -> None:
+def test_bad_input(tmp_path: Path, map_data: maps.MapData) -> None:
     with pytest.raises(InputError, match="no such folder"):
         maps.landing_map(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"holds no complete run \(no driftsim\.json"):
         maps.landing_map(tmp_path)
     with pytest.raises(InputError, match="'xx'"):
-        maps.landing_figure(material, lang="xx")
+        maps.landing_figure(map_data, lang="xx")
     with pytest.raises(InputError, match="out="):
-        maps.landing_map(material)
+        maps.landing_map(map_data)
     with pytest.raises(InputError, match="dpi = 5"):
-        maps.landing_map(material, tmp_path / "a.png", dpi=5)
+        maps.landing_map(map_data, tmp_path / "a.png", dpi=5)
 
 
 def test_folder_without_arrivals(tmp_path: Path, run: result.Result) -> None:
@@ -162,7 +162,7 @@ def test_regions_lead_with_share_and_season(figure, run: result.Result) -> None:
     assert "nine seasons of weather in ten" in words(figure)
 
 
-def test_caveats_credits_and_size(figure, material: maps.Material) -> None:
+def test_caveats_credits_and_size(figure, map_data: maps.MapData) -> None:
     said = re.sub(r"\s+", " ", words(figure))
     for part in (
         "hold for the stated sources and rate of sinking",
@@ -193,8 +193,8 @@ def test_percent() -> None:
 
 
 def test_year_of_a_climatology_is_not_printed(run: result.Result) -> None:
-    material = maps.read_material(run)
-    titled = replace(material, summary={**material.summary, "title": "Autumn 2017"})
+    map_data = maps.read_map_data(run)
+    titled = replace(map_data, summary={**map_data.summary, "title": "Autumn 2017"})
     said = words(maps.landing_figure(titled))
     assert "2017" not in said
     assert "climatology" in said
@@ -202,19 +202,19 @@ def test_year_of_a_climatology_is_not_printed(run: result.Result) -> None:
 
 
 def test_year_of_a_hindcast_is_printed() -> None:
-    material = maps.read_material(made_up(record="reanalysis"))
-    real = replace(material, summary={**material.summary, "title": "Autumn 2017"})
+    map_data = maps.read_map_data(made_up(record="reanalysis"))
+    real = replace(map_data, summary={**map_data.summary, "title": "Autumn 2017"})
     assert "Autumn 2017" in words(maps.landing_figure(real))
     assert "Hindcast with wind and current of the period" in " ".join(maps.headlines(real, words_of("en"))[1])
 
 
-def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -> None:
-    mixed = replace(material, kinds={"current": "analysis", "wind": "climatology"})
+def test_a_record_beside_a_climatology_is_no_hindcast(map_data: maps.MapData) -> None:
+    mixed = replace(map_data, kinds={"current": "analysis", "wind": "climatology"})
     _, body = maps.headlines(mixed, words_of("en"))
     assert "Current of the period, the rest from a climatology: not a hindcast" in " ".join(body)
-    unknown = replace(material, kinds={"current": "", "wind": ""}, summary={**material.summary, "title": "Winter 2017"})
+    unknown = replace(map_data, kinds={"current": "", "wind": ""}, summary={**map_data.summary, "title": "Winter 2017"})
     assert "2017" not in str(maps.headlines(unknown, words_of("en")))
-    aside = replace(material, summary={**material.summary, "title": "Typical autumn (climatology, not 2017)"})
+    aside = replace(map_data, summary={**map_data.summary, "title": "Typical autumn (climatology, not 2017)"})
     assert maps.headlines(aside, words_of("en"))[0] == ["Typical autumn"]
 
 
@@ -241,9 +241,9 @@ def test_a_record_beside_a_climatology_is_no_hindcast(material: maps.Material) -
     ],
 )
 def test_steady_fields_are_named_with_their_date(
-    material: maps.Material, kinds: dict[str, str], dates: dict[str, str], wanted: str
+    map_data: maps.MapData, kinds: dict[str, str], dates: dict[str, str], wanted: str
 ) -> None:
-    of = replace(material, kinds=kinds, steady=dates)
+    of = replace(map_data, kinds=kinds, steady=dates)
     _, body = maps.headlines(of, words_of("en"))
     assert " ".join(body).startswith(wanted)
     assert ("2017" in " ".join(body)) == bool(set(kinds.values()) & {"analysis", "reanalysis"})
@@ -267,17 +267,17 @@ def test_steady_fields_are_named_with_their_date(
         ("40 boats, 200 seasons", "40 boats, 200 seasons"),
     ],
 )
-def test_years_are_taken_off_the_title_of_what_is_no_hindcast(material: maps.Material, title: str, kept: str) -> None:
+def test_years_are_taken_off_the_title_of_what_is_no_hindcast(map_data: maps.MapData, title: str, kept: str) -> None:
     words = words_of("en")
     for kinds in ({"current": "steady", "wind": "analysis"}, {"current": "climatology", "wind": "climatology"}):
-        of = replace(material, kinds=kinds, summary={**material.summary, "title": title})
+        of = replace(map_data, kinds=kinds, summary={**map_data.summary, "title": title})
         assert maps.headlines(of, words)[0] == [kept or words["heading"]]
 
 
-def test_a_hindcast_names_no_year_but_its_own(material: maps.Material) -> None:
-    real = replace(material, kinds={"current": "reanalysis", "wind": "reanalysis"})
+def test_a_hindcast_names_no_year_but_its_own(map_data: maps.MapData) -> None:
+    real = replace(map_data, kinds={"current": "reanalysis", "wind": "reanalysis"})
     for title, kept in (("Winter 2017/18", "Winter 2017/18"), ("The storms of 1981", "The storms")):
-        of = replace(real, summary={**material.summary, "title": title})
+        of = replace(real, summary={**map_data.summary, "title": title})
         assert maps.headlines(of, words_of("en"))[0] == [kept]
 
 
@@ -309,21 +309,21 @@ def test_a_backward_run_is_known_from_its_folder(tmp_path: Path) -> None:
     back = made_up(600, 20)
     back.arrivals.attrs["direction"] = "backward"
     output.write_run(tmp_path / "back", back, shoreline.load())
-    assert maps.read_material(tmp_path / "back").backward
-    assert not maps.read_material(made_up(600, 20)).backward
+    assert maps.read_map_data(tmp_path / "back").backward
+    assert not maps.read_map_data(made_up(600, 20)).backward
 
 
-def test_sea_name_is_a_setting(material: maps.Material) -> None:
-    assert "East Sea" in words(maps.landing_figure(material, sea_name="East Sea"))
-    assert "Sea of Japan" not in [t.get_text() for t in texts(maps.landing_figure(material, sea_name=""))]
+def test_sea_name_is_a_setting(map_data: maps.MapData) -> None:
+    assert "East Sea" in words(maps.landing_figure(map_data, sea_name="East Sea"))
+    assert "Sea of Japan" not in [t.get_text() for t in texts(maps.landing_figure(map_data, sea_name=""))]
 
 
 # --- what it measures
 
 
-def test_scale_bar_against_geodesics(figure, material: maps.Material) -> None:
+def test_scale_bar_against_geodesics(figure, map_data: maps.MapData) -> None:
     bars = named(figure, "scale-bar-")
-    frame = fit(material.domain, bottom=0.0)
+    frame = fit(map_data.domain, bottom=0.0)
     first, last = bars["scale-bar-0"], bars["scale-bar-1"]
     lon, _ = frame.lonlat(np.array([first.get_x(), last.get_x() + last.get_width()]), np.zeros(2))
     _, _, metres = Geod(ellps="WGS84").inv(lon[0], frame.middle, lon[1], frame.middle)
@@ -375,7 +375,7 @@ def test_few_landings_are_counted(figure) -> None:
     arrivals["outcome"][drop], arrivals["stretch"][drop], arrivals["coast_line"][drop] = 0, -1, -1
     of_few = maps.landing_figure(few)
     assert "7 landings in all" in words(of_few)
-    assert LandingSheet(maps.read_material(few), look(sea_name="none")).classes[0] == 0.5  # 1 of 80 on 25 km
+    assert LandingSheet(maps.read_map_data(few), look(sea_name="none")).classes[0] == 0.5  # 1 of 80 on 25 km
     check_layout(of_few)
     assert "landings in all" not in words(figure)
 
@@ -386,8 +386,8 @@ def test_one_dense_cape_does_not_set_the_scale() -> None:
     assert density_classes(density, width)[-1] == 1.0
 
 
-def test_ribbon_colour_and_width_rise_with_density(material: maps.Material) -> None:
-    ribbon = material.ribbon
+def test_ribbon_colour_and_width_rise_with_density(map_data: maps.MapData) -> None:
+    ribbon = map_data.ribbon
     classes = density_classes(ribbon.density, ribbon.width_km)
     density = np.linspace(0.0, 1.5 * classes[-1], 400)
     assert (np.diff(class_of(density, classes)) >= 0).all()
@@ -398,23 +398,23 @@ def test_ribbon_colour_and_width_rise_with_density(material: maps.Material) -> N
     assert (np.diff(light) < -15).all()  # in grey too, every step is darker
 
 
-def test_ribbon_on_the_figure(figure, material: maps.Material) -> None:
+def test_ribbon_on_the_figure(figure, map_data: maps.MapData) -> None:
     """Each quadrilateral is drawn in the colour of its bin's density, densest last."""
     from matplotlib.colors import to_rgb
 
-    classes = density_classes(material.ribbon.density, material.ribbon.width_km)
+    classes = density_classes(map_data.ribbon.density, map_data.ribbon.width_km)
     drawn = named(figure, "ribbon")["ribbon"]
     ramp = np.array([to_rgb(color) for color in LIGHT.ramp])
     index = [int(np.argmin(np.abs(ramp - color[:3]).sum(axis=1))) for color in drawn.get_facecolors()]
     assert (np.diff(index) >= 0).all()
-    shown = material.ribbon.density > classes[0] / 20.0
+    shown = map_data.ribbon.density > classes[0] / 20.0
     assert 0.9 * shown.sum() < len(index) <= shown.sum()
 
 
-def test_ribbon_lies_at_sea(material: maps.Material) -> None:
+def test_ribbon_lies_at_sea(map_data: maps.MapData) -> None:
     """The outer edge of the wide parts is on the water: on the left of lines that have land on their right."""
-    frame = fit(material.domain, bottom=0.0)
-    for chain in chains_of(frame, material.ribbon):
+    frame = fit(map_data.domain, bottom=0.0)
+    for chain in chains_of(frame, map_data.ribbon):
         if chain.rows.size < 60:
             continue
         tips = chain.xy + 15.0 * frame.mm_per_km * chain.normal
@@ -434,9 +434,9 @@ def test_smoothing_keeps_boats_and_makes_no_spike_of_a_short_bin() -> None:
     assert density.argmax() == 7
 
 
-def test_density_is_boats_per_km_per_thousand(run: result.Result, material: maps.Material) -> None:
+def test_density_is_boats_per_km_per_thousand(run: result.Result, map_data: maps.MapData) -> None:
     landed = (run.arrivals["coast_line"].values >= 0).sum()
-    ribbon = material.ribbon
+    ribbon = map_data.ribbon
     total = (ribbon.density * ribbon.width_km).sum()
     assert total == pytest.approx(1000.0 * landed / run.arrivals.sizes["boat"], rel=0.03)
 
@@ -486,19 +486,19 @@ def test_layout(figure) -> None:
     check_layout(figure)
 
 
-def test_layout_at_the_widest_words(material: maps.Material) -> None:
-    regions = json.loads(json.dumps(material.summary["regions"]))
+def test_layout_at_the_widest_words(map_data: maps.MapData) -> None:
+    regions = json.loads(json.dumps(map_data.summary["regions"]))
     for region in regions.values():
         region |= {"share_of_home": 0.2345, "share_season_low": 0.1004, "share_season_high": 0.6789}
         region |= {"probability": 0.00004, "season_low": 0.0, "season_high": 0.8888}
     summary = {
-        **material.summary,
+        **map_data.summary,
         "regions": regions,
         "boats": 10_000_000,
         "members": 1000,
         "title": "a title of many words " * 20,
     }
-    check_layout(maps.landing_figure(replace(material, summary=summary, credits=("a long credit line " * 20,))))
+    check_layout(maps.landing_figure(replace(map_data, summary=summary, credits=("a long credit line " * 20,))))
 
 
 @pytest.mark.parametrize(
@@ -509,8 +509,8 @@ def test_layout_at_the_widest_words(material: maps.Material) -> None:
         pytest.param((127.0, 133.0, 33.0, 37.0), marks=pytest.mark.long),
     ],
 )
-def test_layout_of_other_domains(material: maps.Material, domain: tuple[float, float, float, float]) -> None:
-    check_layout(maps.landing_figure(replace(material, domain=domain)))
+def test_layout_of_other_domains(map_data: maps.MapData, domain: tuple[float, float, float, float]) -> None:
+    check_layout(maps.landing_figure(replace(map_data, domain=domain)))
 
 
 def test_boxes_keep_order_and_distance() -> None:
@@ -588,13 +588,13 @@ def test_boats_that_sink_are_not_said_to_stay_afloat(run: result.Result, figure)
     assert "boats that stay afloat" in " ".join(words(maps.landing_figure(none)).split())
 
 
-def test_missing_parts(material: maps.Material) -> None:
-    regions = {key: of for key, of in material.summary["regions"].items() if key != "noto"}
-    arrows = {"current": material.arrows["current"]}
-    figure = maps.landing_figure(replace(material, summary={**material.summary, "regions": regions}, arrows=arrows))
+def test_missing_parts(map_data: maps.MapData) -> None:
+    regions = {key: of for key, of in map_data.summary["regions"].items() if key != "noto"}
+    arrows = {"current": map_data.arrows["current"]}
+    figure = maps.landing_figure(replace(map_data, summary={**map_data.summary, "regions": regions}, arrows=arrows))
     assert set(named(figure, "box-")) == {"box-akita", "box-aomori", "box-fukui"}
     assert "mean current" in words(figure) and "mean wind" not in words(figure)
-    bare = replace(material, arrows={}, kinds={}, credits=(), summary={**material.summary, "regions": {}})
+    bare = replace(map_data, arrows={}, kinds={}, credits=(), summary={**map_data.summary, "regions": {}})
     check_layout(maps.landing_figure(bare))
 
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from driftsim.area import area
 from driftsim.area.places import GEOD, Area
-from driftsim.config import BoatClass, Boats, Capsizing, Coast, Config, Release, ReleaseSource, Run
+from driftsim.config import BoatClass, Boats, Capsizing, CoastTable, Config, ReleaseSource, ReleaseTable, RunTable
 from driftsim.drift import release
 from driftsim.system.errors import InputError
 
@@ -57,13 +57,13 @@ def config(*sources, on_land="error", direction="forward", step_minutes=60.0, sh
         BoatClass(leeway=key, share=share) for key, share in zip(("FISHING-VESSEL-5", "SKIFF-3"), shares, strict=True)
     )
     return Config.model_construct(
-        run=Run(
+        run=RunTable(
             start=datetime(2017, 10, 1), end=datetime(2018, 3, 31), step_minutes=step_minutes, direction=direction,
             seed=seed,
         ),
         boats=Boats(classes=classes, capsizing=Capsizing(becomes="SKIFF-3")),
-        coast=Coast(domain=DOMAIN),
-        release=Release.model_construct(
+        coast=CoastTable(domain=DOMAIN),
+        release=ReleaseTable.model_construct(
             first=datetime(2017, 10, 3, 5), last=datetime(2017, 12, 5, 18), on_land=on_land, sources=sources
         ),
     )  # fmt: skip

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tomllib
 import venv
 import zipfile
 from importlib import metadata
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from driftsim import __version__ as VERSION
 from driftsim.kernels.jit import cache_directory
 from driftsim.studies.study import Study
 
 ROOT = Path(__file__).parents[1]
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("DRIFTSIM_OFFLINE") == "1", reason="DRIFTSIM_OFFLINE=1: the libraries cannot be fetched"
@@ -80,6 +79,7 @@ def test_the_wheel_carries_data_and_configs(built: Path) -> None:
         "areas/sea_of_japan/records/events.csv",
     ):
         assert f"driftsim/_data/{name}" in names, name
+    assert "driftsim/py.typed" in names
     for name in ("page.html", "page.css", "script/drift.js"):
         assert f"driftsim/figures/report/{name}" in names, name
     for path in (ROOT / "configs").glob("*.toml"):

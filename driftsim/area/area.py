@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..system import resources
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
 
 if TYPE_CHECKING:
     from .area_file import AreaFile
@@ -138,7 +139,7 @@ class Area:
 
     # --- what results carry -----------------------------------------------------------------------------------------
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Json:
         """What results carry of the area: plain JSON, from which `from_description` makes it again."""
         told = self.file.model_dump(mode="json", exclude_defaults=True, exclude=set(_BUILT))
         for one in told.get("stretches", ()):
@@ -147,7 +148,7 @@ class Area:
         return {"key": self.key, "shoreline_sha256": self.shoreline_sha256, **told}
 
     @classmethod
-    def from_description(cls, told: Mapping[str, Any]) -> Area:
+    def from_description(cls, told: JsonView) -> Area:
         """The area of results, without its data.
 
         Raises
@@ -364,7 +365,7 @@ def _load(folder: str) -> Area:
 def _described(text: str) -> Area:
     from . import area_file
 
-    told: dict[str, Any] = json.loads(text)
+    told: Json = json.loads(text)
     key, checksum = str(told.pop("key", "")), str(told.pop("shoreline_sha256", ""))
     return Area(key, area_file.parse(told, "area"), None, checksum)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zipfile
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 from ..kernels.shore import Shore, are_land, nearest_pieces, seaward_point
 from ..system.constants import WGS84_A_M, WGS84_E2
 from ..system.errors import InputError
+from ..system.kinds import AnyArray
 from .area import Area
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 _MICRO = 1e-6
 _Floats = NDArray[np.float64]
@@ -69,7 +73,7 @@ class Coast:
 
     def __init__(self, path: Path) -> None:
         with np.load(path) as file:
-            self._file: dict[str, NDArray[Any]] = {name: file[name] for name in file.files}
+            self._file: dict[str, AnyArray] = {name: file[name] for name in file.files}
         self.stretch_keys: tuple[str, ...] = tuple(self._file["stretch_keys"].tolist())
         west, east, south, north = self._file["box"].tolist()
         self.box: tuple[float, float, float, float] = (west, east, south, north)
@@ -142,7 +146,8 @@ class Coast:
         edge = b - a
         along = ((point - a) * edge).sum(1) / np.maximum((edge**2).sum(1), 1e-9)
         off = point - a - np.clip(along, 0.0, 1.0)[:, None] * edge
-        return (np.sqrt((off**2).sum(1)) / 1000.0).reshape(shape)
+        found: _Floats = (np.sqrt((off**2).sum(1)) / 1000.0).reshape(shape)
+        return found
 
     def nearest_stretch(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
         """Code of the stretch of the nearest shore, and the distance to it, km, within 0.1 km. Degrees, any shape."""
@@ -176,7 +181,8 @@ class Coast:
             middle = (0.5 * (ax + bx), 0.5 * (ay + by))
             wet = seaward_point(self.shore, *middle, segment, *middle)
             if not self.is_land(*wet):
-                return wet
+                found: tuple[float, float] = wet
+                return found
         raise InputError(f"{lon:.4f} E, {lat:.4f} N: no sea found off the nearest shore; give a point at sea")
 
     @cached_property
@@ -191,7 +197,7 @@ class Coast:
         return np.repeat(segment, np.ceil(length / 100.0).astype(int).clip(1))
 
     @cached_property
-    def _tree(self) -> Any:
+    def _tree(self) -> cKDTree:
         from scipy.spatial import cKDTree
 
         segment = self._sample_segment
@@ -267,7 +273,7 @@ class Coast:
         if not width_km > 0.0:
             raise InputError(f"width_km: {width_km!r} is not positive")
         owner, starts = self._file["line_stretch"].astype(np.int16), self._file["line_starts"]
-        found: list[tuple[NDArray[Any], ...]] = []
+        found: list[tuple[AnyArray, ...]] = []
         for index, line in enumerate(self.lines):
             begin = np.arange(max(1, int(np.ceil(line.km[-1] / width_km)))) * width_km
             end = np.minimum(begin + width_km, line.km[-1])

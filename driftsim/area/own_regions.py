@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from ..system.errors import InputError
+from ..system.kinds import AnyArray, Json, JsonView
 from . import vectors
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from .area_file import RegionTable
     from .coast import Coast
 
@@ -58,7 +61,7 @@ class OwnRegion:
 
     key: str
     name: str
-    shape: Any = None
+    shape: BaseGeometry | None = None
     pieces: tuple[Piece, ...] = field(default=())
 
 
@@ -68,7 +71,7 @@ class Landings:
 
     lon: Floats
     lat: Floats
-    line: NDArray[np.integer]  # index into the names of lines, -1 without one
+    line: AnyArray  # index into the names of lines, -1 without one
     km: Floats
     line_names: tuple[str, ...] = ()
 
@@ -100,7 +103,7 @@ def members(regions: Sequence[OwnRegion], of: Landings) -> Bools:
     return out
 
 
-def _within(shape: Any, lon: Floats, lat: Floats) -> Bools:
+def _within(shape: BaseGeometry, lon: Floats, lat: Floats) -> Bools:
     """Whether places lie in a shape, whatever turns of 360 degrees lie between them."""
     inside = np.zeros(lon.size, bool)
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
@@ -120,8 +123,9 @@ def _on(piece: Piece, of: Landings, region: OwnRegion) -> Bools:
     first, last = piece.km
     here = of.line == of.line_names.index(piece.line)
     if first <= last:
-        return here & (of.km >= first) & (of.km < last)
-    return here & ((of.km >= first) | (of.km < last))
+        found: NDArray[np.bool_] = here & (of.km >= first) & (of.km < last)
+        return found
+    return np.asarray(here & ((of.km >= first) | (of.km < last)), np.bool_)
 
 
 def shore_of(region: OwnRegion, coast: Coast) -> Bools:
@@ -178,7 +182,7 @@ def read(path: Path, taken: Sequence[str] = (), name: str = "") -> tuple[OwnRegi
     InputError
         If the file cannot be read, or holds something else than proper polygons.
     """
-    shapes: dict[str, list[Any]] = {}
+    shapes: dict[str, list[BaseGeometry]] = {}
     for n, feature in enumerate(vectors.read(path)):
         called = (feature.properties.get(name, "") if name else feature.name) or f"Region {n + 1}"
         if name and name not in feature.properties:
@@ -261,7 +265,7 @@ def of_tables(tables: Sequence[Table], taken: Sequence[str], coast: Coast | None
     return tuple(out)
 
 
-def polygons(path: Path | str, feature: vectors.Feature) -> list[Any]:
+def polygons(path: Path | str, feature: vectors.Feature) -> list[BaseGeometry]:
     """The polygons of a feature, without heights.
 
     Raises
@@ -284,7 +288,7 @@ def polygons(path: Path | str, feature: vectors.Feature) -> list[Any]:
     return parts
 
 
-def refuse_leap(shape: Any) -> None:
+def refuse_leap(shape: BaseGeometry) -> None:
     """Raises InputError for an edge of more than half the Earth: it was meant to go the other way, across 180°."""
     lon = shapely.get_coordinates(getattr(shape, "exterior", shape))[:, 0]
     far = np.flatnonzero(np.abs(np.diff(lon)) > 180.0)
@@ -332,7 +336,7 @@ def free_key(name: str, taken: Sequence[str]) -> str:
 
 def described(
     regions: Sequence[OwnRegion], coast: Coast | None = None, domain: Sequence[float] | None = None
-) -> list[dict[str, Any]]:
+) -> list[Json]:
     """What results carry of regions: tables of an area file (`area_file.RegionTable`), in whole microdegrees.
 
     Parameters
@@ -346,7 +350,7 @@ def described(
     touched = [frozenset[int]()] * len(regions) if coast is None else stretches_touched(regions, coast, domain)
     out = []
     for region, codes in zip(regions, touched, strict=True):
-        one: dict[str, Any] = {"key": region.key, "name": {"en": region.name}}
+        one: Json = {"key": region.key, "name": {"en": region.name}}
         if region.shape is not None:
             one["outline"] = [
                 [np.round(shapely.get_coordinates(ring), 6).tolist() for ring in (part.exterior, *part.interiors)]
@@ -361,12 +365,12 @@ def described(
 
 
 def added(
-    told: Mapping[str, Any],
+    told: JsonView,
     regions: Sequence[OwnRegion],
     coast: Coast | None,
     domain: Sequence[float],
     lead: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> Json:
     """An area as results carry it, with regions of somebody's own: they come first, unless others should.
 
     Parameters

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import shapely
@@ -22,10 +22,18 @@ from pyproj import Geod
 
 from ..system.errors import InputError
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from ..system.kinds import Slice
+    from .coast import Coast
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 GEOD = Geod(ellps="WGS84")
+
+Index: TypeAlias = "Slice | NDArray[np.int64] | Bools"
 
 LEAST_ACCEPTED = 0.02
 """A place of which less than this part is sea, after the land-locked cells are left out, is refused as a slip."""
@@ -78,7 +86,7 @@ class Cells:
     def __len__(self) -> int:
         return len(self.west)
 
-    def __getitem__(self, which: Any) -> Cells:
+    def __getitem__(self, which: Index) -> Cells:
         return Cells(self.west[which], self.east[which], self.south[which], self.north[which])
 
     def __add__(self, other: Cells) -> Cells:
@@ -111,14 +119,15 @@ class Cells:
 
     def area(self) -> Floats:
         """Area on the sphere, up to a factor."""
-        return (self.east - self.west) * (np.sin(np.radians(self.north)) - np.sin(np.radians(self.south)))
+        found: Floats = (self.east - self.west) * (np.sin(np.radians(self.north)) - np.sin(np.radians(self.south)))
+        return found
 
 
 @dataclass(frozen=True)
 class Within:
     """Inside polygons (shapely geometry, degrees)."""
 
-    shape: Any
+    shape: BaseGeometry
 
     def classify(self, cells: Cells) -> NDArray[np.int8]:
         shapely.prepare(self.shape)
@@ -129,7 +138,8 @@ class Within:
 
     def contains(self, lon: Floats, lat: Floats) -> Bools:
         shapely.prepare(self.shape)
-        return shapely.contains_xy(self.shape, lon, lat)
+        found: NDArray[np.bool_] = shapely.contains_xy(self.shape, lon, lat)
+        return found
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,8 @@ class Distance:
     most_km: float
 
     def _km(self, lon: Floats, lat: Floats) -> Floats:
-        return GEOD.inv(np.full_like(lon, self.lon), np.full_like(lat, self.lat), lon, lat)[2] * 1e-3
+        found: Floats = GEOD.inv(np.full_like(lon, self.lon), np.full_like(lat, self.lat), lon, lat)[2] * 1e-3
+        return found
 
     def classify(self, cells: Cells) -> NDArray[np.int8]:
         km, reach = self._km(*cells.centre()), cells.half_diagonal_km()
@@ -171,7 +182,7 @@ class Distance:
 class Sea:
     """At sea, and at least ``least_km`` from any shore."""
 
-    coast: Any
+    coast: Coast
     least_km: float = 0.0
 
     def classify(self, cells: Cells) -> NDArray[np.int8]:

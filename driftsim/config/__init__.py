@@ -6,23 +6,22 @@ describes every key.
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..system.kinds import Json
 from .describe import each_key
 from .load import load, parse, parse_text
 from .models import (
     BoatClass,
     Boats,
     Capsizing,
-    Coast,
+    CoastTable,
     Config,
     CurrentConfig,
     FieldSection,
     Mixing,
     Output,
-    Release,
     ReleaseSource,
-    Run,
+    ReleaseTable,
+    RunTable,
     Sinking,
     StokesConfig,
     WindConfig,
@@ -33,14 +32,14 @@ from .values import shown
 from .variations import Sweep, Variation, load_sweep
 
 
-def tables(config: Config) -> dict[str, Any]:
+def tables(config: Config) -> Json:
     """The tables of a config with every key that has a value, as a TOML reader gives them."""
     import tomllib
 
     return tomllib.loads(dump(config))
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Json:
     """JSON schema of a config: type, limits, unit, default and description of every key."""
     return Config.model_json_schema()
 
@@ -49,7 +48,7 @@ __all__ = [
     "BoatClass",
     "Boats",
     "Capsizing",
-    "Coast",
+    "CoastTable",
     "Config",
     "ConfigError",
     "CurrentConfig",
@@ -57,9 +56,9 @@ __all__ = [
     "Mixing",
     "Output",
     "Problem",
-    "Release",
     "ReleaseSource",
-    "Run",
+    "ReleaseTable",
+    "RunTable",
     "Sinking",
     "StokesConfig",
     "Sweep",

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ..system.kinds import Json
 from .models import Config
 from .toml_text import Path, literal
 
@@ -50,7 +51,7 @@ def each_key(model: type[BaseModel] = Config, path: str = "") -> Iterator[tuple[
 
 def form(field: FieldInfo) -> str:
     """What a good value of a key looks like, with its limits and unit."""
-    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    extra: Json = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     inner, many = inner_type(field)
     if typing.get_origin(inner) is typing.Literal:
         return "one of " + ", ".join(f'"{choice}"' for choice in typing.get_args(inner))

@@ -7,11 +7,11 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Any
 
 from ..area import area as areas
 from ..system import formats
 from ..system.errors import InputError
+from ..system.kinds import Json
 from .checks import AREA, Finding, area_of
 from .models import Config, OwnRegion, ReleaseSource
 from .toml_text import Path, literal
@@ -20,7 +20,7 @@ from .values import nearest
 MOST_FILES = 100_000
 
 
-def with_area(data: dict[str, Any], folder: FilePath) -> dict[str, Any]:
+def with_area(data: Json, folder: FilePath) -> Json:
     """The tables of a config with the folder of its area made absolute, and the area's domain where it has none."""
     table, coast = data.get("area"), data.get("coast", {})
     name = table.get("name") if isinstance(table, dict) else None
@@ -53,7 +53,7 @@ def _port(at: Path, source: ReleaseSource, area: areas.Area) -> tuple[str, list[
 def with_files(config: Config, folder: FilePath) -> tuple[Config, list[Finding]]:
     """The config with absolute file names instead of relative ones and globs, and those that are not there."""
     missing: list[Finding] = []
-    update: dict[str, Any] = {}
+    update: Json = {}
     if config.area.regions:
         update["area"] = config.area.model_copy(update={"regions": tuple(_regions(config, folder, missing))})
     for name in ("current", "wind", "stokes"):

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from ..system.kinds import Json, JsonView
 from . import checks, toml_text, values
 from .checks import Finding
 from .describe import each_key, form, model_at
@@ -29,7 +30,7 @@ LARGEST_BYTES = 1_000_000
 _ERRORS_TOLD = 200
 
 
-def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Config:
+def load(path: str | os.PathLike[str], overrides: JsonView | None = None) -> Config:
     """Read and check a config.
 
     Parameters
@@ -54,16 +55,16 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     return parse(data, path.parent, overrides, name=path, text=text)
 
 
-def read(path: FilePath) -> tuple[dict[str, Any], str]:
+def read(path: FilePath) -> tuple[Json, str]:
     """The tables and the text of a TOML file; raises `ConfigError` like `load`."""
     text = _text(path)
     return _toml(path, text), text
 
 
 def parse(
-    tables: Mapping[str, Any],
+    tables: JsonView,
     folder: str | os.PathLike[str] = ".",
-    overrides: Mapping[str, Any] | None = None,
+    overrides: JsonView | None = None,
     *,
     name: str | os.PathLike[str] = "config",
     text: str = "",
@@ -96,11 +97,9 @@ def parse_text(text: str, folder: str | os.PathLike[str], *, name: str | os.Path
     return parse(_toml(FilePath(name), text), folder, name=name, text=text)
 
 
-def overridden(
-    tables: Mapping[str, Any], overrides: Mapping[str, Any], name: str | os.PathLike[str]
-) -> tuple[dict[str, Any], list[Path]]:
+def overridden(tables: JsonView, overrides: JsonView, name: str | os.PathLike[str]) -> tuple[Json, list[Path]]:
     """A copy of the tables with values by dotted key put in, and where."""
-    data: dict[str, Any] = _plain(tables)
+    data: Json = _plain(tables)
     replaced = []
     for key, value in overrides.items():
         at = _override(data, key, _plain(value))
@@ -136,7 +135,7 @@ def _text(path: FilePath) -> str:
 _MANY_PARTS = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){40}")
 
 
-def _toml(path: FilePath, text: str) -> dict[str, Any]:
+def _toml(path: FilePath, text: str) -> Json:
     line = None
     try:
         if _MANY_PARTS.search(text):
@@ -176,7 +175,7 @@ def _plain(value: Any) -> Any:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _override(data: dict[str, Any], dotted: str, value: Any) -> Path | None:
+def _override(data: Json, dotted: str, value: object) -> Path | None:
     at: list[str | int] = []
     for part in dotted.split("."):
         match = re.fullmatch(r"([^\[\]]+)((?:\[\d+\])*)", part)
@@ -214,7 +213,7 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _checked(data: dict[str, Any], folder: FilePath) -> tuple[Config | None, list[Finding]]:
+def _checked(data: Json, folder: FilePath) -> tuple[Config | None, list[Finding]]:
     """The config and what is wrong.
 
     Where single values are wrong, the rest is checked all the same: they are taken out, and findings that rest on
@@ -259,7 +258,7 @@ def _rests_on(a: Path, b: Path) -> bool:
     return a[:n] == b[:n]
 
 
-_STAND_IN: dict[str, Any] = {
+_STAND_IN: Json = {
     "run": {"start": datetime(2001, 1, 1), "end": datetime(2001, 1, 3)},
     "start": datetime(2001, 1, 1),
     "end": datetime(2001, 1, 3),
@@ -273,7 +272,7 @@ _STAND_IN: dict[str, Any] = {
 }
 
 
-def _take_out(data: dict[str, Any], at: Path, kind: str) -> Path:
+def _take_out(data: Json, at: Path, kind: str) -> Path:
     """Remove the innermost key that holds a wrong value, or put something in for a key that must be there.
 
     A list keeps its length or goes as a whole, so that the indices of the others stay right.

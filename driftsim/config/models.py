@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ..area import area as areas
 from ..system.constants import SECONDS_PER_DAY
+from ..system.kinds import Reals
 from . import products, values
 
 Moment = Annotated[datetime, BeforeValidator(values.moment)]
@@ -55,7 +56,7 @@ def listed(default: Any, description: str, **more: Any) -> Any:
     return key(default, description, strict=False, **more)
 
 
-class Run(Section):
+class RunTable(Section):
     """When, how finely and from which seed."""
 
     title: Title = key("", "What stands above the table and the map.", max_length=200)
@@ -87,7 +88,7 @@ class Run(Section):
         """Seconds from 1970-01-01 UTC to the last moment of the run."""
         return values.epoch(self.end)
 
-    def epoch(self, elapsed_s: Any) -> Any:
+    def epoch(self, elapsed_s: Reals) -> Reals:
         """Epoch seconds of a time along the integration, seconds (numbers or arrays); backward it begins at the end."""
         return self.end_epoch - elapsed_s if self.direction == "backward" else self.start_epoch + elapsed_s
 
@@ -120,9 +121,12 @@ class FieldSection(Section):
     v: str = key("", "Northward variable, where it cannot be told from the file.", max_length=200)
     scale: float = key(1.0, "Factor on the velocity.", ge=0.0, le=10.0)
     fastest_m_s: float = key(
-        0.0, "Greatest speed that is believed, a faster one stops the run; 0 takes 5, for wind 80.",
-        unit="m/s", ge=0.0, le=300.0,
-    )  # fmt: skip
+        0.0,
+        "Greatest speed that is believed, a faster one stops the run; 0 takes 5, for wind 80.",
+        unit="m/s",
+        ge=0.0,
+        le=300.0,
+    )
     steady: bool = key(False, "One level, used for all times.")
     stamp: Literal["auto", "middle", "start", "end", "instant"] = key(
         "auto", "Where the time stamp stands in the interval that a level is the mean of."
@@ -175,9 +179,17 @@ EDDY_KEYS = ("eddy_scale", "eddy_km", "eddy_days")
 """Keys of the eddies that are drawn."""
 
 FILE_KEYS = (
-    "files", "u", "v", "steady", "stamp", "interval_hours", "max_gap_hours", "level", "member_dimension",
+    "files",
+    "u",
+    "v",
+    "steady",
+    "stamp",
+    "interval_hours",
+    "max_gap_hours",
+    "level",
+    "member_dimension",
     "zeros_are_land",
-)  # fmt: skip
+)
 """Keys that go with files, and not with the climatology."""
 
 
@@ -194,16 +206,23 @@ class CurrentConfig(FieldSection):
         None,
         "Ekman drift to add, percent of the wind; by default 1 to a current that is known to be geostrophic only. "
         "With the climatology it stands for that of each month's mean wind.",
-        unit="%", ge=0.0, le=10.0,
-    )  # fmt: skip
+        unit="%",
+        ge=0.0,
+        le=10.0,
+    )
     ekman_angle_deg: float = key(
-        45.0, "Its direction, positive to the right of downwind; to the left south of the equator.",
-        unit="degrees", ge=-180.0, le=180.0,
-    )  # fmt: skip
+        45.0,
+        "Its direction, positive to the right of downwind; to the left south of the equator.",
+        unit="degrees",
+        ge=-180.0,
+        le=180.0,
+    )
     scale: float = key(
-        1.0, "Factor on the velocity; not on an Ekman part of the climatology or of ekman_percent, which is wind.",
-        ge=0.0, le=10.0,
-    )  # fmt: skip
+        1.0,
+        "Factor on the velocity; not on an Ekman part of the climatology or of ekman_percent, which is wind.",
+        ge=0.0,
+        le=10.0,
+    )
 
     eddy_scale: float = key(
         1.0, "Factor on the speed of the eddies that each member gets with the climatology; 0: none.", ge=0.0, le=5.0
@@ -213,9 +232,11 @@ class CurrentConfig(FieldSection):
     )
     eddy_days: float = key(10.0, "Their memory falls to 1/e in this time.", unit="days", ge=1.0, le=100.0)
     members: int = key(
-        0, "Number of eddy fields that are drawn; 0: as many as the wind has members, 200 with one from files.",
-        ge=0, le=10_000,
-    )  # fmt: skip
+        0,
+        "Number of eddy fields that are drawn; 0: as many as the wind has members, 200 with one from files.",
+        ge=0,
+        le=10_000,
+    )
 
     @property
     def draws_eddies(self) -> bool:
@@ -362,9 +383,12 @@ class Mixing(Section):
     current_error_m_s: float = key(0.0, "Error of the current, rms per component.", unit="m/s", ge=0.0, le=5.0)
     current_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
     current_error_km: float = key(
-        0.0, "Length of that error: one field for each member, as the eddies are; 0: each boat has its own.",
-        unit="km", ge=0.0, le=200.0,
-    )  # fmt: skip
+        0.0,
+        "Length of that error: one field for each member, as the eddies are; 0: each boat has its own.",
+        unit="km",
+        ge=0.0,
+        le=200.0,
+    )
     wind_error_m_s: float = key(0.0, "Error of the wind, rms per component.", unit="m/s", ge=0.0, le=50.0)
     wind_error_hours: float = key(24.0, "Time scale of that error.", unit="hours", gt=0.0, le=9000.0)
 
@@ -381,9 +405,12 @@ class ReleaseSource(Section):
     weight: float = key(1.0, "Weight among the sources, relative.", ge=0.0, le=1e9)
     kind: Literal["point", "line", "circle", "box", "polygon", "file", "geojson", "port"] = key(..., "Kind of place.")
     points: tuple[Point, ...] = listed(
-        (), "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
-        unit="degrees", form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
-    )  # fmt: skip
+        (),
+        "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
+        unit="degrees",
+        form="a list of [longitude, latitude] in decimal degrees",
+        max_length=50_000,
+    )
     radius_km: float = key(
         0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
     )
@@ -397,9 +424,12 @@ class ReleaseSource(Section):
     first: Moment | None = key(None, "Earliest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
     last: Moment | None = key(None, "Latest release, UTC; by default that of [release].", unit="UTC", form=A_MOMENT)
     dates: tuple[Moment, ...] = listed(
-        (), "Release at these moments, UTC, instead of first and last.", unit="UTC", form="a list of dates",
+        (),
+        "Release at these moments, UTC, instead of first and last.",
+        unit="UTC",
+        form="a list of dates",
         max_length=50_000,
-    )  # fmt: skip
+    )
     daily_weights: tuple[float, ...] = listed(
         (), "One weight for each day from first on, instead of last.", form="a list of numbers", max_length=50_000
     )
@@ -422,7 +452,7 @@ KEYS_OF_KIND = {
 """Keys that say where the boats of a source begin; the first one must be given."""
 
 
-class Release(Section):
+class ReleaseTable(Section):
     """Where and when boats begin to drift."""
 
     first: Moment | None = key(None, "Earliest release of sources without their own.", unit="UTC", form=A_MOMENT)
@@ -453,9 +483,12 @@ class OwnRegion(Section):
     file: File = key("", "Polygons: GeoJSON, KML, GPX or a shapefile.", form="a file")
     name_property: str = key("", "Property of the features that holds their names.", max_length=80)
     points: tuple[Point, ...] = listed(
-        (), "Instead of a file: the corners of a polygon, in order.", unit="degrees",
-        form="a list of [longitude, latitude] in decimal degrees", max_length=50_000,
-    )  # fmt: skip
+        (),
+        "Instead of a file: the corners of a polygon, in order.",
+        unit="degrees",
+        form="a list of [longitude, latitude] in decimal degrees",
+        max_length=50_000,
+    )
     line: str = key("", "Instead of both: a coast line of the area.", max_length=80)
     km: tuple[float, float] | None = listed(
         None, "From which kilometre of the line up to which.", unit="km", form="[from, to] in kilometres"
@@ -466,28 +499,38 @@ class AreaTable(Section):
     """Which sea."""
 
     name: str = key(
-        areas.DEFAULT, "Name of a built-in area, or the folder of one, relative to this file.",
-        form="the name of an area, or a folder with an area.toml", min_length=1, max_length=1000,
-    )  # fmt: skip
+        areas.DEFAULT,
+        "Name of a built-in area, or the folder of one, relative to this file.",
+        form="the name of an area, or a folder with an area.toml",
+        min_length=1,
+        max_length=1000,
+    )
     lead: tuple[Label, ...] = listed(
-        (), "Regions that come first in tables and maps; by default those of the area.", form="a list of regions",
+        (),
+        "Regions that come first in tables and maps; by default those of the area.",
+        form="a list of regions",
         max_length=8,
-    )  # fmt: skip
+    )
     regions: tuple[OwnRegion, ...] = listed((), "Regions of one's own.", max_length=1000)
 
 
-class Coast(Section):
+class CoastTable(Section):
     """Shoreline and domain."""
 
     shoreline: Literal["gshhg", "none"] = key("gshhg", "Shoreline on which boats land: that of the area, or none.")
     domain: tuple[float, float, float, float] = listed(
-        areas.default().domain, "West, east, south, north; outside it a boat has left. By default that of the area.",
-        unit="degrees", form=A_BOX,
-    )  # fmt: skip
+        areas.default().domain,
+        "West, east, south, north; outside it a boat has left. By default that of the area.",
+        unit="degrees",
+        form=A_BOX,
+    )
     refloat_half_life_hours: float = key(
-        0.0, "Half of the stranded boats float again after this time; 0: none. The outcome is the first landing.",
-        unit="hours", ge=0.0, le=1e6,
-    )  # fmt: skip
+        0.0,
+        "Half of the stranded boats float again after this time; 0: none. The outcome is the first landing.",
+        unit="hours",
+        ge=0.0,
+        le=1e6,
+    )
 
 
 class Output(Section):
@@ -495,10 +538,13 @@ class Output(Section):
 
     tracks: int = key(2000, "Boats 0 to tracks-1 leave their tracks.", ge=0, le=1_000_000)
     track_every_hours: float = key(
-        6.0, "Spacing of the positions on a track; a multiple of the time step. Where that does not divide 6 h, the "
+        6.0,
+        "Spacing of the positions on a track; a multiple of the time step. Where that does not divide 6 h, the "
         "default is the next multiple.",
-        unit="hours", gt=0.0, le=9000.0,
-    )  # fmt: skip
+        unit="hours",
+        gt=0.0,
+        le=9000.0,
+    )
     density_grid_deg: float = key(0.25, "Cells of the density of boats afloat.", unit="degrees", ge=0.01, le=10.0)
     csv: bool = key(True, "Write arrivals.csv and landings_by_km.csv.")
     map: bool = key(True, "Draw landing_map.png; of a backward run density_map.png.")
@@ -507,15 +553,15 @@ class Output(Section):
 class Config(Section):
     """Everything that a run depends on."""
 
-    run: Run = key(..., "When, how finely, and from which seed.")
+    run: RunTable = key(..., "When, how finely, and from which seed.")
     area: AreaTable = Field(default_factory=AreaTable, description="Which sea.")
     current: CurrentConfig = key(..., "Surface current.")
     wind: WindConfig | None = key(None, "Wind at 10 m; none without this table.")
     stokes: StokesConfig | None = key(None, "Stokes drift; none without this table.")
     boats: Boats = key(..., "How many boats, and of which kinds.")
     mixing: Mixing = Field(default_factory=Mixing, description="What the fields do not resolve.")
-    release: Release = key(..., "Where and when boats begin to drift.")
-    coast: Coast = Field(default_factory=Coast, description="Shoreline and domain.")
+    release: ReleaseTable = key(..., "Where and when boats begin to drift.")
+    coast: CoastTable = Field(default_factory=CoastTable, description="Shoreline and domain.")
     output: Output = Field(default_factory=Output, description="What is written.")
 
     @model_validator(mode="before")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..system.errors import InputError
 from .values import shown
 
 SHOWN = 20
-ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
+ABSENT: object = type("Absent", (), {"__repr__": lambda self: "absent"})()
 """Stands for the value of a key that is not there."""
 
 
@@ -33,7 +33,7 @@ class Problem:
     """
 
     key: str
-    value: Any
+    value: object
     allowed: str
     nearest: str | None = None
     line: int | None = None
@@ -50,7 +50,7 @@ class Problem:
 class ConfigError(InputError):
     """A config that cannot be used; ``problems`` holds all that is wrong with it, ``str()`` tells the first 20."""
 
-    def __init__(self, path: Any, problems: Sequence[Problem]) -> None:
+    def __init__(self, path: str | os.PathLike[str], problems: Sequence[Problem]) -> None:
         self.path = str(path)
         self.problems = list(problems)
         super().__init__(self._message())

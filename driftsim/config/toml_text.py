@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .models import Section
@@ -177,7 +177,7 @@ def _table(model: Section, path: tuple[str, ...]) -> list[str]:
     return plain + tables
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """One value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"

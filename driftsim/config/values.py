@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic_core import PydanticCustomError
 
@@ -33,7 +33,7 @@ def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     return folded[hits[0]] if hits else None
 
 
-def shown(value: Any, longest: int = 60, depth: int = 0) -> str:
+def shown(value: object, longest: int = 60, depth: int = 0) -> str:
     """A value as it stood in the file, cut short, with nothing in it that a terminal would act on."""
     if isinstance(value, (list, tuple)):
         items = [shown(v, longest, depth + 1) for v in value[:8]] if depth < 3 else []
@@ -47,7 +47,7 @@ def shown(value: Any, longest: int = 60, depth: int = 0) -> str:
     return text if len(text) <= longest else text[: longest - 4] + " ..."
 
 
-def moment(value: Any) -> datetime:
+def moment(value: object) -> datetime:
     """UTC date-time without a zone from a date, a date-time or ISO text; a bare date means 00:00."""
     form = "must be a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
     if isinstance(value, str):
@@ -140,7 +140,7 @@ def leeway_table() -> dict[str, LeewayName]:
     return table
 
 
-def leeway(value: Any) -> str:
+def leeway(value: object) -> str:
     """Key of a leeway class, from its key in any case, with ``_`` or a blank for ``-``, or its number; or nothing."""
     table = leeway_table()
     if isinstance(value, str) and value.strip().isdecimal():

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..system.kinds import Json, JsonView
 from . import values
 from .describe import form
 from .load import dotted, lines_of, load, overridden, parse, read
@@ -32,7 +33,7 @@ _NAME_LENGTH = 60
 class Change(Section):
     """What a variation does to the base: ``set`` first, the others after it."""
 
-    set: dict[str, Any] = key({}, 'Values by key, such as "wind.scale" = 0.85 or "release.sources[0].weight" = 2.')
+    set: Json = key({}, 'Values by key, such as "wind.scale" = 0.85 or "release.sources[0].weight" = 2.')
     sources: tuple[Label, ...] = listed((), "Sources that stay; the others are left out.", form="a list of names")
     shift_deg: Point | None = key(
         None, "Moves every source, east and north; ports stay.", form="[east, north] in degrees"
@@ -54,7 +55,7 @@ class SweepTable(Section):
         ..., "The config that is varied.", min_length=1, form="the name of a config, relative to this file"
     )
     title: Title = key("", "What stands above the table and the plot; by default that of the base.", max_length=200)
-    set: dict[str, Any] = key({}, "Values by key for the base and every variation.")
+    set: Json = key({}, "Values by key for the base and every variation.")
     grid: dict[str, list[Any]] = key({}, "Values by key, every one with every other.", form="a table of lists")
     variation: tuple[VariationTable, ...] = listed((), "Changes, one at a time.", form="a list of tables")
 
@@ -80,7 +81,7 @@ class Variation:
     name: str
     group: str
     folder: str
-    changes: dict[str, Any]
+    changes: Json
     config: Config
 
 
@@ -102,7 +103,7 @@ class Sweep:
     files: tuple[FilePath, ...] = ()
 
 
-def load_sweep(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Sweep:
+def load_sweep(path: str | os.PathLike[str], overrides: JsonView | None = None) -> Sweep:
     """Read a sweep file and check every config that it makes.
 
     Parameters
@@ -186,9 +187,9 @@ def _folder(name: str) -> str:
     return f"{token[:_NAME_LENGTH]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def flat(tables: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+def flat(tables: JsonView, before: str = "") -> Json:
     """Values by dotted key, from tables in tables."""
-    out: dict[str, Any] = {}
+    out: Json = {}
     for name, value in tables.items():
         inner = isinstance(value, Mapping) and value
         out |= flat(value, f"{before}{name}.") if inner else {before + name: value}
@@ -198,9 +199,7 @@ def flat(tables: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 # --- changes -------------------------------------------------------------------------------------------------------
 
 
-def changed(
-    base: Mapping[str, Any], change: Change, given: Mapping[str, Any], folder: FilePath, called: str
-) -> dict[str, Any]:
+def changed(base: JsonView, change: Change, given: JsonView, folder: FilePath, called: str) -> Json:
     """Tables of the base with a change made.
 
     Parameters
@@ -227,7 +226,7 @@ def changed(
     return tables
 
 
-def _only(sources: list[dict[str, Any]], wanted: tuple[str, ...], called: str) -> list[dict[str, Any]]:
+def _only(sources: list[Json], wanted: tuple[str, ...], called: str) -> list[Json]:
     names = [source["name"] for source in sources]
     for name in wanted:
         if name not in names:
@@ -236,7 +235,7 @@ def _only(sources: list[dict[str, Any]], wanted: tuple[str, ...], called: str) -
     return [source for source in sources if source["name"] in wanted]
 
 
-def _move(sources: list[dict[str, Any]], by: tuple[float, float], called: str) -> None:
+def _move(sources: list[Json], by: tuple[float, float], called: str) -> None:
     """Move what has coordinates of its own. A port is where it is."""
     east, north = by
     moved = False
@@ -256,7 +255,7 @@ def _move(sources: list[dict[str, Any]], by: tuple[float, float], called: str) -
         raise ConfigError(called, [Problem("shift_deg", list(by), "moves nothing: every source is a port")])
 
 
-def _postpone(release: dict[str, Any], by: timedelta) -> None:
+def _postpone(release: Json, by: timedelta) -> None:
     for table in (release, *release["sources"]):
         for name in ("first", "last"):
             if name in table:

@@ -21,6 +21,7 @@ from ..kernels.lanes import LANES
 from ..kernels.walk import Diffusivity
 from ..system.cores import cores
 from ..system.errors import InputError
+from ..system.kinds import AnyArray, Json, JsonView, Real
 
 KINDS = ("current", "wind", "stokes", "eddies")
 STAGES = {
@@ -30,7 +31,7 @@ STAGES = {
 }
 """For each scheme and stage: part of the step over which its slope is followed to the next stage, and its weight."""
 
-REALS: dict[str, Any] = {"single": np.float32, "double": np.float64}
+REALS: Json = {"single": np.float32, "double": np.float64}
 _LINE = 64
 """Bytes in a line of the cache."""
 _CLOCK_S = 1e-3
@@ -38,12 +39,13 @@ _CLOCK_S = 1e-3
 NO_DIFFUSIVITY = Diffusivity(False, np.zeros(1, np.float32), 0.0, 0.0, 1.0, 1.0, 2, 2)
 
 
-def real_of(state: NDArray[Any]) -> Any:
+def real_of(state: AnyArray) -> Real:
     """The real type that a state was made for."""
-    return state.dtype["flight_u"].type
+    real: Real = state.dtype["flight_u"].type
+    return real
 
 
-def new_state(lon: ArrayLike, lat: ArrayLike, real: Any = np.float64) -> NDArray[Any]:
+def new_state(lon: ArrayLike, lat: ArrayLike, real: Real = np.float64) -> AnyArray:
     """Boats afloat at the given places from step 0 on, without leeway, and the spare row; see ``drive.state_type``."""
     x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     state = np.zeros(len(x) + 1, drive.state_type(real))
@@ -60,23 +62,47 @@ def new_state(lon: ArrayLike, lat: ArrayLike, real: Any = np.float64) -> NDArray
     return state
 
 
-def plain_physics(step_s: float, real: Any, *, seed: int = 1, backward: bool = False) -> drive.Physics:
+def plain_physics(step_s: float, real: Real, *, seed: int = 1, backward: bool = False) -> drive.Physics:
     """Physics with everything switched off; use ``_replace`` to switch things on."""
     return drive.Physics(
-        seed=np.int64(seed), dt=real(-step_s if backward else step_s), radians=real(math.radians(1.0)),
-        hours=step_s / 3600.0, seconds=float(step_s),
-        flight=False, flight_keep=real(0), flight_kick=real(0),
-        error=False, error_keep=real(0), error_kick=real(0),
-        gust=False, gust_keep=real(0), gust_kick=real(0),
-        walk_m=real(0), stray_m=np.float32(0), draws=False, jibe=real(0),
-        capsizing=False, capsize_wind=30.0, capsize_width=5.0, capsized_class=np.int64(-1), redraw=np.int64(0),
-        sinking=False, refloat=0.0, coast=False, west=-720.0, east=720.0, south=-90.0, north=90.0,
-        diffusivity=NO_DIFFUSIVITY, hulls=np.zeros((1, hull.ROW), np.float32), metric=np.zeros(0, real),
+        seed=np.int64(seed),
+        dt=real(-step_s if backward else step_s),
+        radians=real(math.radians(1.0)),
+        hours=step_s / 3600.0,
+        seconds=float(step_s),
+        flight=False,
+        flight_keep=real(0),
+        flight_kick=real(0),
+        error=False,
+        error_keep=real(0),
+        error_kick=real(0),
+        gust=False,
+        gust_keep=real(0),
+        gust_kick=real(0),
+        walk_m=real(0),
+        stray_m=np.float32(0),
+        draws=False,
+        jibe=real(0),
+        capsizing=False,
+        capsize_wind=30.0,
+        capsize_width=5.0,
+        capsized_class=np.int64(-1),
+        redraw=np.int64(0),
+        sinking=False,
+        refloat=0.0,
+        coast=False,
+        west=-720.0,
+        east=720.0,
+        south=-90.0,
+        north=90.0,
+        diffusivity=NO_DIFFUSIVITY,
+        hulls=np.zeros((1, hull.ROW), np.float32),
+        metric=np.zeros(0, real),
         stages=np.zeros((2, 0), real),
-    )  # fmt: skip
+    )
 
 
-def stages(scheme: str, dt: float, real: Any) -> NDArray[Any]:
+def stages(scheme: str, dt: float, real: Real) -> AnyArray:
     """Row 0: time over which a stage's slope is followed to the next stage, s; row 1: time that it counts for."""
     return (np.array(STAGES[scheme]) * float(dt)).astype(real)
 
@@ -106,7 +132,7 @@ class Advection:
     def __init__(
         self,
         sources: Mapping[str, Source],
-        state: NDArray[Any],
+        state: AnyArray,
         physics: drive.Physics,
         epoch: Callable[[Any], Any],
         *,
@@ -120,16 +146,18 @@ class Advection:
         self.state, self.epoch = state, epoch
         self.real = real_of(state)
         self.physics = physics._replace(
-            stray_m=_stray_m(physics, diffusivity), diffusivity=diffusivity,
-            metric=np.array(earth_metric(metric, self.real)), stages=stages(scheme, float(physics.dt), self.real),
+            stray_m=_stray_m(physics, diffusivity),
+            diffusivity=diffusivity,
+            metric=np.array(earth_metric(metric, self.real)),
+            stages=stages(scheme, float(physics.dt), self.real),
             hulls=physics.hulls if hulls is None else hulls,
-        )  # fmt: skip
+        )
         self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
         self.threads = threads or cores()
         self._shore = no_shore() if shore is None else shore
         self._pool: ThreadPoolExecutor | None = None
 
-    def order(self, rows: NDArray[Any]) -> NDArray[np.int32]:
+    def order(self, rows: AnyArray) -> NDArray[np.int32]:
         """Rows of the state in whole blocks; the spare row fills up the last one."""
         return np.append(rows, np.full(-len(rows) % LANES, len(self.state) - 1)).astype(np.int32)
 
@@ -149,7 +177,7 @@ class Advection:
             watch = Watch(2**62, 0.0, 0.0, 1.0, 1, 1, np.zeros((1, 1), np.uint32), np.zeros((1, 0, 2)))
         return self._share(order, self.fields(step, steps) if fields is None else fields, watch, step, steps)
 
-    def warm_up(self, watch: Any | None = None) -> None:
+    def warm_up(self, watch: Watch | None = None) -> None:
         """Compile the driver, or load it from the cache, by driving no boat through no step."""
         self.drive(np.zeros(0, np.int32), 0, 0, watch)
 
@@ -171,14 +199,15 @@ class Advection:
             *(self.windows[kind].view(times) if kind in self.windows else absent(self.real, steps) for kind in KINDS)
         )
 
-    def _share(self, order: NDArray[np.int32], fields: Fields, watch: Any, step: int, steps: int) -> int:
+    def _share(self, order: NDArray[np.int32], fields: Fields, watch: Watch, step: int, steps: int) -> int:
         """Share the blocks of ``order`` among the threads; how they are shared changes nothing but the time."""
 
         def task(first: int, last: int) -> int:
             block = block_scratch(self.real)
-            return drive.drive(
+            done: int = drive.drive(
                 first, last, order, self.state, fields, self.physics, self._shore, watch, step, steps, block
             )
+            return done
 
         blocks = len(order) // LANES
         tasks = max(1, min(4 * self.threads, blocks)) if self.threads > 1 else 1
@@ -190,7 +219,7 @@ class Advection:
         return sum(self._pool.map(task, edges[:-1], edges[1:]))
 
 
-def scratch(size: int, real: Any) -> NDArray[Any]:
+def scratch(size: int, real: Real | type[np.int32]) -> AnyArray:
     """Zeros that begin where a cache line does: a vector of 64 bytes that lies across two is loaded in two goes."""
     bytes_ = size * np.dtype(real).itemsize
     raw = np.zeros(bytes_ + _LINE, np.uint8)
@@ -198,7 +227,7 @@ def scratch(size: int, real: Any) -> NDArray[Any]:
     return raw[first : first + bytes_].view(real)
 
 
-def block_scratch(real: Any) -> L.Scratch:
+def block_scratch(real: Real) -> L.Scratch:
     """Working memory for one block of boats."""
     return L.Scratch(scratch(L.SIZE_D, np.float64), scratch(L.SIZE_S, real), scratch(L.SIZE_N, np.int32))
 
@@ -241,10 +270,10 @@ def advect(
     precision: str = "double",
     metric: str = "wgs84",
     hulls: ArrayLike | None = None,
-    physics: Mapping[str, Any] | None = None,
+    physics: JsonView | None = None,
     window: int = 24,
     **more: Any,
-) -> NDArray[Any]:
+) -> AnyArray:
     """Carry particles through fields for a number of steps.
 
     Parameters
@@ -282,7 +311,7 @@ def advect(
     way = -1.0 if step_s < 0 else 1.0
     advection = Advection(
         sources, state, plain, lambda elapsed: start + way * elapsed, scheme=scheme, metric=metric, **more
-    )  # fmt: skip
+    )
     order = advection.order(np.arange(len(state) - 1))
     for step in range(0, steps, window):
         advection.drive(order, step, min(window, steps - step))

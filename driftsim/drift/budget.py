@@ -7,7 +7,7 @@ the driver adds up, and the parts are the summands of that sum.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..kernels import drive, interpolate, motion, walk
 from ..kernels import lanes as L
 from ..kernels.random import STREAM_STEP
+from ..system.kinds import AnyArray, Real
 from .advection import block_scratch
 
 TERMS = ("current", "eddies", "ekman", "leeway", "stokes", "flight", "error", "walk")
@@ -50,12 +51,12 @@ class Budget:
         The run's real type.
     """
 
-    def __init__(self, physics: drive.Physics, real: Any) -> None:
+    def __init__(self, physics: drive.Physics, real: Real) -> None:
         self._physics, self._real = physics, real
         self._scratch = block_scratch(real)
 
     def step(
-        self, order: NDArray[np.int32], state: NDArray[Any], fields: drive.Fields, step: int, ekman: tuple[float, float]
+        self, order: NDArray[np.int32], state: AnyArray, fields: drive.Fields, step: int, ekman: tuple[float, float]
     ) -> Parts:
         """What moves the boat in a step, from the state before it; the state is not changed.
 
@@ -101,9 +102,10 @@ class Budget:
         # In single precision the two do not add up to what is held: what is lost goes with the flight.
         out[_FLIGHT] += here(L.U, L.V) - out[_FLIGHT] - out[_ERROR]
         for term, field, slot in (
-            (_CURRENT, fields.current, L.CURRENT), (_STOKES, fields.stokes, L.STOKES),
+            (_CURRENT, fields.current, L.CURRENT),
+            (_STOKES, fields.stokes, L.STOKES),
             (_EDDIES, fields.eddies, L.EDDIES),
-        ):  # fmt: skip
+        ):
             before = here(L.U, L.V)
             interpolate.add_field(field, 0, column, slot, L.U, L.V, scratch)
             out[term] = here(L.U, L.V) - before

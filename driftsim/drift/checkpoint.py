@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from .. import config as configuration
@@ -23,7 +22,11 @@ from ..results import identity, placing, text_files
 from ..system import door
 from ..system.disk import whole
 from ..system.errors import InputError, Interrupted
+from ..system.kinds import AnyArray, Json, JsonView
 from ..system.text import clean
+
+if TYPE_CHECKING:
+    from .simulation import Simulation
 
 FILE = placing.CHECKPOINT
 FORMAT = 2
@@ -32,9 +35,10 @@ _ANEW = "run the config anew, into another folder"
 _SEEN = "what it has used so far must be the same"
 
 CHANGEABLE = frozenset(
-    f"{kind}.{key}" for kind in ("current", "wind", "stokes")
+    f"{kind}.{key}"
+    for kind in ("current", "wind", "stokes")
     for key in ("files", "fill_km", "zeros_are_land", "fastest_m_s", "max_gap_hours", "interval_hours", "stamp")
-)  # fmt: skip
+)
 """Keys that may be other from some step on, with ``--force``: how the levels to come are found and read."""
 
 LEAST_S = 20.0
@@ -71,9 +75,9 @@ class Checkpoint:
     config: configuration.Config
     made_with: dict[str, str]
     sources: str
-    inputs: list[Any]
-    changes: list[dict[str, Any]]
-    arrays: dict[str, NDArray[Any]]
+    inputs: list[Json]
+    changes: list[Json]
+    arrays: dict[str, AnyArray]
 
     @property
     def step(self) -> int:
@@ -106,7 +110,7 @@ class Checkpoint:
             )
         return [f"{key} {mine.get(key)!r} then, {theirs.get(key)!r} from here on" for key in keys]
 
-    def other_inputs(self, simulation: Any, force: bool = False) -> list[str]:
+    def other_inputs(self, simulation: Simulation, force: bool = False) -> list[str]:
         """Which input files are not those that the run began with.
 
         Raises
@@ -146,7 +150,7 @@ class Checkpoint:
             )
         return [f"sources of driftsim: {then}, {self.sources[:12]} then, {now}, {identity.sources()[:12]} from here on"]
 
-    def restore(self, simulation: Any) -> None:
+    def restore(self, simulation: Simulation) -> None:
         """Bring a simulation of the same config to where this one stood.
 
         Raises
@@ -186,20 +190,20 @@ def _named(made: Mapping[str, str]) -> str:
     return f"{made.get('driftsim') or 'unknown'}{f' of commit {commit[:12]}' if commit else ''}"
 
 
-def _content(file: Any) -> str:
+def _content(file: JsonView | None) -> str:
     """What tells a file's content, in short."""
     if not isinstance(file, Mapping):
         return "no longer read" if file is None else "read"
     return f"sha256 {str(file.get('sha256') or file.get('header_sha256') or 'unknown')[:12]}"
 
 
-def _flat(value: Any, key: str = "") -> dict[str, Any]:
+def _flat(value: object, key: str = "") -> Json:
     if not isinstance(value, dict):
         return {key: value}
     return {k: v for name, item in value.items() for k, v in _flat(item, f"{key}.{name}" if key else name).items()}
 
 
-def _by_path(files: list[Any]) -> dict[str, Any]:
+def _by_path(files: list[Json]) -> Json:
     """Each input file with what tells its content: everything noted of it."""
     return {str(file.get("path")) if isinstance(file, Mapping) else str(file): file for file in files}
 
@@ -209,9 +213,7 @@ def begin(folder: Path, config: configuration.Config) -> None:
     _write(folder, config, [], [], {})
 
 
-def save(
-    folder: Path, config: configuration.Config, simulation: Any, changes: Sequence[Mapping[str, Any]] = ()
-) -> None:
+def save(folder: Path, config: configuration.Config, simulation: Simulation, changes: Sequence[JsonView] = ()) -> None:
     """Leave a simulation in the folder as it stands, with what was other from some step on."""
     _write(folder, config, simulation.inputs, changes, simulation.saved())
 
@@ -219,14 +221,18 @@ def save(
 def _write(
     folder: Path,
     config: configuration.Config,
-    inputs: list[Any],
-    changes: Sequence[Mapping[str, Any]],
-    arrays: Mapping[str, NDArray[Any]],
+    inputs: list[Json],
+    changes: Sequence[JsonView],
+    arrays: Mapping[str, AnyArray],
 ) -> None:
     about = {
-        "format": FORMAT, "config": configuration.dump(config), "made_with": made_with(),
-        "sources": identity.sources(), "inputs": inputs, "changes": changes,
-    }  # fmt: skip
+        "format": FORMAT,
+        "config": configuration.dump(config),
+        "made_with": made_with(),
+        "sources": identity.sources(),
+        "inputs": inputs,
+        "changes": changes,
+    }
     text = np.frombuffer(text_files.json_text(about).encode(), np.uint8)
     with whole(folder / FILE, ending=placing.SAVING) as beside, open(beside, "wb") as file:
         np.savez(file, allow_pickle=False, about=text, **arrays)
@@ -246,9 +252,7 @@ def read(folder: Path | str) -> Checkpoint:
     arrays = door.read_arrays(file, _ANEW)
     about = _about(arrays.pop("about", None), file)
     config = configuration.parse_text(about["config"], Path(folder), name=file)
-    return Checkpoint(
-        file, config, about["made_with"], about["sources"], about["inputs"], about["changes"], arrays
-    )  # fmt: skip
+    return Checkpoint(file, config, about["made_with"], about["sources"], about["inputs"], about["changes"], arrays)
 
 
 class Change(BaseModel):
@@ -274,7 +278,7 @@ class About(BaseModel):
     changes: list[Change]
 
 
-def _about(raw: NDArray[Any] | None, file: Path) -> dict[str, Any]:
+def _about(raw: AnyArray | None, file: Path) -> Json:
     if raw is None or raw.dtype != np.uint8 or raw.ndim != 1:
         raise InputError(f"{file}: damaged (it does not say what it is); {_ANEW}")
     try:
@@ -307,14 +311,14 @@ class Keeper:
         config: configuration.Config,
         least_s: float = LEAST_S,
         stop: Callable[[], int | None] | None = None,
-        changes: Sequence[Mapping[str, Any]] = (),
+        changes: Sequence[JsonView] = (),
     ) -> None:
         self._folder, self._config, self._least_s, self._stop = folder, config, least_s, stop
         self.changes = changes
         self.saves, self.seconds = 0, 0.0
         self._began, self._next = time.perf_counter(), math.nan
 
-    def __call__(self, simulation: Any) -> None:
+    def __call__(self, simulation: Simulation) -> None:
         """Save if it is time; the run's last step needs none, for its results follow.
 
         Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,16 @@ from ..kernels import drive
 from ..kernels.random import STREAM_FLIGHT, STREAM_LIFE, STREAM_WIND, uniform_pairs
 from ..results.outcome import Outcome
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ..system.kinds import AnyArray, Real
 from . import leeway
 from .advection import new_state, plain_physics
 from .release import BoatsReleased
 
+if TYPE_CHECKING:
+    from ..config import Config
 
-def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
+
+def set_hulls(state: AnyArray, seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
     """Draw the leeway coefficients of all boats into the state; returns the orientations at release.
 
     A boat that has capsized gets those of the capsized class.
@@ -30,7 +34,7 @@ def set_hulls(state: NDArray[Any], seed: int, classes: leeway.Coefficients, redr
     return hulls.orientation
 
 
-def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real: Any) -> NDArray[Any]:
+def launch(config: Config, boats: BoatsReleased, classes: leeway.Coefficients, real: Real) -> AnyArray:
     """The state of the boats before the run.
 
     Parameters
@@ -51,9 +55,12 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
     state = new_state(boats.lon, boats.lat, real)
     all_but_spare = state[:-1]
     for name, values in (
-        ("number", boats.number), ("release", boats.release_step), ("member", boats.member),
-        ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats)),
-    ):  # fmt: skip
+        ("number", boats.number),
+        ("release", boats.release_step),
+        ("member", boats.member),
+        ("boat_class", boats.boat_class),
+        ("sink_time", _sink_times(config, boats)),
+    ):
         all_but_spare[name] = values
     all_but_spare["side"] = set_hulls(state, seed, classes)
     for name, speed, stream, word in (
@@ -68,7 +75,7 @@ def launch(config: Any, boats: BoatsReleased, classes: leeway.Coefficients, real
     return state
 
 
-def _sink_times(config: Any, boats: BoatsReleased) -> NDArray[np.float64]:
+def _sink_times(config: Config, boats: BoatsReleased) -> NDArray[np.float64]:
     """When each boat will sink if it is still afloat, seconds since the run's start: exponential from some age on."""
     sinking = config.boats.sinking
     if sinking is None:
@@ -79,7 +86,7 @@ def _sink_times(config: Any, boats: BoatsReleased) -> NDArray[np.float64]:
     return boats.release_step * config.run.step_s + life * SECONDS_PER_DAY
 
 
-def outcome(state: NDArray[Any]) -> NDArray[np.int8]:
+def outcome(state: AnyArray) -> NDArray[np.int8]:
     """Outcome code of each boat: its first landing decides, whatever became of it afterwards."""
     status = state["status"][:-1]
     code = np.full(len(status), Outcome.ADRIFT, np.int8)
@@ -89,7 +96,7 @@ def outcome(state: NDArray[Any]) -> NDArray[np.int8]:
     return code
 
 
-def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physics:
+def physics(config: Config, classes: leeway.Coefficients, real: Real) -> drive.Physics:
     """What holds for all boats of a run, in the kernels' terms."""
     run, boats, mixing, coast = config.run, config.boats, config.mixing, config.coast
     seconds = run.step_s
@@ -109,15 +116,27 @@ def physics(config: Any, classes: leeway.Coefficients, real: Any) -> drive.Physi
     west, east, south, north = coast.domain
     chance = bool(walk_m > 0.0 or mixing.diffusivity_file or jibe > 0.0 or capsizing or refloat > 0.0)
     return plain_physics(seconds, real, seed=run.seed, backward=run.direction == "backward")._replace(
-        flight=flight[0], flight_keep=flight[1], flight_kick=flight[2],
-        error=error[0], error_keep=error[1], error_kick=error[2],
-        gust=gust[0], gust_keep=gust[1], gust_kick=gust[2],
-        walk_m=real(walk_m), draws=chance, jibe=real(jibe),
+        flight=flight[0],
+        flight_keep=flight[1],
+        flight_kick=flight[2],
+        error=error[0],
+        error_keep=error[1],
+        error_kick=error[2],
+        gust=gust[0],
+        gust_keep=gust[1],
+        gust_kick=gust[2],
+        walk_m=real(walk_m),
+        draws=chance,
+        jibe=real(jibe),
         capsizing=capsizing is not None,
         capsize_wind=capsizing.wind_m_s if capsizing else 30.0,
         capsize_width=capsizing.width_m_s if capsizing else 5.0,
         capsized_class=np.int64(classes.capsized),
         sinking=boats.sinking is not None,
         refloat=1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
-        coast=coast.shoreline != "none", west=west, east=east, south=south, north=north,
-    )  # fmt: skip
+        coast=coast.shoreline != "none",
+        west=west,
+        east=east,
+        south=south,
+        north=north,
+    )

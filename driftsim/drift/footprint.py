@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..forcing.window import Window
 from ..kernels.drive import state_type
 from ..system import capacity
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_FORTNIGHT, SECONDS_PER_HOUR, SECONDS_PER_WEEK
+from ..system.kinds import JsonView
 from .advection import REALS
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ FILES_BYTES = 2e6
 
 def boat_bytes(config: Config) -> int:
     """Bytes of a boat's state while it is afloat."""
-    return state_type(REALS[config.run.precision]).itemsize
+    return int(state_type(REALS[config.run.precision]).itemsize)
 
 
-def memory_bytes(config: Config, sources: Mapping[str, Any], boats: int) -> float:
+def memory_bytes(config: Config, sources: JsonView, boats: int) -> float:
     """Memory of a run.
 
     Parameters
@@ -96,7 +96,7 @@ def disk_bytes(config: Config, boats: int) -> tuple[float, float]:
     return results, saved + max(saved, results)
 
 
-def refuse_too_large(config: Config, sources: Mapping[str, Any], boats: int) -> None:
+def refuse_too_large(config: Config, sources: JsonView, boats: int) -> None:
     """See that this machine has the memory that a run takes.
 
     Raises

@@ -125,7 +125,8 @@ def _within(dates: Dates, bounds: tuple[int, int], u: Array) -> NDArray[np.int64
     low = np.maximum(dates.first, bounds[0])[span]
     count = np.minimum(dates.first + dates.count, bounds[1])[span] - low
     part = (u - edges[span]) / (edges[span + 1] - edges[span])
-    return low + np.minimum((part * count).astype(np.int64), count - 1)
+    found: NDArray[np.int64] = low + np.minimum((part * count).astype(np.int64), count - 1)
+    return found
 
 
 class _Places:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from ..kernels.drive import NO_CELL, Watch
 from ..kernels.rows import count_cells
 from ..results import data_sets
 from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_HOUR, SECONDS_PER_WEEK
+from ..system.kinds import AnyArray
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _EDGE_DEG = 1e-3  # a position in single precision, at the edge of the domain
 
@@ -45,7 +49,7 @@ class Density:
         self._counts = np.zeros((len(self.edges) - 1, len(classes), self.ny * self.nx), np.int64)
 
     def note(
-        self, times_s: NDArray[np.float64], cell: NDArray[np.uint32], order: NDArray[np.int32], state: NDArray[Any]
+        self, times_s: NDArray[np.float64], cell: NDArray[np.uint32], order: NDArray[np.int32], state: AnyArray
     ) -> None:
         """Count the boats afloat at some moments (seconds since the run's start), given the cell of each by moment."""
         count_cells(order, state, cell, self._weeks(times_s), self._counts)
@@ -54,7 +58,7 @@ class Density:
         return np.minimum((times_s / SECONDS_PER_WEEK - 1e-9).astype(np.int64), len(self._counts) - 1)
 
     @property
-    def saved(self) -> dict[str, NDArray[Any]]:
+    def saved(self) -> dict[str, AnyArray]:
         """What has been noted so far: the very arrays, to be written or filled."""
         return {"density": self._counts}
 
@@ -65,7 +69,7 @@ class Density:
         if (counts < 0).any() or (counts > most[:, None, None]).any() or (counts.sum(axis=(1, 2)) > most).any():
             raise ValueError(f"density counts what {boats} boats cannot have left")
 
-    def dataset(self, run_start: str) -> Any:
+    def dataset(self, run_start: str) -> xr.Dataset:
         """The density as a CF data set."""
         step = 1.0 / self.cells_per_degree
         hours = self._counts.reshape(len(self._counts), len(self.classes), self.ny, self.nx) * self._every_h
@@ -89,11 +93,11 @@ class Tracks:
         self._positions[:, index : index + len(positions)] = positions.swapaxes(0, 1)
 
     @property
-    def saved(self) -> dict[str, NDArray[Any]]:
+    def saved(self) -> dict[str, AnyArray]:
         """What has been noted so far: the very arrays, to be written or filled."""
         return {"tracks": self._positions}
 
-    def refuse_impossible(self, positions: NDArray[Any], observed: int, domain: tuple[float, ...]) -> None:
+    def refuse_impossible(self, positions: AnyArray, observed: int, domain: tuple[float, ...]) -> None:
         """Stop (ValueError) where positions lie outside the domain, or in observations to come."""
         known = np.isfinite(positions)
         for axis, (low, high) in enumerate((domain[:2], domain[2:])):
@@ -103,12 +107,12 @@ class Tracks:
         if (known[..., 0] != known[..., 1]).any() or known[:, observed:].any():
             raise ValueError("tracks hold what no boat can have left")
 
-    def dataset(self, times: NDArray[np.float64], arrivals: Any) -> Any:
+    def dataset(self, times: NDArray[np.float64], arrivals: xr.Dataset) -> xr.Dataset:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
         first = arrivals.isel(boat=arrivals["boat"].values < self.boats)
         positions = self._positions[first["boat"].values]
 
-        def framed(begin: str, middle: NDArray[Any], end: str) -> NDArray[Any]:
+        def framed(begin: str, middle: AnyArray, end: str) -> AnyArray:
             begins, ends = (first[name].values.astype(middle.dtype) for name in (begin, end))
             return np.column_stack([begins, middle, ends])
 
@@ -154,7 +158,7 @@ class ForcingMean:
     def _fortnight(self, time_s: float) -> int:
         return min(int(time_s / SECONDS_PER_FORTNIGHT), len(self._count) - 1)
 
-    def refuse_impossible(self, saved: Mapping[str, NDArray[Any]], times_s: NDArray[np.float64]) -> None:
+    def refuse_impossible(self, saved: Mapping[str, AnyArray], times_s: NDArray[np.float64]) -> None:
         """Stop (ValueError) where sums and means are not those of fields at these moments."""
         fortnights = [self._fortnight(time) for time in times_s.tolist()]
         count = np.bincount(fortnights, minlength=len(self._count)) if fortnights else 0.0 * self._count
@@ -169,13 +173,13 @@ class ForcingMean:
                 raise ValueError(f"the mean {kind} is not one of fields of at most {window.source.fastest_m_s:g} m/s")
 
     @property
-    def saved(self) -> dict[str, NDArray[Any]]:
+    def saved(self) -> dict[str, AnyArray]:
         """What has been noted so far: the very arrays, to be written or filled."""
         sums = {f"forcing_{kind}_sum": total for kind, total in self._sum.items()}
         means = {f"forcing_{kind}_mean": mean for kind, mean in self._mean.items()}
         return {"forcing_count": self._count, **sums, **means}
 
-    def dataset(self, run_start: str) -> Any:
+    def dataset(self, run_start: str) -> xr.Dataset:
         """The means as a CF data set; missing where a field has no value."""
         lat, lon = np.meshgrid(self.lat, self.lon, indexing="ij")
         fields = {}
@@ -196,15 +200,19 @@ def _half_valid(source: Source, lon: NDArray[np.float64], lat: NDArray[np.float6
     south = (1.0 - right) * on[j, i] + right * on[j, i + 1]
     north = (1.0 - right) * on[j + 1, i] + right * on[j + 1, i + 1]
     inside = (lon >= x.values[0]) & (lon <= x.values[-1]) & (lat >= y.values[0]) & (lat <= y.values[-1])
-    return inside & (((1.0 - up) * south + up * north) > 0.5).reshape(lon.shape)
+    found: NDArray[np.bool_] = inside & (((1.0 - up) * south + up * north) > 0.5).reshape(lon.shape)
+    return found
 
 
-def watch(
-    density: Density, tracks: Tracks, every: int, observations: int, lanes: int
-) -> Watch:  # fmt: skip
+def watch(density: Density, tracks: Tracks, every: int, observations: int, lanes: int) -> Watch:
     """Room for the observations of one window of the driver."""
     return Watch(
-        every, density.lon0, density.lat0, density.cells_per_degree, density.nx, density.ny,
+        every,
+        density.lon0,
+        density.lat0,
+        density.cells_per_degree,
+        density.nx,
+        density.ny,
         np.full((max(observations, 1), lanes), NO_CELL, np.uint32),
         np.full((max(observations, 1), tracks.boats, 2), np.nan),
-    )  # fmt: skip
+    )

@@ -16,29 +16,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..area import places, vectors
 from ..area.area import Area, default
-from ..config import Config, ReleaseSource
-from ..config import Release as ReleaseTable
+from ..area.places import Index
+from ..config import Config, ReleaseSource, ReleaseTable
 from ..config.values import epoch
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
 from . import leeway
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from ..area.coast import Coast
+
 _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
 _TIMES = {
-    "time", "date", "datetime", "timestamp", "when", "start", "begin", "end", "time_utc", "date_utc",
-    "times", "dates", "timestamps", "coordtimes",
-}  # fmt: skip
+    "time",
+    "date",
+    "datetime",
+    "timestamp",
+    "when",
+    "start",
+    "begin",
+    "end",
+    "time_utc",
+    "date_utc",
+    "times",
+    "dates",
+    "timestamps",
+    "coordtimes",
+}
 """Properties of a feature that state when, in lower case; of a track, a moment for each of its points."""
 
 FROM_FILE = ("file", "geojson")
@@ -78,7 +95,7 @@ class BoatsReleased:
     release_step: NDArray[np.int32]
     release_time: NDArray[np.float64]
 
-    def __getitem__(self, which: Any) -> BoatsReleased:
+    def __getitem__(self, which: Index) -> BoatsReleased:
         return BoatsReleased(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
@@ -148,9 +165,10 @@ class Release:
     def weights(self) -> NDArray[np.float64]:
         """Weight of each source; they add up to 1."""
         given = np.array([source.weight for source in self.sources])
-        return given / given.sum()
+        found: NDArray[np.float64] = given / given.sum()
+        return found
 
-    def boats(self, numbers: Any) -> BoatsReleased:
+    def boats(self, numbers: ArrayLike) -> BoatsReleased:
         """What the boats with these numbers are; in the order of the numbers.
 
         Parameters
@@ -210,7 +228,9 @@ def _choice(weights: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.
     return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
 
 
-def plan(config: Config, coast: Any, members: int = 1, seed: int | None = None, area: Area | None = None) -> Release:
+def plan(
+    config: Config, coast: Coast | None, members: int = 1, seed: int | None = None, area: Area | None = None
+) -> Release:
     """Sources of a run from its config.
 
     Parameters
@@ -333,7 +353,7 @@ def _text(moment: float) -> str:
 # Places
 
 
-def _place(entry: ReleaseSource, coast: Any, domain: Box, on_land: str, area: Area) -> places.Place:
+def _place(entry: ReleaseSource, coast: Coast | None, domain: Box, on_land: str, area: Area) -> places.Place:
     kind = entry.kind
     sea = () if coast is None else (places.Sea(coast),)
     if kind in ("point", "circle"):
@@ -370,7 +390,7 @@ def _checked(place: places.Place) -> places.Place:
     return place
 
 
-def _round_point(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) -> places.Place:
+def _round_point(entry: ReleaseSource, coast: Coast | None, domain: Box, on_land: str) -> places.Place:
     """A point, or the disc about it. A point must be at sea; of a circle only the part at sea counts."""
     points, radius = np.array(entry.points, np.float64), float(entry.radius_km)
     if entry.kind == "point":
@@ -382,7 +402,7 @@ def _round_point(entry: ReleaseSource, coast: Any, domain: Box, on_land: str) ->
     return _checked(places.Area(disc.bounds(), [disc, *(() if coast is None else (places.Sea(coast),))]))
 
 
-def _at_sea(points: NDArray[np.float64], coast: Any, on_land: str) -> NDArray[np.float64]:
+def _at_sea(points: NDArray[np.float64], coast: Coast | None, on_land: str) -> NDArray[np.float64]:
     """The points, those on land moved to the sea if that was asked for."""
     if coast is None:
         return points
@@ -398,7 +418,7 @@ def _at_sea(points: NDArray[np.float64], coast: Any, on_land: str) -> NDArray[np
     return moved
 
 
-def _within(shape: Any, coast: Any) -> places.Place:
+def _within(shape: BaseGeometry, coast: Coast | None) -> places.Place:
     """An area and the sea in it."""
     limits: list[places.Limit] = [places.Within(shape)]
     if coast is not None:
@@ -406,7 +426,7 @@ def _within(shape: Any, coast: Any) -> places.Place:
     return _checked(places.Area(shape.bounds, limits))
 
 
-def _vectors(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
+def _vectors(path: Path, coast: Coast | None, domain: Box, on_land: str) -> places.Place:
     """Features of a file: areas by area, lines by length, or points, each as likely as the others."""
     found = [feature.shape for feature in vectors.read(path)]
     try:
@@ -436,7 +456,7 @@ def _vectors(path: Path, coast: Any, domain: Box, on_land: str) -> places.Place:
     )
 
 
-def _off_port(entry: ReleaseSource, coast: Any, domain: Box, area: Area) -> places.Place:
+def _off_port(entry: ReleaseSource, coast: Coast | None, domain: Box, area: Area) -> places.Place:
     port = area.port(entry.port)
     if port is None:
         raise InputError(f"port {entry.port!r} is none of the area {area.key}")

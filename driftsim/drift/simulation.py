@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from ..area import own_regions
 from ..area.area import SIDES, Area
 from ..config.models import DRAWN, FLIGHT_BESIDE_EDDIES_M_S
 from ..forcing import diffusivity
-from ..forcing.files.file_source import provenance
+from ..forcing.files.paths import provenance
 from ..forcing.fill import check_sea
 from ..forcing.open import open_eddies, open_error, open_source
 from ..kernels import drive
@@ -27,8 +27,16 @@ from ..kernels.walk import Diffusivity
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from ..system.kinds import AnyArray, Json, Reals
 from . import fleet, footprint, hazard, observers, release, states, terms
 from .advection import NO_DIFFUSIVITY, REALS, Advection
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..area.coast import Coast
+    from ..forcing.source import Source
+    from ..kernels.shore import Shore
 
 _SORT_EVERY_S = 30 * SECONDS_PER_DAY
 _SAMPLE_S = 3 * SECONDS_PER_HOUR
@@ -87,8 +95,8 @@ class Simulation:
     def __init__(
         self,
         config: configuration.Config,
-        numbers: Any = None,
-        sources: dict[str, Any] | None = None,
+        numbers: Sequence[int] | NDArray[np.int64] | None = None,
+        sources: Json | None = None,
         area: Area | None = None,
     ) -> None:
         self.config = config
@@ -112,10 +120,17 @@ class Simulation:
         # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
         # until the collector comes round.
         self.advection = Advection(
-            sources, self._rows, fleet.physics(config, self.classes, real), run.epoch,
-            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
-            diffusivity=_open_diffusivity(config), threads=run.threads,
-        )  # fmt: skip
+            sources,
+            self._rows,
+            fleet.physics(config, self.classes, real),
+            run.epoch,
+            scheme=run.scheme,
+            metric=run.metric,
+            shore=self.shore,
+            hulls=self.classes.rows,
+            diffusivity=_open_diffusivity(config),
+            threads=run.threads,
+        )
         self.windows = self.advection.windows
         self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
         self._sample = max(1, round(_SAMPLE_S / run.step_s))
@@ -141,7 +156,9 @@ class Simulation:
 
     # --- before -----------------------------------------------------------------------------------------------------
 
-    def _lost(self, boats: release.BoatsReleased, sources: dict[str, Any]) -> tuple[release.BoatsReleased, Any]:
+    def _lost(
+        self, boats: release.BoatsReleased, sources: Json
+    ) -> tuple[release.BoatsReleased, NDArray[np.float32] | None]:
         """The boats, with dates that follow the wind where the config says so, and then the density of these dates."""
         how = self.config.release
         if how.hazard_wind == "none":
@@ -151,7 +168,7 @@ class Simulation:
         info["note"] = f"{info.get('note', '')}; dates of release follow {by} at the place of the boat".lstrip("; ")
         return hazard.redate(self.release, boats, sources["wind"], how.hazard_wind, how.hazard_wind_m_s)
 
-    def _check_sea(self, sources: dict[str, Any]) -> None:
+    def _check_sea(self, sources: Json) -> None:
         """Every sea point of the domain must have a value in each field."""
         if self.coast is None:
             return
@@ -167,11 +184,11 @@ class Simulation:
                     j, i = np.nonzero(sea[rows : rows + 100])
                     check_sea(source, lon[x[i]], lat[y[rows + j]])
 
-    def epoch(self, elapsed_s: Any) -> Any:
+    def epoch(self, elapsed_s: Reals) -> Reals:
         """Epoch seconds of a time along the integration, seconds."""
         return self.config.run.epoch(elapsed_s)
 
-    def since_start(self, elapsed_s: Any) -> Any:
+    def since_start(self, elapsed_s: Reals) -> Reals:
         """Seconds since the run's start of a time along the integration."""
         return self.epoch(elapsed_s) - self.config.run.start_epoch
 
@@ -214,7 +231,7 @@ class Simulation:
         return True
 
     @property
-    def state(self) -> NDArray[Any]:
+    def state(self) -> AnyArray:
         """The boats' state in the order of ``boats``, the spare row at the end: all that boats carry on.
 
         A copy, of ``kernels.drive.state_type``, shape (boats + 1,); to change it, assign a whole one.
@@ -225,7 +242,7 @@ class Simulation:
         return state
 
     @state.setter
-    def state(self, state: NDArray[Any]) -> None:
+    def state(self, state: AnyArray) -> None:
         """Go on from a state: rows in the order of ``boats``."""
         self._rows[:] = state
         self._place = np.arange(len(state) - 1, dtype=np.int32)
@@ -264,22 +281,22 @@ class Simulation:
             self.forcing.note(self.since_start(middle), self.epoch(middle))
 
     @property
-    def notes(self) -> dict[str, Any]:
+    def notes(self) -> Json:
         """Notes of the fields by kind, with the checksums of their files."""
         return {kind: dict(window.source.info) for kind, window in self.windows.items()}
 
     @property
-    def inputs(self) -> list[Any]:
+    def inputs(self) -> list[Json]:
         """Every file that was read, with its checksum."""
         return [*(file for notes in self.notes.values() for file in notes.get("files", [])), *self._other_files]
 
-    def saved(self) -> dict[str, NDArray[Any]]:
+    def saved(self) -> dict[str, AnyArray]:
         """All that is needed to go on from here, as arrays by name: see `restore`."""
         watched = (self.density.saved, self.tracks.saved, self.forcing.saved)
         clock = np.array([self.step, self.particle_steps], np.int64)
         return {"clock": clock, "state": self.state, **{k: v for arrays in watched for k, v in arrays.items()}}
 
-    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+    def restore(self, saved: Mapping[str, AnyArray]) -> None:
         """Go on from where another simulation of the same config was `saved`.
 
         Raises
@@ -301,7 +318,7 @@ class Simulation:
             for name, values in watched.items():
                 values[...] = saved[name]
 
-    def _refuse_impossible(self, saved: Mapping[str, NDArray[Any]]) -> None:
+    def _refuse_impossible(self, saved: Mapping[str, AnyArray]) -> None:
         """Hold what was saved against the config: kernels look nothing up twice."""
         run, mixing = self.config.run, self.config.mixing
         step, done = (int(n) for n in saved["clock"])
@@ -311,11 +328,13 @@ class Simulation:
         states.refuse_impossible(
             state,
             states.Made(
-                self._at_release(state, step), self.advection.physics,
+                self._at_release(state, step),
+                self.advection.physics,
                 {"flight": mixing.flight_speed_m_s, "error": mixing.boat_error_m_s, "gust": mixing.wind_error_m_s},
-                step, self.coast,
+                step,
+                self.coast,
             ),
-        )  # fmt: skip
+        )
         afloat = np.maximum(step - state["release"][:-1].astype(np.int64), 0)
         if not np.count_nonzero(afloat) <= done <= afloat.sum():
             raise ValueError(f"{done} particle-steps are not what {len(afloat)} boats make in {step} steps")
@@ -326,7 +345,7 @@ class Simulation:
         middle = (first + 0.5 * np.minimum(self._sample, run.steps - first)) * run.step_s
         self.forcing.refuse_impossible(saved, self.since_start(middle))
 
-    def _at_release(self, state: NDArray[Any], step: int) -> NDArray[Any]:
+    def _at_release(self, state: AnyArray, step: int) -> AnyArray:
         """The state before the run, with the hulls that boats of this state have at a step."""
         fresh = fleet.launch(self.config, self.boats, self.classes, REALS[self.config.run.precision])
         if self.classes.capsized >= 0:
@@ -340,14 +359,20 @@ class Simulation:
         status = self._rows["status"][:-1]
         moment = np.datetime64(round(self.epoch(self.step * self.config.run.step_s)), "s")
         return Progress(
-            self.step, self.config.run.steps, moment,
-            int(np.count_nonzero(status == drive.AFLOAT)), int(np.count_nonzero(self._rows["segment"][:-1] >= 0)),
-            len(status), self.particle_steps - begun_at[1], wall_s, begun_at[0],
-        )  # fmt: skip
+            self.step,
+            self.config.run.steps,
+            moment,
+            int(np.count_nonzero(status == drive.AFLOAT)),
+            int(np.count_nonzero(self._rows["segment"][:-1] >= 0)),
+            len(status),
+            self.particle_steps - begun_at[1],
+            wall_s,
+            begun_at[0],
+        )
 
     # --- after ------------------------------------------------------------------------------------------------------
 
-    def arrivals(self) -> Any:
+    def arrivals(self) -> xr.Dataset:
         """What has become of each boat (``Result.arrivals``)."""
         import xarray as xr
 
@@ -371,26 +396,40 @@ class Simulation:
         final_time = np.where(stays, land_time, self.since_start(ends))
         capsize_step = state["capsize_step"][rows]
         sunk, capsized = state["status"][rows] == drive.SUNK, capsize_step >= 0
-        columns: dict[str, NDArray[Any]] = {
-            "source": boats.source, "member": boats.member, "boat_class": boats.boat_class,
-            "release_lon": boats.lon, "release_lat": boats.lat, "release_time": release_time,
-            "outcome": code, "stretch": stretch,
-            "landing_lon": state["land_lon"][rows], "landing_lat": state["land_lat"][rows], "landing_time": land_time,
-            "coast_line": line, "coast_km": km,
+        columns: dict[str, AnyArray] = {
+            "source": boats.source,
+            "member": boats.member,
+            "boat_class": boats.boat_class,
+            "release_lon": boats.lon,
+            "release_lat": boats.lat,
+            "release_time": release_time,
+            "outcome": code,
+            "stretch": stretch,
+            "landing_lon": state["land_lon"][rows],
+            "landing_lat": state["land_lat"][rows],
+            "landing_time": land_time,
+            "coast_line": line,
+            "coast_km": km,
             "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
-            "final_lon": state["lon"][rows], "final_lat": state["lat"][rows], "final_time": final_time,
+            "final_lon": state["lon"][rows],
+            "final_lat": state["lat"][rows],
+            "final_time": final_time,
             "exit": _exits(state, self.area),
             "capsize_time": np.where(capsized, self.since_start(capsize_step * self.config.run.step_s), np.nan),
             "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
             "within_20_km": near,
-        }  # fmt: skip
+        }
         if self._density is not None:
             columns["release_density"] = self._density
         keys = [stretch.key for stretch in self.area.stretches]
         names = {
-            "source": list(self.release.names), "boat_class": list(self.release.classes.names),
-            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(self.area.exit_keys),
-        }  # fmt: skip
+            "source": list(self.release.names),
+            "boat_class": list(self.release.classes.names),
+            "outcome": list(OUTCOMES),
+            "stretch": keys,
+            "within_20_km": keys,
+            "exit": list(self.area.exit_keys),
+        }
         return xr.Dataset(
             {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()},
             coords={"boat": boats.number},
@@ -409,7 +448,7 @@ class Simulation:
             },
         )
 
-    def _described(self) -> dict[str, Any]:
+    def _described(self) -> Json:
         """The area as the results carry it, with the config's own regions, and those that it wants first."""
         table, domain = self.config.area, self.config.coast.domain
         told = self.area.described()
@@ -418,7 +457,7 @@ class Simulation:
         lead = table.lead or (told.get("lead", ()) if own and not table.regions else ())
         return own_regions.added(told, own, self.coast, domain, lead)
 
-    def result(self, timings: dict[str, Any] | None = None) -> Result:
+    def result(self, timings: Json | None = None) -> Result:
         """The run so far, as data sets."""
         run = self.config.run
         arrivals = self.arrivals()
@@ -496,15 +535,18 @@ def finish(
     driving = max(ended - compiled, 1e-9)
     return simulation.result(
         {
-            "wall_s": ended - before, "prepare_s": began - before, "compile_s": compiled - began, "drive_s": driving,
+            "wall_s": ended - before,
+            "prepare_s": began - before,
+            "compile_s": compiled - began,
+            "drive_s": driving,
             "particle_steps": simulation.particle_steps,
             "particle_steps_per_s": (simulation.particle_steps - begun_at[1]) / driving,
             "threads": simulation.advection.threads,
         }
-    )  # fmt: skip
+    )
 
 
-def _exits(state: NDArray[Any], area: Area) -> NDArray[np.int8]:
+def _exits(state: AnyArray, area: Area) -> NDArray[np.int8]:
     """Code of the exit by which each boat left, -1 for none."""
     side = state["exit"][:-1]
     out = np.full(len(side), -1, np.int8)
@@ -524,7 +566,7 @@ _MOST_DRAWN = 100_000
 """Square degrees times members beyond which there are fewer of them, down to 20."""
 
 
-def _open_fields(config: configuration.Config, area: Area, coast: Any) -> dict[str, Any]:
+def _open_fields(config: configuration.Config, area: Area, coast: Coast | None) -> Json:
     """The sources of the run; raises for what does not cover it, before anything has run."""
     west, east, south, north = config.coast.domain
     period = (config.run.start_epoch, config.run.end_epoch)
@@ -533,14 +575,19 @@ def _open_fields(config: configuration.Config, area: Area, coast: Any) -> dict[s
         section = getattr(config, kind)
         if section is not None and section.product != "none":
             sources[kind] = open_source(
-                kind, section, (west, east, south, north), period,
-                members=section.members if kind == "wind" else 1, seed=config.run.seed, area=area,
-            )  # fmt: skip
+                kind,
+                section,
+                (west, east, south, north),
+                period,
+                members=section.members if kind == "wind" else 1,
+                seed=config.run.seed,
+                area=area,
+            )
     drawn = _drawn_current(config, sources, area, None if coast is None else coast.shore)
     return sources if drawn is None else {**sources, "eddies": drawn}
 
 
-def _drawn_current(config: configuration.Config, sources: dict[str, Any], area: Area, shore: Any) -> Any:
+def _drawn_current(config: configuration.Config, sources: Json, area: Area, shore: Shore | None) -> Source | None:
     """What is drawn on top of the current: the eddies of a climatology, the error of a field from files, or nothing."""
     winds = sources["wind"].members if "wind" in sources else 1
     one_season = config.wind is not None and config.wind.product in DRAWN
@@ -548,10 +595,10 @@ def _drawn_current(config: configuration.Config, sources: dict[str, Any], area: 
     fits = max(20, int(_MOST_DRAWN / max((east - west) * (north - south), 1.0)))
     many = config.current.members or (winds if winds > 1 or one_season else min(_DRAWN_MEMBERS, fits))
     rest = (config.coast.domain, (config.run.start_epoch, config.run.end_epoch))
-    how: dict[str, Any] = {"members": many, "seed": config.run.seed, "shore": shore}
+    how: Json = {"members": many, "seed": config.run.seed, "shore": shore}
     mixing = config.mixing
     if config.current.draws_eddies:
-        drawn: Any = open_eddies(config.current, *rest, area=area, **how)
+        drawn = open_eddies(config.current, *rest, area=area, **how)
         if mixing.flight_speed_m_s > _MOST_FLIGHT_M_S:
             drawn.info["note"] += (
                 f"; a random flight of {mixing.flight_speed_m_s:g} m/s comes on top: beside drawn eddies "

@@ -8,13 +8,14 @@ by that step.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..area.shoreline import Coast
 from ..kernels import drive
+from ..system.kinds import AnyArray
 
 Bad = tuple[str, str, NDArray[np.bool_]]
 
@@ -31,14 +32,14 @@ _CLOCK_S = 1e-3
 class Made(NamedTuple):
     """What a state must fit."""
 
-    fresh: Any  # the state at release, ``drive.state_type``, with the hulls of the step
+    fresh: AnyArray  # the state at release, ``drive.state_type``, with the hulls of the step
     physics: drive.Physics
     speeds: dict[str, float]  # standard deviation of each random velocity, m/s
     step: int
     coast: Coast | None
 
 
-def refuse_impossible(state: NDArray[Any], made: Made) -> None:
+def refuse_impossible(state: AnyArray, made: Made) -> None:
     """Stop where a state is none that the run can have been in.
 
     Parameters
@@ -54,7 +55,7 @@ def refuse_impossible(state: NDArray[Any], made: Made) -> None:
     """
     for rows, rules in ((slice(-1), _rules), (slice(-1, None), _spare)):
         columns = _Columns(state[rows])
-        for name, must, bad in rules(columns, made._replace(fresh=_Columns(made.fresh[rows]))):
+        for name, must, bad in rules(columns, made._replace(fresh=cast("AnyArray", _Columns(made.fresh[rows])))):
             if bad.any():
                 first = int(np.argmax(bad))
                 raise ValueError(f"boat {columns['number'][first]}: {name} is {columns[name][first]}; it must {must}")
@@ -63,23 +64,24 @@ def refuse_impossible(state: NDArray[Any], made: Made) -> None:
 class _Columns:
     """A state by its columns, each brought together when it is asked for: a look at a million records costs 10 ms."""
 
-    def __init__(self, state: NDArray[Any]) -> None:
-        self._state, self._columns = state, dict[str, NDArray[Any]]()
+    def __init__(self, state: AnyArray) -> None:
+        self._state, self._columns = state, dict[str, AnyArray]()
         self.names = state.dtype.names or ()
 
     def __len__(self) -> int:
         return len(self._state)
 
-    def __getitem__(self, name: str) -> NDArray[Any]:
+    def __getitem__(self, name: str) -> AnyArray:
         if name not in self._columns:
             self._columns[name] = np.ascontiguousarray(self._state[name])
         return self._columns[name]
 
 
-def _far(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
+def _far(a: AnyArray, b: AnyArray) -> NDArray[np.bool_]:
     """Where two values are not the same but for the last bits; another processor draws the same, but for those."""
     with np.errstate(invalid="ignore"):
-        return ~(np.abs(a - b) <= 1e-5 + 1e-4 * np.abs(b))
+        found: NDArray[np.bool_] = ~(np.abs(a - b) <= 1e-5 + 1e-4 * np.abs(b))
+        return found
 
 
 def _spare(state: _Columns, made: Made) -> Iterator[Bad]:
@@ -152,13 +154,14 @@ def _landing(state: _Columns, made: Made) -> Iterator[Bad]:
     yield "land_lon", "lie on its piece of shore", bad
 
 
-def _distance_deg(lon: Any, lat: Any, a: Any, b: Any) -> NDArray[np.float64]:
+def _distance_deg(lon: AnyArray, lat: AnyArray, a: AnyArray, b: AnyArray) -> NDArray[np.float64]:
     """Distance of points from the segments between a and b, each (n, 2), degrees."""
     x, y = lon - a[:, 0], lat - a[:, 1]
     along, up = b[:, 0] - a[:, 0], b[:, 1] - a[:, 1]
     square = np.maximum(along * along + up * up, 1e-30)
     part = np.clip((x * along + y * up) / square, 0.0, 1.0)
-    return np.hypot(x - part * along, y - part * up)
+    found: NDArray[np.float64] = np.hypot(x - part * along, y - part * up)
+    return found
 
 
 def _between(name: str, state: _Columns, made: Made, known: NDArray[np.bool_]) -> Iterator[Bad]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..system.errors import InputError
+from ..system.kinds import Json
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..forcing.source import Source
 
 EKMAN_PERCENT = 1.0
 """Ekman drift of the surface, percent of the wind, where the current lacks it."""
 
 
-def ekman(config: Any, sources: dict[str, Any]) -> tuple[float, float]:
+def ekman(config: Config, sources: Json) -> tuple[float, float]:
     """The Ekman drift that the run adds, as fractions of the wind: downwind, and to its right (left in the south).
 
     It is added to a current that is known to be geostrophic only, where there is a wind, or as
@@ -71,7 +76,7 @@ def _side(angle: float, domain: tuple[float, ...]) -> str:
     return south if domain[3] <= 0.0 else f"{north}, {south} south of the equator"
 
 
-def _tell(source: Any, added: dict[str, Any] | None, note: str) -> None:
+def _tell(source: Source, added: Json | None, note: str) -> None:
     known = str(source.info.get("note", ""))
     if note not in known:
         source.info["note"] = f"{known}; {note}" if known else note
@@ -79,7 +84,7 @@ def _tell(source: Any, added: dict[str, Any] | None, note: str) -> None:
         source.info["ekman_added"] = added
 
 
-def refuse_twice(config: Any, sources: dict[str, Any]) -> None:
+def refuse_twice(config: Config, sources: Json) -> None:
     """See that Stokes drift is not there twice: in the current, and beside it or in the leeway table.
 
     Raises

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from ..system.kinds import JsonView
 
 
 def load() -> Any:
@@ -24,7 +26,7 @@ def load() -> Any:
 
 
 @contextmanager
-def style(settings: Mapping[str, Any]) -> Iterator[None]:
+def style(settings: JsonView) -> Iterator[None]:
     """Matplotlib's defaults and these settings; a dollar sign is a letter, and begins no formula."""
     plain = {"text.parse_math": False, **settings}
     with load().style.context(["default", plain], after_reset=True):

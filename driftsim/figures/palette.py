@@ -71,8 +71,15 @@ FATES = {
 """How a boat ended: the colours of Okabe and Ito (2008), which any colour vision tells apart."""
 
 BY_CLASS = (
-    "#e69f00", "#0072b2", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#7f7f7f",
-)  # fmt: skip
+    "#e69f00",
+    "#0072b2",
+    "#009e73",
+    "#cc79a7",
+    "#d55e00",
+    "#56b4e9",
+    "#f0e442",
+    "#7f7f7f",
+)
 """Boat classes: the colours of Okabe and Ito (2008)."""
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kernels.walk import Diffusivity
 from ..system import capacity
 from ..system.errors import InputError
+from ..system.kinds import AnyArray
 from .files.library import Datasets, reading
 from .files.packing import decode, numbers
 from .grid import Axis
@@ -56,12 +55,18 @@ def read(path: str | Path, domain: tuple[float, ...]) -> Diffusivity:
             "scale must be wrong"
         )
     return Diffusivity(
-        True, np.ascontiguousarray(values, np.float32).reshape(-1), float(lon.start), float(lat.start),
-        1.0 / float(lon.step), 1.0 / float(lat.step), len(lon), len(lat),
-    )  # fmt: skip
+        True,
+        np.ascontiguousarray(values, np.float32).reshape(-1),
+        float(lon.start),
+        float(lat.start),
+        1.0 / float(lon.step),
+        1.0 / float(lat.step),
+        len(lon),
+        len(lat),
+    )
 
 
-def _field(path: str) -> tuple[Axis, Axis, NDArray[Any]]:
+def _field(path: str) -> tuple[Axis, Axis, AnyArray]:
     """Axes and values (lat, lon), both axes ascending."""
     lacking = InputError(
         f"{path}: mixing.diffusivity_file needs a variable {VARIABLE!r} (m2/s) with dimensions lat, lon and their "

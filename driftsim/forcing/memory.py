@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..system.kinds import Json
 from .source import FASTEST_M_S
 
 
@@ -47,11 +46,16 @@ class MemorySource:
         self.wet: NDArray[np.bool_] | None = None
         self.filled: NDArray[np.bool_] | None = None
         self.valid: NDArray[np.bool_] | None = None
-        self.info: dict[str, Any] = {
-            "product": "memory", "title": "velocities given as an array", "credit": "", "kind_of_record": "analysis",
-            "note": "", "files": [],
-        }  # fmt: skip
+        self.info: Json = {
+            "product": "memory",
+            "title": "velocities given as an array",
+            "credit": "",
+            "kind_of_record": "analysis",
+            "note": "",
+            "files": [],
+        }
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2)."""
-        return self._levels[k]
+        found: NDArray[np.float32] = self._levels[k]
+        return found

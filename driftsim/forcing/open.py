@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from ..area.area import Area, default
 from ..system.errors import InputError
@@ -14,9 +14,20 @@ from .files.paths import expand
 from .files.series import Period
 from .source import Source
 
+if TYPE_CHECKING:
+    from ..config.models import CurrentConfig, FieldSection, Mixing
+    from ..kernels.shore import Shore
+
 
 def open_source(
-    kind: str, section: Any, box: Box, period: Period, *, members: int = 1, seed: int = 0, area: Area | None = None
+    kind: str,
+    section: FieldSection,
+    box: Box,
+    period: Period,
+    *,
+    members: int = 1,
+    seed: int = 0,
+    area: Area | None = None,
 ) -> Source:
     """Open what a section of the config asks for.
 
@@ -74,7 +85,9 @@ def open_source(
     )
 
 
-def open_eddies(section: Any, box: Box, period: Period, *, members: int, seed: int, shore: Any, area: Area) -> Source:
+def open_eddies(
+    section: CurrentConfig, box: Box, period: Period, *, members: int, seed: int, shore: Shore | None, area: Area
+) -> Source:
     """Draw the eddies that go with the climatology of the currents.
 
     Parameters
@@ -93,11 +106,10 @@ def open_eddies(section: Any, box: Box, period: Period, *, members: int, seed: i
     from .climatology import eddies
 
     design = eddies.Design("eddies", section.eddy_km, section.eddy_days, members, seed)
-    drawn: Any = eddies.of_climatology(box, period, design, section.eddy_scale, shore, area)
-    return drawn
+    return eddies.of_climatology(box, period, design, section.eddy_scale, shore, area)
 
 
-def open_error(mixing: Any, box: Box, period: Period, *, members: int, seed: int, shore: Any) -> Source:
+def open_error(mixing: Mixing, box: Box, period: Period, *, members: int, seed: int, shore: Shore | None) -> Source:
     """Draw the error of a current from files, one for each member; parameters as `open_eddies`.
 
     Parameters
@@ -108,20 +120,26 @@ def open_error(mixing: Any, box: Box, period: Period, *, members: int, seed: int
     from .climatology import eddies
 
     design = eddies.Design("error", mixing.current_error_km, mixing.current_error_hours / 24.0, members, seed)
-    drawn: Any = eddies.of_error(box, period, design, mixing.current_error_m_s, shore)
-    return drawn
+    return eddies.of_error(box, period, design, mixing.current_error_m_s, shore)
 
 
-def _generated(kind: str, section: Any, box: Box, period: Period, members: int, seed: int, area: Area) -> Source:
+def _generated(
+    kind: str, section: FieldSection, box: Box, period: Period, members: int, seed: int, area: Area
+) -> Source:
     fastest = section.fastest_m_s or None
     if kind == "current":
         from .climatology.circulation import CirculationClimatology
 
-        current: Any = CirculationClimatology(
-            box, period, area, scale=section.scale, fill_km=section.fill_km, land=section.land, fastest_m_s=fastest,
-            ekman=section.ekman_percent is None,
-        )  # fmt: skip
-        return current
+        return CirculationClimatology(
+            box,
+            period,
+            area,
+            scale=section.scale,
+            fill_km=section.fill_km,
+            land=section.land,
+            fastest_m_s=fastest,
+            ekman=cast("CurrentConfig", section).ekman_percent is None,
+        )
     from .climatology.atlas import roses_from_atlas
     from .climatology.rose_wind import RoseWind
     from .climatology.roses import area_roses
@@ -133,6 +151,6 @@ def _generated(kind: str, section: Any, box: Box, period: Period, members: int, 
         if len(paths) != 1:
             raise InputError(f"{kind}.files: product 'wind_roses' takes one atlas file, not {len(paths)}")
         roses = roses_from_atlas(paths[0])
-    wind: Any = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale, fastest_m_s=fastest)
+    wind = RoseWind(roses, box, period, members=members, seed=seed, scale=section.scale, fastest_m_s=fastest)
     wind.info["product"] = section.product
     return wind

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..system.kinds import Json
 
 FASTEST_M_S = {"current": 5.0, "stokes": 5.0, "wind": 80.0}
 """Beyond these a number is a unit or a fill value gone wrong, not a velocity."""
@@ -46,7 +48,7 @@ class Source(Protocol):
     filled: NDArray[np.bool_] | None
     valid: NDArray[np.bool_] | None
     fastest_m_s: float
-    info: dict[str, Any]
+    info: Json
 
     def level(self, k: int) -> NDArray[np.float32]:
         """Velocities at ``times[k]``, m/s, shape (members, ny, nx, 2), C-contiguous, no NaN; 0 where not ``valid``."""

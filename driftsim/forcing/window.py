@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.interpolate import FieldView
 from ..system.errors import InputError
+from ..system.kinds import Real
 from .grid import Axis, Grid, uniformise
 from .source import Source, too_fast
 
@@ -19,13 +20,24 @@ READ_AHEAD = True
 """Whether the next levels are read while the driver runs; no result depends on it."""
 
 
-def absent(real: Any, steps: int) -> FieldView:
+def absent(real: Real, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False, True, np.int32(2), np.int32(2), 1, 4, np.zeros(8, np.float32),
-        np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
-        np.zeros(4), np.zeros(2, np.int32), 1,
-    )  # fmt: skip
+        False,
+        True,
+        np.int32(2),
+        np.int32(2),
+        1,
+        4,
+        np.zeros(8, np.float32),
+        np.zeros((steps, 3, 2), np.uint32),
+        np.zeros((steps, 3), real),
+        np.zeros(4),
+        np.zeros(2, real),
+        np.zeros(4),
+        np.zeros(2, np.int32),
+        1,
+    )
 
 
 class Places(NamedTuple):
@@ -48,7 +60,7 @@ class Window:
         Nodes of one member of one level.
     """
 
-    def __init__(self, source: Source, real: Any) -> None:
+    def __init__(self, source: Source, real: Real) -> None:
         self.source = source
         self.members = source.members
         self._real = real
@@ -110,10 +122,19 @@ class Window:
         place = np.vectorize(self._slots.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
-            self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
-            weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search,
-        )  # fmt: skip
+            True,
+            self._uniform,
+            np.int32(self.nx),
+            np.int32(self.ny),
+            self.members,
+            self.stride,
+            self._data.reshape(-1),
+            (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
+            weight.astype(self._real),
+            self._origin,
+            self._origin[2:].astype(self._real),
+            *self._search,
+        )
 
     def _levels_of(self, times: NDArray[np.float64]) -> tuple[list[int], list[int]]:
         """Levels that these times take, and what a window after this one takes beside them."""
@@ -201,7 +222,8 @@ class Window:
         """Mean over members at an epoch time and at places, shape (place, 2), m/s."""
         a, b, weight = self._levels_at(np.array([time]))
         low, high = (self._mean_of(int(k[0]), places) for k in (a, b))
-        return low + weight[0] * (high - low)
+        found: NDArray[np.float64] = low + weight[0] * (high - low)
+        return found
 
     def places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Places:
         """Where degrees (one dimension) lie in the grid, for `mean_at`."""

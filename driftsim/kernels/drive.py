@@ -42,8 +42,11 @@ def state_type(real: Any) -> np.dtype[Any]:
     """
     return np.dtype(
         [
-            ("lon", "f8"), ("lat", "f8"),  # degrees
-            ("land_lon", "f8"), ("land_lat", "f8"), ("land_time", "f8"),  # first landing; nan without one
+            ("lon", "f8"),
+            ("lat", "f8"),  # degrees
+            ("land_lon", "f8"),
+            ("land_lat", "f8"),
+            ("land_time", "f8"),  # first landing; nan without one
             ("end_time", "f8"),  # when it left or sank; nan else
             ("sink_time", "f8"),  # when it will sink if it is still afloat; inf for never
             ("number", "i8"),
@@ -55,11 +58,12 @@ def state_type(real: Any) -> np.dtype[Any]:
             ("member", "i4"),
             ("segment", "i4"),  # of the first landing, -1 for none
             ("boat_class", "i2"),
-            ("status", "i1"), ("side", "i1"),  # side: +1 right of the wind, -1 left
+            ("status", "i1"),
+            ("side", "i1"),  # side: +1 right of the wind, -1 left
             ("exit", "i1"),  # side of the domain by which it left, -1 for none
         ],
         align=True,
-    )  # fmt: skip
+    )
 
 
 HULL = ("down_a", "down_b", "right_a", "right_b", "left_a", "left_b")
@@ -292,9 +296,19 @@ def _settle(k, step, state, physics, shore, scratch):
                 spread = spread_m(physics.diffusivity, physics.walk_m, physics.seconds, lon0, lat0)
             if spread > COARSE_M:
                 first, segment, shore_lon, shore_lat, from_lon, from_lat = walk_crossing(
-                    shore, physics.metric, physics.radians, lon0, lat0, lon1, lat1, spread, physics.seed,
-                    state[p].number, np.uint32(step), d,
-                )  # fmt: skip
+                    shore,
+                    physics.metric,
+                    physics.radians,
+                    lon0,
+                    lat0,
+                    lon1,
+                    lat1,
+                    spread,
+                    physics.seed,
+                    state[p].number,
+                    np.uint32(step),
+                    d,
+                )
             else:
                 first, segment = first_crossing(shore, lon0, lat0, lon1, lat1)
                 shore_lon, shore_lat = lon0 + first * (lon1 - lon0), lat0 + first * (lat1 - lat0)
@@ -340,8 +354,13 @@ def _capsize(k, p, step, state, physics, scratch):
     state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
-        state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
-    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)  # fmt: skip
+        state[p].down_a,
+        state[p].down_b,
+        state[p].right_a,
+        state[p].right_b,
+        state[p].left_a,
+        state[p].left_b,
+    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)
     load_hull(state, p, n[L.SIDE + k], k, s)
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .jit import jit
-from .lanes import CROSS_A, CROSS_B, DOWN_A, DOWN_B, GO, HAZARD, JIBE, LANES, OTHER_A, OTHER_B, SIDE, SPEED  # fmt: skip
+from .lanes import CROSS_A, CROSS_B, DOWN_A, DOWN_B, GO, HAZARD, JIBE, LANES, OTHER_A, OTHER_B, SIDE, SPEED
 
 
 @jit(inline=True)

@@ -88,9 +88,7 @@ def clear_stage(s):
 def add_leeway(s):
     """Add each boat's leeway in the stage's wind to its velocity."""
     for k in range(LANES):
-        u, v = leeway_velocity(
-            s[WU + k], s[WV + k], s[DOWN_A + k], s[DOWN_B + k], s[CROSS_A + k], s[CROSS_B + k]
-        )  # fmt: skip
+        u, v = leeway_velocity(s[WU + k], s[WV + k], s[DOWN_A + k], s[DOWN_B + k], s[CROSS_A + k], s[CROSS_B + k])
         s[U + k] += u
         s[V + k] += v
 

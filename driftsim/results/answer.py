@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..area.area import Area
+from ..system.kinds import JsonView
 
-Summary = Mapping[str, Any]
+Summary = JsonView
 
 MATTER = 0.25
 """The regions that an area puts first lead where together they take this part of all landings."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from ..system.kinds import JsonView
 
 _ONE_WEATHER = ("climatology", "wind_roses")
 """Winds that are drawn from roses."""
@@ -13,7 +14,7 @@ FIELDS = {"current": "current", "wind": "wind", "stokes": "Stokes drift", "eddie
 
 
 def caveats(
-    forcing: Mapping[str, Mapping[str, Any]] | None = None,
+    forcing: Mapping[str, JsonView] | None = None,
     method: str = "members",
     direction: str = "forward",
     *,
@@ -90,7 +91,7 @@ def caveats(
     return out
 
 
-def _drawn(notes: Mapping[str, Any]) -> str:
+def _drawn(notes: JsonView) -> str:
     """What is to be known of eddies, or of an error of the current, that were drawn."""
     if notes.get("product") == "error":
         return f"The current is not taken as exact: each of {notes.get('members', 0)} members errs by {notes['note']}."
@@ -99,7 +100,7 @@ def _drawn(notes: Mapping[str, Any]) -> str:
     return f"The eddies are drawn, those of a season for each of {notes.get('members', 0)} members{strength}."
 
 
-def steady_fields(forcing: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def steady_fields(forcing: Mapping[str, JsonView]) -> dict[str, str]:
     """Fields that are one level at all times, with the date of that level; empty where the file has none."""
     out = {}
     for kind, notes in forcing.items():

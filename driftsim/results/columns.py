@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..system.door import Variable
+from ..system.kinds import AnyArray, Json, Slice
 from . import statistics
 from .outcome import Outcome
 
@@ -100,7 +101,7 @@ def describe(arrivals: xr.Dataset) -> xr.Dataset:
     """
     import xarray as xr
 
-    out: dict[str, Any] = {}
+    out: Json = {}
     for name, (kind, attrs) in ARRIVALS.items():
         if name in OPTIONAL and name not in arrivals:
             continue
@@ -112,7 +113,7 @@ def describe(arrivals: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(out, coords={"boat": boat}, attrs=dict(arrivals.attrs))
 
 
-def _flags(name: str, variable: xr.DataArray, kind: str) -> dict[str, Any]:
+def _flags(name: str, variable: xr.DataArray, kind: str) -> Json:
     names = statistics.flag_names(variable)
     if name == "within_20_km":
         return {
@@ -133,12 +134,12 @@ def meanings(names: list[str]) -> str:
     return " ".join("_".join(name.split()) or "unnamed" for name in names)
 
 
-def since(run_start: Any) -> dict[str, str]:
+def since(run_start: object) -> dict[str, str]:
     """CF units of the seconds since the run's start."""
     return {"units": f"seconds since {str(run_start).removesuffix('Z')}", "calendar": "proleptic_gregorian"}
 
 
-def date_times(seconds: ArrayLike, run_start: Any) -> NDArray[np.datetime64]:
+def date_times(seconds: ArrayLike, run_start: object) -> NDArray[np.datetime64]:
     """UTC date and time of seconds since the run's start, to the second; NaT for NaN."""
     values = np.asarray(seconds, np.float64)
     whole = np.rint(np.where(np.isfinite(values), values, 0.0)).astype("timedelta64[s]")
@@ -146,13 +147,14 @@ def date_times(seconds: ArrayLike, run_start: Any) -> NDArray[np.datetime64]:
     return np.where(np.isfinite(values), moment, np.datetime64("NaT", "s"))
 
 
-def coded(variable: xr.DataArray, rows: Any = ...) -> NDArray[Any]:
+def coded(variable: xr.DataArray, rows: Slice | NDArray[np.int64] | NDArray[np.bool_] = slice(None)) -> AnyArray:
     """The words (objects) behind the codes of a variable, of all or some rows; empty for a negative code (none)."""
     words = np.array([*statistics.flag_names(variable), ""], dtype=object)
-    return words[np.maximum(variable.values[rows].astype(np.int64), -1)]
+    found: AnyArray = words[np.maximum(variable.values[rows].astype(np.int64), -1)]
+    return found
 
 
-def landed(arrivals: xr.Dataset) -> dict[str, NDArray[Any]]:
+def landed(arrivals: xr.Dataset) -> dict[str, AnyArray]:
     """Boats that came ashore as plain columns: numbers, words, UTC times (``datetime64[s]``).
 
     Returns
@@ -164,10 +166,10 @@ def landed(arrivals: xr.Dataset) -> dict[str, NDArray[Any]]:
     rows = np.flatnonzero(arrivals["outcome"].values == Outcome.LANDED)
     start = arrivals.attrs["run_start"]
 
-    def of(name: str) -> NDArray[Any]:  # whole columns first: a netCDF file is slow at picking rows
+    def of(name: str) -> AnyArray:  # whole columns first: a netCDF file is slow at picking rows
         return arrivals[name].values[rows]
 
-    out: dict[str, NDArray[Any]] = {name: of(name).astype(np.int64) for name in ("boat", "member")}
+    out: dict[str, AnyArray] = {name: of(name).astype(np.int64) for name in ("boat", "member")}
     out |= {name: coded(arrivals[name], rows) for name in ("source", "boat_class", "stretch")}
     for name in ("release_lon", "release_lat", "release_time", "landing_lon", "landing_lat", "landing_time"):
         out[name] = date_times(of(name), start) if name.endswith("time") else of(name)

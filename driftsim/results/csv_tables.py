@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ..area.coast import Coast
 
 _CHUNK = 50_000  # rows of a table turned to text at a time; a million at once would take a gigabyte
 
@@ -39,7 +41,7 @@ def write_arrivals_csv(
     landed = np.flatnonzero(arrivals["outcome"].values == Outcome.LANDED)
     stretches = statistics.flag_names(arrivals["stretch"])
     start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
-    column: dict[str, tuple[str, Callable[[NDArray[np.int64]], list[Any]]]] = {
+    column: dict[str, tuple[str, Callable[[NDArray[np.int64]], list[object]]]] = {
         "boat": ("%d", _numbers(arrivals, "boat")),
         "source": ("%s", _named(arrivals, "source", statistics.flag_names(arrivals["source"]))),
         "member": ("%d", _numbers(arrivals, "member")),
@@ -65,17 +67,17 @@ def write_arrivals_csv(
             out.writelines([row % values for values in zip(*(take(rows) for _, take in column.values()), strict=True)])
 
 
-def _numbers(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[Any]]:
+def _numbers(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[object]]:
     values = arrivals[name].values
     return lambda rows: values[rows].tolist()
 
 
-def _or_nothing(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[Any]]:
+def _or_nothing(arrivals: xr.Dataset, name: str) -> Callable[[NDArray[np.int64]], list[object]]:
     values = arrivals[name].values
     return lambda rows: ["" if value != value else f"{value:.3f}" for value in values[rows].tolist()]
 
 
-def _named(arrivals: xr.Dataset, name: str, names: Sequence[str]) -> Callable[[NDArray[np.int64]], list[Any]]:
+def _named(arrivals: xr.Dataset, name: str, names: Sequence[str]) -> Callable[[NDArray[np.int64]], list[object]]:
     codes = arrivals[name].values
     lookup = np.array([*(_quoted(word) for word in names), ""], dtype=object)  # -1, the last: none
     return lambda rows: lookup[codes[rows].astype(np.int64)].tolist()
@@ -89,10 +91,10 @@ def _quoted(text: str) -> str:
     return out.getvalue()
 
 
-def _times(arrivals: xr.Dataset, name: str, start: np.datetime64) -> Callable[[NDArray[np.int64]], list[Any]]:
+def _times(arrivals: xr.Dataset, name: str, start: np.datetime64) -> Callable[[NDArray[np.int64]], list[object]]:
     values = arrivals[name].values
 
-    def take(rows: NDArray[np.int64]) -> list[Any]:
+    def take(rows: NDArray[np.int64]) -> list[object]:
         seconds = values[rows]
         known = np.isfinite(seconds)
         moment = start + np.where(known, np.rint(seconds), 0.0).astype("timedelta64[s]")
@@ -109,7 +111,7 @@ def _line_names(arrivals: xr.Dataset, line_names: Sequence[str]) -> list[str]:
     return [line_names[i] if i < len(line_names) else str(i) for i in range(most)]
 
 
-def write_landings_by_km(folder: Path, arrivals: xr.Dataset, coast: Any | None) -> None:
+def write_landings_by_km(folder: Path, arrivals: xr.Dataset, coast: Coast | None) -> None:
     """``landings_by_km.csv``: landings in bins of 5 km along the generalised coast; only a header without a coast."""
     columns = [
         "line",

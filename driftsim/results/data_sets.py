@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
+from ..system.kinds import Json
 from .columns import LAT, LON, describe, meanings, since
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def density(
     lon_edges: ArrayLike,
     lat_edges: ArrayLike,
     classes: list[str],
-    run_start: Any,
+    run_start: object,
 ) -> xr.Dataset:
     """Boats afloat by class and week on a grid: CF wants what is neither time nor place to come first.
 
@@ -70,7 +71,7 @@ def _middle(edges: ArrayLike) -> NDArray[np.float64]:
     return 0.5 * (values[1:] + values[:-1])
 
 
-def _bounds(name: str, edges: ArrayLike) -> dict[str, Any]:
+def _bounds(name: str, edges: ArrayLike) -> Json:
     values = np.asarray(edges, np.float64)
     return {f"{name}_bounds": ((name, "bounds"), np.stack([values[:-1], values[1:]], axis=1))}
 
@@ -84,7 +85,7 @@ FORCING = {
 
 
 def forcing_mean(
-    fields: Mapping[str, ArrayLike], edges: ArrayLike, lon: ArrayLike, lat: ArrayLike, run_start: Any
+    fields: Mapping[str, ArrayLike], edges: ArrayLike, lon: ArrayLike, lat: ArrayLike, run_start: object
 ) -> xr.Dataset:
     """Mean current and wind by fortnight, over all members.
 
@@ -150,7 +151,9 @@ def tracks(
     with np.errstate(invalid="ignore"):
         there = np.isfinite(east + north + moment) & (moment >= low - 0.5) & (moment <= high + 0.5)
 
-    def kept(values: NDArray[np.float64], kind: str, attrs: dict[str, str]) -> tuple[Any, ...]:
+    def kept(
+        values: NDArray[np.float64], kind: str, attrs: dict[str, str]
+    ) -> tuple[tuple[str, ...], NDArray[np.float32], dict[str, str]]:
         return ("trajectory", "obs"), np.where(there, values, np.nan).astype(kind), attrs
 
     age = np.abs(moment - begin) / SECONDS_PER_DAY

@@ -9,7 +9,7 @@ from .intervals import FEWEST_MEMBERS
 
 
 def share_change(
-    k: NDArray[np.integer], n: NDArray[np.integer], k0: NDArray[np.integer], n0: NDArray[np.integer]
+    k: NDArray[np.int64], n: NDArray[np.int64], k0: NDArray[np.int64], n0: NDArray[np.int64]
 ) -> tuple[float | None, float | None]:
     """How much a share differs from that of another run, and the standard error of the difference.
 
@@ -38,7 +38,7 @@ def share_change(
     return change, float(np.sqrt((members - 1) / members * np.square(left_out - left_out.mean()).sum()))
 
 
-def pooled_correlation(counts: NDArray[np.floating]) -> float:
+def pooled_correlation(counts: NDArray[np.float64]) -> float:
     """Correlation between boats of one member over all outcomes together (moment estimate), 0 to 1.
 
     Parameters

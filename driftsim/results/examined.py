@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from ..system.constants import SECONDS_PER_DAY
 from ..system.door import AGAIN
 from ..system.errors import InputError
+from ..system.kinds import AnyArray, JsonView
 from . import statistics
 from .outcome import Outcome
 from .schema import MOST_MEMBERS
@@ -26,17 +28,17 @@ _LONGEST_S = 200.0 * 366.0 * SECONDS_PER_DAY
 class _Checked:
     """A data set under examination; `InputError` by its file, variable and what is wrong."""
 
-    def __init__(self, dataset: xr.Dataset, file: Any) -> None:
+    def __init__(self, dataset: xr.Dataset, file: Path) -> None:
         self.dataset, self.file = dataset, file
 
     def refuse(self, name: str, what: str) -> None:
         raise InputError(f"{self.file}: {name} {what}; {AGAIN}")
 
-    def unless(self, good: Any, name: str, what: str) -> None:
+    def unless(self, good: ArrayLike, name: str, what: str) -> None:
         if not np.all(good):
             self.refuse(f"variable {name}", what)
 
-    def values(self, name: str) -> NDArray[Any]:
+    def values(self, name: str) -> AnyArray:
         return np.asarray(self.dataset[name].values)
 
     def axis(self, name: str, low: float, high: float) -> None:
@@ -67,20 +69,20 @@ class _Checked:
             self.refuse(f"variable {name}", "does not say what its codes mean (flag_values, flag_meanings)")
         return statistics.flag_names(self.dataset[name])
 
-    def degrees(self, lon: str, lat: str, known: Any = True) -> None:
+    def degrees(self, lon: str, lat: str, known: ArrayLike = True) -> None:
         """Places: there where they must be, and nowhere impossible."""
         for name, most in ((lon, 720.0), (lat, 90.0)):
             values = self.values(name)
             self.unless(np.isfinite(values) | ~np.asarray(known), name, "lacks values")
             self.unless(np.isnan(values) | (np.abs(values) <= most), name, f"must lie within ±{most:g}°")
 
-    def seconds(self, name: str, known: Any = True) -> None:
+    def seconds(self, name: str, known: ArrayLike = True) -> None:
         values = self.values(name)
         self.unless(np.isfinite(values) | ~np.asarray(known), name, "lacks values")
         self.unless(np.isnan(values) | (np.abs(values) <= _LONGEST_S), name, "lies centuries away")
 
 
-def start_of(attrs: Mapping[str, Any], file: Any) -> datetime:
+def start_of(attrs: JsonView, file: Path) -> datetime:
     """The run's start as the attributes say it."""
     try:
         start = datetime.fromisoformat(str(attrs["run_start"]).removesuffix("Z")).replace(tzinfo=None)
@@ -91,7 +93,7 @@ def start_of(attrs: Mapping[str, Any], file: Any) -> datetime:
     return start
 
 
-def check_arrivals(arrivals: xr.Dataset, file: Any) -> xr.Dataset:
+def check_arrivals(arrivals: xr.Dataset, file: Path) -> xr.Dataset:
     """The arrivals again, if they are those of a run.
 
     Raises
@@ -129,7 +131,7 @@ def check_arrivals(arrivals: xr.Dataset, file: Any) -> xr.Dataset:
     return arrivals
 
 
-def check_tracks(tracks: xr.Dataset, arrivals: xr.Dataset, file: Any) -> xr.Dataset:
+def check_tracks(tracks: xr.Dataset, arrivals: xr.Dataset, file: Path) -> xr.Dataset:
     """The tracks again, if they are those of boats of these arrivals."""
     of = _Checked(tracks, file)
     of.codes(("source", "boat_class", "outcome", "stretch"))
@@ -150,7 +152,7 @@ def check_tracks(tracks: xr.Dataset, arrivals: xr.Dataset, file: Any) -> xr.Data
     return tracks
 
 
-def check_density(density: xr.Dataset, arrivals: xr.Dataset, file: Any) -> xr.Dataset:
+def check_density(density: xr.Dataset, arrivals: xr.Dataset, file: Path) -> xr.Dataset:
     """The density again, if it is one of classes of these arrivals."""
     of = _Checked(density, file)
     for name, low, high in (("lon", -720.0, 720.0), ("lat", -90.0, 90.0), ("time", -_LONGEST_S, _LONGEST_S)):
@@ -164,7 +166,7 @@ def check_density(density: xr.Dataset, arrivals: xr.Dataset, file: Any) -> xr.Da
     return density
 
 
-def check_forcing(forcing: xr.Dataset, file: Any) -> xr.Dataset:
+def check_forcing(forcing: xr.Dataset, file: Path) -> xr.Dataset:
     """The mean forcing again, if it is one."""
     of = _Checked(forcing, file)
     for name, low, high in (("lon", -720.0, 720.0), ("lat", -90.0, 90.0), ("time", -_LONGEST_S, _LONGEST_S)):

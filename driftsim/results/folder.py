@@ -28,7 +28,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..system.disk import open_plain, whole
 from ..system.errors import InputError
@@ -180,7 +179,7 @@ def read_marker(folder: Path) -> Marker | None:
     return Marker(Path(folder), body["kind"], files, made, str(body.get("written_by", "")))
 
 
-def _stamps(entries: Any) -> dict[str, Stamp] | None:
+def _stamps(entries: object) -> dict[str, Stamp] | None:
     """Entries of a marker; None where one is none."""
     if not isinstance(entries, dict):
         return None

@@ -91,7 +91,7 @@ def _git(root: Path, *words: str) -> tuple[int, str] | None:
     try:
         done = subprocess.run(
             ["git", *words], cwd=root, env=environment, capture_output=True, text=True, timeout=10, errors="replace"
-        )  # fmt: skip
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     answer = done.stdout.strip()

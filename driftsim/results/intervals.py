@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import AnyArray
+
 Floats = NDArray[np.float64]
 
 LEVEL = 0.90
@@ -80,13 +82,13 @@ def wilson(successes: Floats, trials: Floats, quantile: float) -> tuple[Floats, 
 
 
 def intervals(
-    sums: NDArray[np.number],
-    totals: NDArray[np.number],
+    sums: AnyArray,
+    totals: AnyArray,
     *,
-    leaves: NDArray[np.number] | None = None,
-    cases: NDArray[np.number] | None = None,
-    boats: NDArray[np.number] | None = None,
-    weights: NDArray[np.number] | None = None,
+    leaves: AnyArray | None = None,
+    cases: AnyArray | None = None,
+    boats: AnyArray | None = None,
+    weights: AnyArray | None = None,
 ) -> Intervals:
     """Proportions over all members, with both ranges.
 
@@ -206,9 +208,9 @@ def _unknown(share: Floats, n: Floats, boats: Floats, season: Floats) -> tuple[s
     """Of what the members have too little for a range of seasons, by region; "" where there is enough."""
     w = season / season.sum()
     if boats.mean() < FEWEST_BOATS:
-        return ("boats",) * share.shape[1]
+        return tuple(["boats"] * share.shape[1])
     if w @ n < FEWEST_CASES:
-        return ("cases",) * share.shape[1]
+        return tuple(["cases"] * share.shape[1])
     landings = (w * n) @ share
     rarer = np.minimum(landings, w @ n - landings)
     return tuple("" if number >= FEWEST_LANDINGS else "landings" for number in rarer)
@@ -234,4 +236,5 @@ def _design_effect(share: Floats, part: Floats, n: Floats, members: float, leave
     clustered, independent = (value.sum() for value in _squares(leaves, part, n, members))
     pooled = (clustered + POOLING * worst) / (independent + POOLING)
     clustered, independent = _squares(share, part, n, members)
-    return np.clip((clustered + POOLING * pooled) / (independent + POOLING), 1.0, worst)
+    found: Floats = np.clip((clustered + POOLING * pooled) / (independent + POOLING), 1.0, worst)
+    return found

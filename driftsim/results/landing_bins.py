@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import AnyArray
 from . import statistics
 from .outcome import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..area.coast import Coast
+
 BIN_KM = 5.0
 """Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
 
 
-def landing_bins(arrivals: xr.Dataset, line: NDArray[Any], start: NDArray[Any]) -> NDArray[np.int64]:
+def landing_bins(arrivals: xr.Dataset, line: AnyArray, start: AnyArray) -> NDArray[np.int64]:
     """The bin that each boat landed in, (boat,); -1 without a landing on a line.
 
     Parameters
@@ -37,7 +40,7 @@ def landing_bins(arrivals: xr.Dataset, line: NDArray[Any], start: NDArray[Any]) 
     return out
 
 
-def landings_by_km(arrivals: xr.Dataset, coast: Any) -> dict[str, NDArray[Any]]:
+def landings_by_km(arrivals: xr.Dataset, coast: Coast) -> dict[str, AnyArray]:
     """Landings along the generalised coast lines, bins without a landing included.
 
     Returns
@@ -45,7 +48,8 @@ def landings_by_km(arrivals: xr.Dataset, coast: Any) -> dict[str, NDArray[Any]]:
     dict
         Columns (bin,): line, km_start, km_end, lon, lat, stretch, landings, per_boat_released, per_boat_and_km.
     """
-    line, start, end, lon, lat, stretch = (np.asarray(values) for values in coast.line_bins(BIN_KM)[:6])
+    bins: list[AnyArray] = [np.asarray(values) for values in coast.line_bins(BIN_KM)[:6]]
+    line, start, end, lon, lat, stretch = bins
     names = np.asarray(coast.line_names)
     line_index = line.astype(np.int64)
     of_boat = landing_bins(arrivals, line_index, start)

@@ -6,10 +6,11 @@ Version 0.1 knew one sea only: its results say nothing of their area, and their 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 from ..area.area import default
 from ..system.errors import InputError
+from ..system.kinds import Json
 
 FORMAT = 2
 """Format number of the results that this version writes; those of 0.1 have none, and are number 1."""
@@ -18,7 +19,7 @@ OLD_SHARE = "share_of_japan"
 """What ``share_of_home`` was called in 0.1."""
 
 
-def keep_old_keys(summary: dict[str, Any]) -> dict[str, Any]:
+def keep_old_keys(summary: Json) -> Json:
     """The summary with the old names beside the new ones, in the area that had them; until the version after next."""
     if summary["area"]["key"] == default().key:
         for numbers in _numbers(summary):
@@ -26,7 +27,7 @@ def keep_old_keys(summary: dict[str, Any]) -> dict[str, Any]:
     return summary
 
 
-def upgrade(summary: Any, file: Any) -> Any:
+def upgrade(summary: object, file: Path) -> object:
     """A summary as it was read, with the names and tables of this version.
 
     Raises
@@ -51,7 +52,7 @@ def upgrade(summary: Any, file: Any) -> Any:
     return summary
 
 
-def _numbers(summary: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _numbers(summary: Json) -> Iterator[Json]:
     """Numbers of regions, of the whole run and of its parts."""
     parts = [summary, *(p for name in ("sources", "by_source") for p in _list(summary.get(name)))]
     for part in parts:
@@ -60,5 +61,5 @@ def _numbers(summary: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from (numbers for numbers in regions.values() if isinstance(numbers, dict))
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Json]:
     return value if isinstance(value, list) else []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..system.disk import whole
+from ..system.kinds import Json, JsonView
 from .columns import CONVENTIONS, describe
 from .identity import version
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any], title: str) -> None:
+def write_netcdf(file: Path, dataset: xr.Dataset, attributes: JsonView, title: str) -> None:
     """Write a described data set, CF metadata and provenance with it, lightly compressed."""
     origin = {key: _attribute(value) for key, value in attributes.items() if value not in (None, "")}
     out = dataset.copy(deep=False)
@@ -29,7 +29,7 @@ def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any],
         **{key: _attribute(value) for key, value in dataset.attrs.items() if key not in ("title", "Conventions")},
         **origin,
     }
-    encoding: dict[str, dict[str, Any]] = {}
+    encoding: dict[str, Json] = {}
     for name, variable in out.variables.items():
         exact = str(name).endswith("_bounds") or variable.dims == (name,)  # CF: coordinate variables have no gaps
         floating = variable.dtype.kind == "f"
@@ -40,7 +40,7 @@ def write_netcdf(file: Path, dataset: xr.Dataset, attributes: Mapping[str, Any],
         out.to_netcdf(beside, engine="netcdf4", format="NETCDF4", encoding=encoding)
 
 
-def _attribute(value: Any) -> Any:
+def _attribute(value: object) -> object:
     """What netCDF can hold: text, numbers; the rest as JSON."""
     if isinstance(value, str | np.ndarray | np.generic | float):
         return value
@@ -51,22 +51,22 @@ def _attribute(value: Any) -> Any:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def write_arrivals(folder: Path, arrivals: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+def write_arrivals(folder: Path, arrivals: xr.Dataset, attributes: JsonView) -> None:
     """``arrivals.nc``: one row per boat."""
     title = f"Fates of drifting boats: {arrivals.attrs.get('title') or 'a run of driftsim'}"
     write_netcdf(folder / "arrivals.nc", describe(arrivals), attributes, title)
 
 
-def write_tracks(folder: Path, tracks: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+def write_tracks(folder: Path, tracks: xr.Dataset, attributes: JsonView) -> None:
     """``tracks.nc``: CF trajectories."""
     write_netcdf(folder / "tracks.nc", tracks, attributes, "Tracks of drifting boats")
 
 
-def write_density(folder: Path, density: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+def write_density(folder: Path, density: xr.Dataset, attributes: JsonView) -> None:
     """``density.nc``: days afloat by week, class and cell."""
     write_netcdf(folder / "density.nc", density, attributes, "Drifting boats at sea by week and class")
 
 
-def write_forcing_mean(folder: Path, forcing: xr.Dataset, attributes: Mapping[str, Any]) -> None:
+def write_forcing_mean(folder: Path, forcing: xr.Dataset, attributes: JsonView) -> None:
     """``forcing_mean.nc``: mean current and wind by fortnight."""
     write_netcdf(folder / "forcing_mean.nc", forcing, attributes, "Mean current and wind by fortnight")

@@ -5,12 +5,13 @@ Equal runs leave equal bytes. What differs from run to run (time taken, threads,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..system.door import AGAIN
 from ..system.errors import InputError
+from ..system.kinds import JsonView
 from ..system.text import clean
 from . import legacy
 from .csv_tables import write_arrivals_csv, write_landings_by_km
@@ -23,11 +24,14 @@ from .provenance import machine, provenance
 from .result import Result, Run
 from .text_files import write_json, write_text
 
+if TYPE_CHECKING:
+    from ..area.coast import Coast
+
 
 def write_run(
     folder: Folder | Path | str,
     result: Result,
-    coast: Any | None = None,
+    coast: Coast | None = None,
     *,
     tables: bool = True,
     overwrite: bool = False,
@@ -83,7 +87,7 @@ def write_run(
     return Run(folder.path)
 
 
-def write_timings(folder: Path, timings: Mapping[str, Any]) -> None:
+def write_timings(folder: Path, timings: JsonView) -> None:
     """``run.json``: what differs from run to run."""
     write_json(folder / "run.json", {"version": version(), **timings, "machine": machine()})
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..figures.maps.plots import Plots
+    from .result import Readable
 
 
 class Plotter(Protocol):
     """A module that draws results."""
 
-    def Plots(self, run: Any) -> Any:
+    def Plots(self, run: Readable) -> Plots:
         """The figures of a result, a method each."""
 
-    def as_html(self, run: Any) -> str:
+    def as_html(self, run: Readable) -> str:
         """A result with a small map, for notebooks."""
 
 

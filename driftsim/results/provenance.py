@@ -7,8 +7,8 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from ..system.kinds import Json, JsonView
 from . import identity
 from .identity import git_commit, version
 
@@ -16,9 +16,9 @@ from .identity import git_commit, version
 def provenance(
     cfg_text: str,
     seed: int,
-    sources_info: Mapping[str, Mapping[str, Any]],
-    changes: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
+    sources_info: Mapping[str, JsonView],
+    changes: Sequence[JsonView] = (),
+) -> Json:
     """Where results come from: all that is needed to make them again.
 
     Parameters
@@ -57,6 +57,6 @@ def without_threads(config: str) -> str:
     return re.sub(r"^(\s*threads\s*=\s*)\d+", r"\g<1>0", config, flags=re.MULTILINE)
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Json:
     """The machine, in words."""
     return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count() or 0}

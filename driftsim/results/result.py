@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..system.door import AGAIN, read_dataset, read_json, read_text, read_toml, shaped
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
 from ..system.percent import percent, span
 from . import answer, legacy, statistics
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
@@ -18,26 +19,34 @@ from .folder import Marker
 from .plotter import plotter
 
 if TYPE_CHECKING:
+    import geopandas
     import xarray as xr
 
     from ..area.area import Area
     from ..area.coast import Coast
+    from ..figures.maps.plots import Plots
 
 
-class _Readable:
+class Readable:
     """What a result in memory and one in a folder have in common."""
 
     arrivals: xr.Dataset
     density: xr.Dataset | None
     tracks: xr.Dataset | None
     forcing_mean: xr.Dataset | None
-    summary: Any
-    info: dict[str, Any]
+    info: Json
+    path: Path | None = None
+    """The folder of one that lies in one."""
     area_at: Path | str | Area | None = None
     """The area with its data, or where it lies; else it is looked for by the name that the results carry."""
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def summary(self) -> Json:
+        """All numbers of the run."""
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> Json:
         """The resolved config as tables."""
         from .schema import Settings
 
@@ -83,9 +92,10 @@ class _Readable:
         return shore.area_of(self.area, self._place_of_area(area))
 
     @property
-    def regions(self) -> dict[str, dict[str, Any]]:
+    def regions(self) -> dict[str, Json]:
         """Numbers of each region by key: boats, probability, intervals, share of the landings at home, days adrift."""
-        return self.summary["regions"]
+        regions: dict[str, Json] = self.summary["regions"]
+        return regions
 
     def to_xarray(self) -> xr.Dataset:
         """The arrivals, one row a boat, with dates for times."""
@@ -93,7 +103,7 @@ class _Readable:
 
         return xr.decode_cf(describe(self.arrivals))
 
-    def to_geodataframe(self) -> Any:
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
         """The landings as a GeoDataFrame of points (EPSG:4326), a row each; needs the extra ``export``.
 
         Raises
@@ -110,7 +120,7 @@ class _Readable:
         return geopandas.GeoDataFrame(columns, geometry=points)
 
     @property
-    def plot(self) -> Any:
+    def plot(self) -> Plots:
         """Figures: ``plot.landings()``, ``density``, ``dates``, ``sources(region)``, ``zoom(region)``, ``tracks``."""
         return plotter().Plots(self)
 
@@ -130,7 +140,7 @@ class _Readable:
         return "\n".join(lines)
 
 
-def _tree(summary: Mapping[str, Any]) -> list[str]:
+def _tree(summary: JsonView) -> list[str]:
     """The regions that lead, a branch each; in a run without arrivals what there is in their place."""
     adrift = f"{summary['outcomes']['adrift']:,} of {summary['boats']:,} still at sea"
     if answer.is_backward(summary):
@@ -152,7 +162,7 @@ def _tree(summary: Mapping[str, Any]) -> list[str]:
 
 
 @dataclass(repr=False)
-class Result(_Readable):
+class Result(Readable):
     """A run in memory.
 
     Attributes
@@ -173,11 +183,11 @@ class Result(_Readable):
     density: xr.Dataset | None = None
     tracks: xr.Dataset | None = None
     forcing_mean: xr.Dataset | None = None
-    info: dict[str, Any] = field(default_factory=dict)
+    info: Json = field(default_factory=dict)
     region_table: Mapping[str, statistics.Region] | None = None
 
     @cached_property
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Json:
         """All numbers of the run (computed when first asked for)."""
         body = statistics.summarise(self.arrivals, self.region_table, self.info.get("forcing"))
         for change in self.info.get("changes", ()):
@@ -188,7 +198,7 @@ class Result(_Readable):
         return body
 
 
-class Run(_Readable):
+class Run(Readable):
     """A run in a folder; files are read when first asked for, and refused where they are not those of the run.
 
     Attributes
@@ -198,6 +208,8 @@ class Run(_Readable):
     marker
         The checksums of its files; None: they are taken as they are.
     """
+
+    path: Path
 
     def __init__(self, path: Path, marker: Marker | None = None) -> None:
         self.path, self.marker = path, marker
@@ -283,21 +295,21 @@ class Run(_Readable):
         return None if file is None else examined.check_forcing(read_dataset(file, FORCING_MEAN), file)
 
     @cached_property
-    def summary(self) -> dict[str, Any]:  # type: ignore[override]
+    def summary(self) -> Json:
         """All numbers of the run, from ``summary.json``."""
         from .schema import Summary
 
         return read_json(self._needed("summary.json"), Summary, upgrade=legacy.upgrade)
 
     @cached_property
-    def info(self) -> dict[str, Any]:  # type: ignore[override]
+    def info(self) -> Json:  # type: ignore[override]
         """What differs from run to run, from ``run.json``."""
         from .schema import Timings
 
         return read_json(self.path / "run.json", Timings)
 
     @cached_property
-    def validation(self) -> dict[str, Any] | None:
+    def validation(self) -> Json | None:
         """What ``driftsim validate`` found, from ``validation.json``; None where it has not run."""
         from .schema import Validation
 

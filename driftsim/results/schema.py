@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ..system.errors import InputError
+from ..system.kinds import Json
 
 MOST_MEMBERS = 1_000_000
 """Tables have a row for each: more would be a slip in a header."""
@@ -59,9 +60,13 @@ class Numbers(_Shape):
     def _complete(self) -> Numbers:
         """What belongs together is there together: an interval has two ends, a run with boats shares of them."""
         for low, high in (
-            ("mean_low", "mean_high"), ("season_low", "season_high"), ("share_mean_low", "share_mean_high"),
-            ("share_season_low", "share_season_high"), ("days_p10", "days_p50"), ("days_p50", "days_p90"),
-        ):  # fmt: skip
+            ("mean_low", "mean_high"),
+            ("season_low", "season_high"),
+            ("share_mean_low", "share_mean_high"),
+            ("share_season_low", "share_season_high"),
+            ("days_p10", "days_p50"),
+            ("days_p50", "days_p90"),
+        ):
             ends = getattr(self, low), getattr(self, high)
             if (ends[0] is None) != (ends[1] is None) or (None not in ends and ends[0] > ends[1]):
                 raise ValueError(f"{low} and {high} do not fit")
@@ -154,7 +159,7 @@ class Whereabouts(_Shape):
 class Summary(_Shape):
     """``summary.json``."""
 
-    area: dict[str, Any]
+    area: Json
     version: str
     title: str
     seed: int | None
@@ -191,7 +196,7 @@ class Summary(_Shape):
         return self
 
 
-def _check_area(told: dict[str, Any], regions: Mapping[str, Region]) -> None:
+def _check_area(told: Json, regions: Mapping[str, Region]) -> None:
     """The area must be one, and know the stretches that the regions are of."""
     from ..area.area import Area
 
@@ -212,7 +217,7 @@ class Timings(_Shape):
     """``run.json``."""
 
     version: str
-    machine: dict[str, Any]
+    machine: Json
 
 
 class Bin(_Shape):

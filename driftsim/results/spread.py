@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import AnyArray
 from .intervals import FEWEST_SEASONS, seasons
 
 Floats = NDArray[np.float64]
@@ -52,9 +53,7 @@ class Spread:
     first_order_error: Floats
 
 
-def spread(
-    sums: NDArray[np.number], totals: NDArray[np.number], draws: Floats, terms: Sequence[Sequence[int]]
-) -> Spread:
+def spread(sums: AnyArray, totals: AnyArray, draws: Floats, terms: Sequence[Sequence[int]]) -> Spread:
     """Take the spread of the members' shares apart.
 
     Parameters
@@ -129,4 +128,7 @@ def _standardised(draws: Floats) -> Floats:
     """Columns that vary, mean 0 and variance 1; those that do not stay as noughts."""
     apart = draws - draws.mean(axis=0)
     sd = np.sqrt((apart * apart).mean(axis=0))
-    return np.divide(apart, sd, out=np.zeros_like(apart), where=sd > 1e-12 * np.maximum(np.abs(draws).max(axis=0), 1.0))
+    found: Floats = np.divide(
+        apart, sd, out=np.zeros_like(apart), where=sd > 1e-12 * np.maximum(np.abs(draws).max(axis=0), 1.0)
+    )
+    return found

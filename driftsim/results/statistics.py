@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from ..area.area import Area, default
 from ..area.area import Region as AreaRegion
 from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_WEEK
 from ..system.errors import InputError
+from ..system.kinds import AnyArray, Json, JsonView
 from . import legacy
 from .caveats import caveats
 from .intervals import LEVEL, TAIL, Intervals, intervals
@@ -92,7 +93,7 @@ class _Table:
         own = {column: mine[rows] for column, mine in self.own.items()}
         return replace(self, own=own, **{name: getattr(self, name)[rows] for name in columns})
 
-    def sums(self, by_leaf: NDArray[np.int64], group: NDArray[np.integer]) -> NDArray[np.int64]:
+    def sums(self, by_leaf: NDArray[np.int64], group: AnyArray) -> NDArray[np.int64]:
         """Landings by group of boats and region, from those by group and leaf; ``group`` (boat,) below 0: none."""
         out = by_leaf @ self.belongs
         for column, mine in self.own.items():
@@ -152,7 +153,7 @@ def _own(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[int, NDArr
     return {column: mine[:, n] for n, column in enumerate(columns)}
 
 
-def region_table(summary: Mapping[str, Any]) -> dict[str, AreaRegion]:
+def region_table(summary: JsonView) -> dict[str, AreaRegion]:
     """The regions of a summary."""
     return {
         key: AreaRegion(key, of["name"], tuple(of["stretches"]), of["country"], bool(of.get("own")))
@@ -178,7 +179,8 @@ def inside_own(arrivals: xr.Dataset, keys: Sequence[str]) -> NDArray[np.bool_]:
     names = tuple(str(arrivals.attrs.get("coast_lines", "")).split())
     lon, lat, line, km = (arrivals[name].values for name in ("landing_lon", "landing_lat", "coast_line", "coast_km"))
     places = own_regions.Landings(lon, lat, line, km, names)
-    return own_regions.members([known[key] for key in keys], places) & landed[:, None]
+    found: NDArray[np.bool_] = own_regions.members([known[key] for key in keys], places) & landed[:, None]
+    return found
 
 
 def inside(arrivals: xr.Dataset, area: Area, key: str) -> NDArray[np.bool_]:
@@ -188,12 +190,11 @@ def inside(arrivals: xr.Dataset, area: Area, key: str) -> NDArray[np.bool_]:
         return inside_own(arrivals, [key])[:, 0]
     mine = np.array([name in region.stretches for name in flag_names(arrivals["stretch"])] + [False])
     landed = arrivals["outcome"].values == Outcome.LANDED
-    return landed & mine[arrivals["stretch"].values]
+    found: NDArray[np.bool_] = landed & mine[arrivals["stretch"].values]
+    return found
 
 
-def count_landings(
-    member: NDArray[np.integer], stretch: NDArray[np.integer], members: int, leaves: int
-) -> NDArray[np.int64]:
+def count_landings(member: AnyArray, stretch: AnyArray, members: int, leaves: int) -> NDArray[np.int64]:
     """Boats by member and leaf stretch, (member, leaf); boats with a negative stretch are not counted."""
     ashore = stretch >= 0
     code = member[ashore].astype(np.int64) * leaves + stretch[ashore]
@@ -227,7 +228,7 @@ def _days(table: _Table) -> NDArray[np.float64]:
     return out
 
 
-def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
+def _describe(table: _Table) -> tuple[dict[str, Json], str]:
     """Numbers of every region for the boats of a table, and the method of their intervals."""
     released = np.bincount(table.member, minlength=table.members)
     by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
@@ -242,7 +243,7 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
             np.where(domestic, by_region, 0), by_region[:, table.home], leaves=by_leaf[:, at_home], boats=released
         )
     near, days, boats = _count_near(table), _days(table), table.member.size
-    body: dict[str, dict[str, Any]] = {}
+    body: dict[str, Json] = {}
     for i, region in enumerate(table.regions):
         body[region.key] = {
             "boats": int(by_region[:, i].sum()),
@@ -260,7 +261,7 @@ def _describe(table: _Table) -> tuple[dict[str, dict[str, Any]], str]:
     return body, of_all.method
 
 
-def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[str, dict[str, Any]]:
+def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[str, Json]:
     """Numbers of every region by key, as in the summary but without its names and weeks.
 
     Parameters
@@ -323,8 +324,8 @@ def outcomes(arrivals: xr.Dataset) -> dict[str, int]:
 def summarise(
     arrivals: xr.Dataset,
     regions: Mapping[str, Region] | None = None,
-    forcing: Mapping[str, Mapping[str, Any]] | None = None,
-) -> dict[str, Any]:
+    forcing: Mapping[str, JsonView] | None = None,
+) -> Json:
     """All numbers of a run: the body of ``summary.json``, without its provenance.
 
     Parameters
@@ -360,7 +361,7 @@ def summarise(
         }
         for i, region in enumerate(table.regions)
     }
-    out: dict[str, Any] = {
+    out: Json = {
         "area": area.described(),
         "title": str(arrivals.attrs.get("title", "")),
         "seed": _whole(arrivals.attrs.get("seed")),
@@ -384,7 +385,7 @@ def summarise(
     return legacy.keep_old_keys(out)
 
 
-def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
+def _whereabouts(arrivals: xr.Dataset) -> Json | None:
     """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
     rows = arrivals["outcome"].values == Outcome.ADRIFT
     if not rows.any():
@@ -394,7 +395,7 @@ def _whereabouts(arrivals: xr.Dataset) -> dict[str, Any] | None:
     return {"boats": int(rows.sum()), **{name: [_number(value) for value in of] for name, of in out.items()}}
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
@@ -402,7 +403,7 @@ def _date(start: np.datetime64, seconds: float) -> str:
     return str((start + np.timedelta64(round(seconds), "s")).astype("datetime64[D]"))
 
 
-def _cell(source: str, table: _Table, fortnight_start: str | None = None) -> dict[str, Any]:
+def _cell(source: str, table: _Table, fortnight_start: str | None = None) -> Json:
     body, method = _describe(table)
     when = {} if fortnight_start is None else {"fortnight_start": fortnight_start}
     return {"source": source, **when, "boats": table.member.size, "interval_method": method, "regions": body}
@@ -433,6 +434,6 @@ def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]
     return weeks, table.sums(count_landings(week, table.stretch, weeks, len(table.leaves)), week)
 
 
-def select(summary: Mapping[str, Any], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+def select(summary: JsonView, keys: Sequence[str]) -> dict[str, Json]:
     """The numbers of some regions, in that order; regions that the run does not have are left out."""
     return {key: summary["regions"][key] for key in keys if key in summary["regions"]}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
+from ..system.kinds import JsonView
 from ..system.percent import percent, span
 from ..words import day_words, table_words
 from . import answer, statistics
@@ -24,7 +24,7 @@ UNKNOWN = {
 """Why no range of seasons is given."""
 
 
-def text(summary: Mapping[str, Any]) -> str:
+def text(summary: JsonView) -> str:
     """The numbers of a run, at most 100 columns wide.
 
     Shares of the landings come first where most boats have landed, chances of a boat elsewhere. A backward run has no
@@ -41,14 +41,14 @@ def text(summary: Mapping[str, Any]) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _between(of: Mapping[str, Any], prefix: str, kind: str) -> str:
+def _between(of: JsonView, prefix: str, kind: str) -> str:
     low, high = (of[f"{prefix}{kind}_{end}"] for end in ("low", "high"))
     if kind == "season" or low is None:
         return span(low, high)
     return f"{percent(low)}–{percent(high)} %"
 
 
-def first_day(summary: Mapping[str, Any]) -> str:
+def first_day(summary: JsonView) -> str:
     """First day of the run; the year of a climatology is only a calendar, and is not printed."""
     day = date.fromisoformat(summary["weeks"][0])
     dated = any(notes.get("kind_of_record") in statistics.RECORDS for notes in summary["forcing"].values())
@@ -59,7 +59,7 @@ def _wrap(*lines: str) -> str:
     return "\n".join(part for line in lines for part in textwrap.wrap(line, WIDTH))
 
 
-def _heading(summary: Mapping[str, Any]) -> str:
+def _heading(summary: JsonView) -> str:
     members = f"{summary['members']:,} member" + "s" * (summary["members"] != 1)
     size = f"{summary['boats']:,} simulated boats, {members}, seed {summary['seed']}; from {first_day(summary)}"
     method = {
@@ -80,7 +80,7 @@ def _heading(summary: Mapping[str, Any]) -> str:
 # --- outcomes ------------------------------------------------------------------------------------------------------
 
 
-def _outcomes(summary: Mapping[str, Any]) -> str:
+def _outcomes(summary: JsonView) -> str:
     """``Of 100 boats 93 still adrift at the end, 6 ashore in Akita, ...``."""
     whole, parts = answer.of_hundred(summary)
     if answer.is_backward(summary):
@@ -104,7 +104,7 @@ def _outcomes(summary: Mapping[str, Any]) -> str:
     return _wrap(f"Of {whole} boat{'s' * (whole != 1)}: {', '.join(words)}.")
 
 
-def _whereabouts(summary: Mapping[str, Any]) -> str:
+def _whereabouts(summary: JsonView) -> str:
     """Where the boats of a backward run may have been at the beginning of its period."""
     of = summary.get("whereabouts")
     if not of:
@@ -118,7 +118,7 @@ def _whereabouts(summary: Mapping[str, Any]) -> str:
     )
 
 
-def _fates(summary: Mapping[str, Any]) -> str:
+def _fates(summary: JsonView) -> str:
     """All outcomes to a tenth of a percent; sinking only where the config asked for it."""
     ends, boats = summary["outcomes"], max(summary["boats"], 1)
     area, at_home = answer.area_of(summary), summary["regions"].get(answer.home(summary), {}).get("boats", 0)
@@ -139,7 +139,7 @@ def _fates(summary: Mapping[str, Any]) -> str:
     return textwrap.fill(f"Simulated boats by outcome: {'; '.join(parts)}.", WIDTH)
 
 
-def _home(summary: Mapping[str, Any]) -> str:
+def _home(summary: JsonView) -> str:
     """Name of the home region."""
     key = answer.home(summary)
     return str(summary["regions"][key]["name"]) if key in summary["regions"] else ""
@@ -151,7 +151,7 @@ Column = tuple[str, int, list[str]]
 """Its head, its width, its cells."""
 
 
-def _group(rows: Sequence[Mapping[str, Any]], prefix: str, name: str, kind: str) -> list[Column]:
+def _group(rows: Sequence[JsonView], prefix: str, name: str, kind: str) -> list[Column]:
     """Columns of a share or a chance: with seasons what nine in ten bring stands first."""
     unit = [percent(of[name]) + " %" * (of[name] is not None) for of in rows]
     seasons: list[Column] = [("nine in ten", 12, [_between(of, prefix, "season") for of in rows])]
@@ -160,7 +160,7 @@ def _group(rows: Sequence[Mapping[str, Any]], prefix: str, name: str, kind: str)
     return {"season": seasons + middle, "mean": middle + error, "counting": middle}[kind]
 
 
-def _leading(summary: Mapping[str, Any]) -> str:
+def _leading(summary: JsonView) -> str:
     """The regions that lead, with their numbers in the order in which they can be used."""
     keys = answer.leading(summary)
     if not keys:
@@ -196,7 +196,7 @@ def _leading(summary: Mapping[str, Any]) -> str:
     return "\n".join([*(line.rstrip() for line in lines), *_explained(summary, kind, rows)])
 
 
-def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _explained(summary: JsonView, kind: str, rows: Sequence[JsonView]) -> list[str]:
     """What the ranges are, and why one is not given."""
     if kind == "counting":
         what = f"counting error: of so many boats, {PERCENT}; it holds no other weather, boat or stronger wind"
@@ -212,7 +212,7 @@ def _explained(summary: Mapping[str, Any], kind: str, rows: Sequence[Mapping[str
     return textwrap.wrap(what, WIDTH)
 
 
-def _rest(summary: Mapping[str, Any]) -> str:
+def _rest(summary: JsonView) -> str:
     """Every other coast in a short line: its share of the landings at home or its chance, as what leads has it."""
     regions, lead = summary["regions"], answer.leading(summary)
     home_key, name = answer.home(summary), _home(summary)
@@ -239,7 +239,7 @@ def _rest(summary: Mapping[str, Any]) -> str:
     return "\n\n".join("\n".join([title, *_columns(lines)]).rstrip() for title, lines in parts if lines)
 
 
-def _brief(of: Mapping[str, Any], by_share: bool, kind: str) -> str:
+def _brief(of: JsonView, by_share: bool, kind: str) -> str:
     prefix, name = ("share_", "share_of_home") if by_share else ("", "probability")
     label = textwrap.shorten(of["name"], 27, placeholder="…")
     around = "" if kind == "counting" else f"({_between(of, prefix, kind)})"
@@ -252,5 +252,5 @@ def _columns(lines: list[str]) -> list[str]:
     return [f"{left:<51}{right[i]}".rstrip() for i, left in enumerate(lines[:half])]
 
 
-def _notes(summary: Mapping[str, Any]) -> str:
+def _notes(summary: JsonView) -> str:
     return "\n".join(textwrap.fill(f"- {note}", WIDTH, subsequent_indent="  ") for note in summary["caveats"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..system.disk import whole
+from ..system.kinds import JsonView
 
 
 def write_text(file: Path, text: str) -> None:
@@ -18,17 +18,17 @@ def write_text(file: Path, text: str) -> None:
         out.write(text)
 
 
-def write_json(file: Path, content: Mapping[str, Any]) -> None:
+def write_json(file: Path, content: JsonView) -> None:
     """Write JSON that any reader takes: what is not a number is null."""
     write_text(file, json_text(content) + "\n")
 
 
-def json_text(content: Any) -> str:
+def json_text(content: object) -> str:
     """The text of such JSON."""
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

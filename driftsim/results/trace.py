@@ -79,12 +79,14 @@ class Trace:
     @property
     def by_term(self) -> NDArray[np.float64]:
         """Metres eastward and northward by each term, shape (term, 2)."""
-        return self.moved.sum(axis=0)
+        found: NDArray[np.float64] = self.moved.sum(axis=0)
+        return found
 
     @property
     def way(self) -> NDArray[np.float64]:
         """Metres eastward and northward in all."""
-        return self.by_term.sum(axis=0)
+        found: NDArray[np.float64] = self.by_term.sum(axis=0)
+        return found
 
     @property
     def shares(self) -> NDArray[np.float64]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from .. import config as configuration
 from ..config.models import DRAWN
 from ..system.disk import make_folder, whole
 from ..system.errors import InputError
+from ..system.kinds import Json
 
 DOWNWIND_PERCENT = 3.0
 """Drift of the downwind reference, percent of the wind: the middle of the 2 to 4 % that are reckoned with for boats."""
 
 
-def baselines(
-    config: configuration.Config, folder: Path, warn: Callable[[str], None] | None = None
-) -> list[Path]:  # fmt: skip
+def baselines(config: configuration.Config, folder: Path, warn: Callable[[str], None] | None = None) -> list[Path]:
     """Write the configs of the reference runs of a config: the same boats, places and dates, and less physics.
 
     ``straight_downwind.toml`` has no current and no mixing: boats go where the wind blows, at 3 % of its speed.
@@ -84,7 +82,7 @@ def baselines(
     return list(made)
 
 
-def _without_wind(config: configuration.Config, given: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+def _without_wind(config: configuration.Config, given: Json) -> tuple[Json | None, str]:
     """The current's table with nothing in it that the wind has made, or None; and what is to be said of it."""
     from ..forcing import catalogue
     from ..forcing.open import open_source

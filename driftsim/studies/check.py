@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import config as configuration
 from ..system import capacity
+from ..system.kinds import Json, JsonView
+
+if TYPE_CHECKING:
+    from ..drift.release import Release
+    from ..forcing.window import Window
 
 STEPS_PER_S = 5e6
 """Particle-steps per second and core that `check` reckons with: what a million boats reached on two shared cores."""
@@ -58,7 +62,7 @@ def _some(lines: list[str], most: int = 5) -> list[str]:
     return lines if len(lines) <= most else [*lines[:most], f"          and {len(lines) - most} more"]
 
 
-def _shares(release: Any) -> list[tuple[str, float]]:
+def _shares(release: Release) -> list[tuple[str, float]]:
     return [
         *((f"from {name}", float(w)) for name, w in zip(release.names, release.weights, strict=True)),
         *(
@@ -69,7 +73,7 @@ def _shares(release: Any) -> list[tuple[str, float]]:
     ]
 
 
-def _field_lines(kind: str, window: Any) -> list[str]:
+def _field_lines(kind: str, window: Window) -> list[str]:
     source = window.source
     lon, lat = source.lon, source.lat
     files = source.info.get("files", [])
@@ -85,12 +89,12 @@ def _field_lines(kind: str, window: Any) -> list[str]:
     ]
 
 
-def _from_files(sources: Mapping[str, Any]) -> dict[str, Any]:
+def _from_files(sources: JsonView) -> Json:
     """Fields of more levels than the three that opening them reads."""
     return {k: source for k, source in sources.items() if getattr(source, "slow", False) and len(source.times) > 3}
 
 
-def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
+def _level_lines(sources: JsonView, every: bool) -> list[str]:
     """What was read of the fields; `InputError` for a level that a run would stop at."""
     found = _from_files(sources)
     many = ", ".join(f"{len(source.times):,} of the {kind}" for kind, source in found.items())
@@ -105,7 +109,7 @@ def _level_lines(sources: Mapping[str, Any], every: bool) -> list[str]:
     return [f"levels    read: all {many}"]
 
 
-def _measured(info: dict[str, Any]) -> str:
+def _measured(info: Json) -> str:
     """What is read, in which units, and at which level."""
     return f"          {', '.join(info['variables'])} in {info['units']}" + (
         f", at {info['level']}" if info["level"] else ""

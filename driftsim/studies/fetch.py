@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import config as configuration
 from ..config import models, values
@@ -20,6 +20,9 @@ from ..forcing.download import manifest, series
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.disk import whole
 from ..system.errors import InputError
+
+if TYPE_CHECKING:
+    from ..forcing.download import Progress
 
 Box = tuple[float, float, float, float]
 
@@ -35,7 +38,7 @@ _YAMATO = ((133.4, 38.6), (136.4, 38.6), (136.4, 40.2), (133.8, 40.2))
 
 def default_box() -> Box:
     """The default domain with a margin: west, east, south, north."""
-    west, east, south, north = models.Coast().domain
+    west, east, south, north = models.CoastTable().domain
     return west - MARGIN_DEG, east + MARGIN_DEG, south - MARGIN_DEG, north + MARGIN_DEG
 
 
@@ -108,7 +111,7 @@ def fetch_product(
     box: Box | None = None,
     *,
     most_gb: float = MOST_GB,
-    report: Callable[[Any], None] = lambda progress: None,
+    report: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> str:
     """Fetch a product; what has been done, as text.
@@ -264,7 +267,7 @@ def _boats() -> list[str]:
 
 def _domain(used: list[Fetched], folder: Path) -> Box:
     """The default domain, or what of it lies in the boxes that were fetched."""
-    boxes = [models.Coast().domain, *(one.box for one in used)]
+    boxes = [models.CoastTable().domain, *(one.box for one in used)]
     west, south = (math.ceil(max(box[k] for box in boxes) * 100.0 - 1e-6) / 100.0 for k in (0, 2))
     east, north = (math.floor(min(box[k] for box in boxes) * 100.0 + 1e-6) / 100.0 for k in (1, 3))
     if west >= east or south >= north:
@@ -284,7 +287,7 @@ def _release(start: float, end: float, domain: Box) -> list[str]:
         middle = [round(a + k * (b - a) / 8.0, 3) for a, b in ((west, east), (south, north)) for k in (3, 5)]
         where = ['name = "middle of the box"', 'kind = "box"', f"box = {json.dumps(middle)}"]
     lines += ["", "[[release.sources]]", *where]
-    if domain != models.Coast().domain:
+    if domain != models.CoastTable().domain:
         lines += [
             "",
             "[coast]                       # as far as what was fetched reaches",

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ from ..results import placing
 from ..system.constants import SECONDS_PER_HOUR
 from ..system.errors import InputError
 from ..system.formats import identify
+from ..system.kinds import StoredVariable
+
+if TYPE_CHECKING:
+    import netCDF4
 
 """West, east, south, north of the domain that a run has by default, degrees."""
 
@@ -55,7 +59,7 @@ class _Group:
         u, v = self.names or ("", "")
         return Request(self.kind, self.product, u, v, self.level, self.member_dimension)
 
-    def pair(self, dataset: Any, path: str) -> tuple[str | None, str | None]:
+    def pair(self, dataset: netCDF4.Dataset, path: str) -> tuple[str | None, str | None]:
         """The components in a file."""
         ask = self.request
         return find_pair(dataset, ask.product, ask.kind, ask.u, ask.v, path)
@@ -158,9 +162,15 @@ def inspect(
 
 
 def _look(
-    datasets: Datasets, path: str, product: str, kind: str, u: str, v: str, level: levels.Level | None,
+    datasets: Datasets,
+    path: str,
+    product: str,
+    kind: str,
+    u: str,
+    v: str,
+    level: levels.Level | None,
     member_dimension: str,
-) -> tuple[list[_Group], list[str]]:  # fmt: skip
+) -> tuple[list[_Group], list[str]]:
     """The fields in a file, or all that is wrong with it."""
     try:
         with reading(path):
@@ -195,7 +205,7 @@ def _is_atlas(path: str, product: str, kind: str) -> bool:
     return True
 
 
-def _guess(dataset: Any, path: str, product: str, kind: str, u: str, v: str) -> list[_Group]:
+def _guess(dataset: netCDF4.Dataset, path: str, product: str, kind: str, u: str, v: str) -> list[_Group]:
     """For each kind of field in the file, the product that it looks like."""
     names = ("title", "id", "source", "institution", "product_version", "references", "comment", "history", "summary")
     said = " ".join([os.path.basename(path), *(attribute(dataset, name) for name in names)]).lower()
@@ -232,7 +242,7 @@ _VAGUE = "by its variables alone"
 """How a product was found that nothing but common names speaks for."""
 
 
-def _has(dataset: Any, entry: Product, kind: str) -> tuple[str, ...]:
+def _has(dataset: netCDF4.Dataset, entry: Product, kind: str) -> tuple[str, ...]:
     """The product's names of which a component is there, and not by its standard name of another kind."""
     for pair in entry.names[kind]:
         for wanted in pair:
@@ -244,12 +254,12 @@ def _has(dataset: Any, entry: Product, kind: str) -> tuple[str, ...]:
     return ()
 
 
-def _standard(dataset: Any, kind: str) -> bool:
+def _standard(dataset: netCDF4.Dataset, kind: str) -> bool:
     known = {name for pair in STANDARD_NAMES[kind] for name in pair}
     return any(attribute(variable, "standard_name") in known for variable in dataset.variables.values())
 
 
-def _nothing(dataset: Any, product: str, kind: str) -> str:
+def _nothing(dataset: netCDF4.Dataset, product: str, kind: str) -> str:
     has = [
         f"{name}({', '.join(v.dimensions)})"
         + (f" = {attribute(v, 'standard_name')}" if attribute(v, "standard_name") else "")
@@ -264,7 +274,7 @@ def _nothing(dataset: Any, product: str, kind: str) -> str:
     )
 
 
-def _problems(dataset: Any, group: _Group, path: str) -> Iterator[str]:
+def _problems(dataset: netCDF4.Dataset, group: _Group, path: str) -> Iterator[str]:
     """Everything that the reader would refuse in the header of a file, not only the first of it."""
     try:
         pair = group.pair(dataset, path)
@@ -291,10 +301,18 @@ def _tell(group: _Group, box: tuple[float, ...] | None) -> tuple[list[str], File
         steady = stamps is None or np.unique(stamps).size == 1
         period = (0.0, 0.0) if stamps is None else (float(stamps.min()), float(stamps.max()))
         source = FileSource(
-            kind, product, group.files, here, period, u=group.request.u, v=group.request.v,
-            level=group.level, member_dimension=group.member_dimension,
-            steady=steady and len(group.files) <= 2, max_gap_hours=1e9,
-        )  # fmt: skip
+            kind,
+            product,
+            group.files,
+            here,
+            period,
+            u=group.request.u,
+            v=group.request.v,
+            level=group.level,
+            member_dimension=group.member_dimension,
+            steady=steady and len(group.files) <= 2,
+            max_gap_hours=1e9,
+        )
         speeds, fastest = _speeds(source)
     except InputError as problem:
         return [*head, *_problem("", [str(problem)])], None
@@ -344,7 +362,7 @@ def _headers(group: _Group, box: tuple[float, ...] | None) -> tuple[str, NDArray
     return told, np.concatenate(known) if known else None, here
 
 
-def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float, ...] | None) -> Box:
+def _box(dataset: netCDF4.Dataset, name: str, request: Request, path: str, box: tuple[float, ...] | None) -> Box:
     whole, lon, lat = extent(Header(dataset), name, request, path)
     if box is not None:
         return (box[0], box[1], box[2], box[3])
@@ -354,7 +372,7 @@ def _box(dataset: Any, name: str, request: Request, path: str, box: tuple[float,
     return usual if inside is not None else whole
 
 
-def _stored(variable: Any) -> str:
+def _stored(variable: StoredVariable) -> str:
     """How a variable is kept: units, type, packing, dimensions."""
     packing = ", ".join(
         f"{word} {getattr(variable, name):.12g}"
@@ -499,9 +517,13 @@ def _config(group: _Group, source: FileSource, stamps: NDArray[np.float64] | Non
 
 def _row(name: str, text: str) -> list[str]:
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=f"  {name:<10} ", subsequent_indent=" " * 13, break_long_words=False,
+        text,
+        _WIDTH,
+        initial_indent=f"  {name:<10} ",
+        subsequent_indent=" " * 13,
+        break_long_words=False,
         break_on_hyphens=False,
-    )  # fmt: skip
+    )
 
 
 def _problem(path: str, problems: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import config as configuration
 from ..area import own_regions
@@ -13,9 +13,12 @@ from ..results import output, placing
 from ..results.provenance import config_sha256
 from ..results.result import Result, Run
 from ..system.errors import InputError
+from ..system.kinds import Json
 from .run import MAPS, Study
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ..area.area import Area
 
 
@@ -95,19 +98,19 @@ def labelled(
     sources = [part["source"] for part in run.summary["sources"]]
     arrivals["source"] = arrivals["source"].copy(deep=False).assign_attrs(flag_meanings=sources)
     arrivals["source"].attrs.pop("flag_values", None)
-    origin: dict[str, Any] = {**run.summary["provenance"], "config": _config(run.config, file, name)}
+    origin: Json = {**run.summary["provenance"], "config": _config(run.config, file, name)}
     origin["config_sha256"] = config_sha256(origin["config"])
     info = {"config": origin["config"], "provenance": origin, "forcing": run.summary["forcing"], "timings": run.info}
-    result = Result(_bare(arrivals), _bare(run.density), _bare(run.tracks), _bare(run.forcing_mean), info)
+    kept = (run.density, run.tracks, run.forcing_mean)
+    density, tracks, mean = (None if dataset is None else _bare(dataset) for dataset in kept)
+    result = Result(_bare(arrivals), density, tracks, mean, info)
     result.area_at = area
     result.summary["caveats"] = run.summary["caveats"]  # what is to be said of the boats does not change
     return result, run.full_area(area)
 
 
-def _bare(dataset: Any) -> Any:
+def _bare(dataset: xr.Dataset) -> xr.Dataset:
     """A data set as it was before it was written: without what a file says of how its variables are stored."""
-    if dataset is None:
-        return None
     out = dataset.copy(deep=False)
     for name, variable in out.variables.items():
         kept = {key: value for key, value in variable.attrs.items() if key not in ("_FillValue", "coordinates")}

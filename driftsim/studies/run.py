@@ -6,13 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .. import config as configuration
 from ..drift import checkpoint
 from ..results import identity, output, placing
 from ..results.result import Run
 from ..system.errors import InputError, Interrupted, RunError
+from ..system.kinds import Json
+
+if TYPE_CHECKING:
+    from ..drift.simulation import Progress, Simulation
+    from ..results.result import Readable
 
 MAPS = {"forward": "landing_map.png", "backward": "density_map.png"}
 
@@ -30,7 +35,7 @@ class Study:
     """
 
     folder: Path
-    run: Any
+    run: Readable
     map: Path | None
 
     def table(self) -> str:
@@ -46,7 +51,7 @@ def run(
     *,
     overwrite: bool = False,
     read_from: Sequence[Path] = (),
-    report: Callable[[Any], None] | None = None,
+    report: Callable[[Progress], None] | None = None,
     save_every_s: float = checkpoint.LEAST_S,
     stop: Callable[[], int | None] | None = None,
 ) -> Study:
@@ -86,7 +91,7 @@ def run(
         return _carry_out(simulated, held, began, report, checkpoint.Keeper(held.path, config, save_every_s, stop))
 
 
-def _paths(inputs: list[Any]) -> list[str]:
+def _paths(inputs: list[Json]) -> list[str]:
     return [str(file["path"]) if isinstance(file, dict) and "path" in file else str(file) for file in inputs]
 
 
@@ -96,7 +101,7 @@ def resume(
     *,
     threads: int | None = None,
     force: bool = False,
-    report: Callable[[Any], None] | None = None,
+    report: Callable[[Progress], None] | None = None,
     warn: Callable[[str], None] | None = None,
     save_every_s: float = checkpoint.LEAST_S,
     stop: Callable[[], int | None] | None = None,
@@ -152,36 +157,40 @@ def resume(
         return _carry_out(simulated, held, began, report, keeper, {"resumed_at_step": simulated.step})
 
 
-def _change(simulated: Any, changed: list[str]) -> dict[str, Any]:
+def _change(simulated: Simulation, changed: list[str]) -> Json:
     """What is other from here on, for the results."""
     moment = simulated.progress(0.0).moment
     return {"step": simulated.step, "moment": f"{moment}Z", "changed": changed}
 
 
-def _simulation(config: configuration.Config) -> Any:
+def _simulation(config: configuration.Config) -> Simulation:
     from ..drift import simulation
 
     return simulation.Simulation(config)
 
 
 def _carry_out(
-    simulated: Any,
+    simulated: Simulation,
     held: placing.Folder,
     began: float,
-    report: Callable[[Any], None] | None,
+    report: Callable[[Progress], None] | None,
     keeper: checkpoint.Keeper,
-    more: dict[str, Any] | None = None,
+    more: Json | None = None,
 ) -> Study:
     """Drive a simulation to its end and write its results."""
     from ..drift import simulation
 
     folder = held.path
 
-    def timings() -> dict[str, Any]:
+    def timings() -> Json:
         return {
-            **result.info["timings"], **(more or {}), "saves": keeper.saves, "save_s": keeper.seconds,
-            "write_s": time.perf_counter() - driven, "wall_s": time.perf_counter() - began,
-        }  # fmt: skip
+            **result.info["timings"],
+            **(more or {}),
+            "saves": keeper.saves,
+            "save_s": keeper.seconds,
+            "write_s": time.perf_counter() - driven,
+            "wall_s": time.perf_counter() - began,
+        }
 
     def also(stage: Path) -> None:
         if simulated.config.output.map and simulated.config.coast.shoreline != "none":
@@ -225,4 +234,4 @@ def cache_problem() -> str:
     """Why compiled code is not kept where it belongs, and what that means; empty where it is."""
     from ..kernels import jit
 
-    return jit.CACHE_PROBLEM
+    return str(jit.CACHE_PROBLEM)

@@ -11,11 +11,11 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -29,11 +29,20 @@ from ..system.cores import cores
 from ..system.disk import make_folder, refuse_link, whole
 from ..system.door import read_toml
 from ..system.errors import InputError, RunError
+from ..system.kinds import Json, JsonView
 from ..system.percent import percent
 from ..system.text import cell
 from . import study
 
-"""Regions in the table and how wide they stand, the four first; the files have them all."""
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from numpy.typing import NDArray
+
+    from ..area.coast import Coast
+    from ..results.result import Readable
+
+"""Regions in the table and how wide they stand, those that lead first; the files have them all."""
 
 _NAME = 27
 
@@ -70,7 +79,7 @@ class Swept:
     """
 
     folder: Path
-    body: dict[str, Any]
+    body: Json
     plot: Path
 
     def table(self) -> str:
@@ -233,6 +242,9 @@ def _run_all(
             worker.stop()
 
 
+Counts: TypeAlias = "tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]"
+
+
 class _Worker:
     """A process that runs one config after another."""
 
@@ -273,7 +285,7 @@ class _Worker:
         self.pipe.close()
 
 
-def _work(pipe: Any) -> None:
+def _work(pipe: Connection) -> None:
     import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it too, and ends this process
@@ -301,18 +313,21 @@ def _end_with_parent() -> None:
 # --- what came out -------------------------------------------------------------------------------------------------
 
 
-def collect(sweep: Sweep, folder: Path, score: bool = False) -> dict[str, Any]:
+def collect(sweep: Sweep, folder: Path, score: bool = False) -> Json:
     """Numbers of every variation, from the files of its run: the body of ``sweep.json``."""
-    base: Any = None
+    base: Counts | None = None
     scores: _Scores | None = None
     rows = []
     for variation in sweep.variations:
         with output.read_run(folder / variation.folder) as run_:
             counts = _counts(run_)
-            base = counts if base is None else base
+            base = base or counts
             row = _row(variation, run_.summary, counts, base)
             if score and scores is None:
-                scores = _Scores(run_.area, run_.coast())
+                shore = run_.coast()
+                if shore is None:
+                    raise InputError(f"{run_.path}: is not scored: the shoreline of its area is not at hand")
+                scores = _Scores(run_.area, shore)
             rows.append(row if scores is None else {**row, "score": scores.of(run_)})
     return {
         "version": identity.version(),
@@ -326,12 +341,12 @@ def collect(sweep: Sweep, folder: Path, score: bool = False) -> dict[str, Any]:
     }
 
 
-def home_name(summary: Mapping[str, Any]) -> str:
+def home_name(summary: JsonView) -> str:
     """Name of the region that shares are shares of."""
     return answer.area_of(summary).home_name
 
 
-def _shown(summary: Mapping[str, Any]) -> dict[str, int]:
+def _shown(summary: JsonView) -> dict[str, int]:
     """Columns of the table: the regions that come first, then the sums of stretches beside them; and their widths."""
     regions, lead = summary["regions"], list(answer.mission(summary))
     taken = {stretch for key in lead for stretch in regions[key]["stretches"]}
@@ -347,7 +362,7 @@ def _shown(summary: Mapping[str, Any]) -> dict[str, int]:
     return {key: max(7, len(regions[key]["name"]) + 1) for key in (*lead, *others[:3])}
 
 
-def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _counts(run_: Readable) -> Counts:
     """Landings by member: in each region, and at home."""
     arrivals, regions = run_.arrivals, run_.summary["regions"]
     leaves = statistics.flag_names(arrivals["stretch"])
@@ -360,7 +375,7 @@ def _counts(run_: Any) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return by_region, by_region.get(answer.home(run_.summary), by_leaf.sum(axis=1))
 
 
-def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: Any) -> dict[str, Any]:
+def _row(variation: Variation, summary: JsonView, counts: Counts, base: Counts) -> Json:
     regions = {}
     for key, of in summary["regions"].items():
         if not answer.at_home(summary, key) or key == answer.home(summary):
@@ -394,7 +409,7 @@ def _row(variation: Variation, summary: Mapping[str, Any], counts: Any, base: An
 class _Scores:
     """Where boats land, against the landing records."""
 
-    def __init__(self, sea: Area, coast: Any) -> None:
+    def __init__(self, sea: Area, coast: Coast) -> None:
         from ..validation import bins, compare, finds, records, reference
 
         known = records.load(None, sea)
@@ -402,14 +417,14 @@ class _Scores:
         self.uniform = reference.uniform(coast, sea)
         self.table = next(t for t in (bins.of_coast(known, name) for name in compare.SCORED) if t is not None)
 
-    def of(self, run_: Any) -> dict[str, Any]:
+    def of(self, run_: Readable) -> Json:
         """Log score a case, what it gains on the uniform forecast, and 95 % of that."""
         from ..validation import landings, skill
 
         return skill.over_uniform(landings.from_run(run_).moved_to(*self.season), self.uniform, self.table)
 
 
-def _write(folder: Path, body: Mapping[str, Any]) -> None:
+def _write(folder: Path, body: JsonView) -> None:
     from ..figures import tornado
 
     with whole(folder / "sweep.csv") as beside, open(beside, "w", encoding="utf-8", newline="") as out:
@@ -426,7 +441,7 @@ def _write(folder: Path, body: Mapping[str, Any]) -> None:
     text_files.write_json(folder / "sweep.json", body)
 
 
-def table(body: Mapping[str, Any]) -> str:
+def table(body: JsonView) -> str:
     """The sweep as plain text, 100 columns wide."""
     scored = any(row.get("score") for row in body["variations"])
     head = [
@@ -471,5 +486,5 @@ def table(body: Mapping[str, Any]) -> str:
     return "\n".join([*head, *rows, *notes])
 
 
-def _leading(row: Mapping[str, Any], lead: Sequence[str]) -> list[dict[str, Any]]:
+def _leading(row: JsonView, lead: Sequence[str]) -> list[Json]:
     return [row["regions"][key] for key in lead]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +17,14 @@ from ..results.result import Run
 from ..results.trace import Trace
 from ..system.disk import make_folder
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
 from ..system.text import clean
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from ..area.area import Area
+    from ..area.coast import Coast
     from ..drift.simulation import Simulation
 
 _AFTER_LANDING = frozenset(
@@ -78,7 +80,7 @@ def trace(
     return found, files
 
 
-def _again(run: Run, boat: int, report: Callable[[int, int], None] | None) -> tuple[Trace, Any]:
+def _again(run: Run, boat: int, report: Callable[[int, int], None] | None) -> tuple[Trace, Coast | None]:
     """The boat's trace, once it is known to be the run's; and the coast."""
     from ..drift import tracing
     from ..drift.simulation import Simulation
@@ -103,9 +105,16 @@ def _again(run: Run, boat: int, report: Callable[[int, int], None] | None) -> tu
     about = (*_about(row, names, run.summary["regions"], simulation.area), *_happened(row, path.jibes))
     title = clean(config.run.title or run.path.name)
     return Trace(
-        boat, title, about, str(row.attrs["run_start"]), simulation.since_start(path.elapsed), path.lon, path.lat,
-        tracing.COLUMNS, path.moved,
-    ), simulation.coast  # fmt: skip
+        boat,
+        title,
+        about,
+        str(row.attrs["run_start"]),
+        simulation.since_start(path.elapsed),
+        path.lon,
+        path.lat,
+        tracing.COLUMNS,
+        path.moved,
+    ), simulation.coast
 
 
 def _refuse_other_fields(run: Run, simulation: Simulation) -> None:
@@ -145,7 +154,7 @@ def _refuse_other_boat(run: Run, boat: int, row: xr.Dataset, simulation: Simulat
         )
 
 
-def _here() -> dict[str, Any]:
+def _here() -> Json:
     return {
         "driftsim_version": identity.version(),
         "sources_sha256": identity.sources(),
@@ -153,14 +162,14 @@ def _here() -> dict[str, Any]:
     }
 
 
-def _maker(origin: Mapping[str, Any]) -> str:
+def _maker(origin: JsonView) -> str:
     version, sources, processor = (
         clean(origin.get(key) or "unknown") for key in ("driftsim_version", "sources_sha256", "processor")
     )
     return f"driftsim {version} (sources {sources[:12]}) on a {processor}"
 
 
-def _others(origin: Mapping[str, Any]) -> str:
+def _others(origin: JsonView) -> str:
     """Libraries that are of another version here."""
     now = identity.libraries(computing_only=True)
     then = origin.get("libraries", {})
@@ -170,7 +179,7 @@ def _others(origin: Mapping[str, Any]) -> str:
     return f", with other libraries ({'; '.join(other)})" if other else ""
 
 
-def _about(row: xr.Dataset, names: tuple[str, str], regions: Mapping[str, Any], area: Area) -> tuple[str, ...]:
+def _about(row: xr.Dataset, names: tuple[str, str], regions: JsonView, area: Area) -> tuple[str, ...]:
     """What the boat is (its class and source), where it began and how it ended."""
     backward = row.attrs.get("direction") == "backward"
     kind, source = map(clean, names)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ..results import output
 from ..system.disk import make_folder
 from ..system.errors import InputError
+from ..system.kinds import Json
 
 
 def validate(
@@ -22,7 +22,7 @@ def validate(
     folder: Path | None = None,
     overwrite: bool = False,
     area: Path | str | None = None,
-) -> tuple[str, dict[str, Any], list[Path]]:
+) -> tuple[str, Json, list[Path]]:
     """Compare a run, or a table of landings, with landing records.
 
     Parameters
@@ -69,6 +69,7 @@ def validate(
     if table is not None:
         tested = landings.from_table(table, coast, sea)
     else:
+        assert opened is not None  # a run or a table: looked at above
         tested = landings.from_run(opened, empty=bool(seen))
     if members is not None:
         tested = tested.of_members(*members)

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..drift import checkpoint
 from ..results import output, placing, statistics, store
 from ..results.folder import Marker, read_marker
 from ..results.result import Run
 from ..system.errors import InputError
+from ..system.kinds import JsonView
 
 _CLOSE = 1e-4
 """Numbers have six digits; another processor or library may change the last ones."""
@@ -98,18 +98,20 @@ def _numbers(path: Path, marker: Marker) -> Iterator[tuple[str, str]]:
     table = statistics.region_table(run.summary)
     again = statistics.summarise(run.arrivals, table, run.summary["forcing"])
     parts = ("boats", "members", "outcomes", "weeks", "regions", "sources")
-    other = [name for name in parts if not _alike(again[name], _only(run.summary[name], table, name))]
+    other = [name for name in parts if not _alike(again[name], _only(run.summary, table, name))]
     yield "summary.json says what arrivals.nc gives", f"other {', '.join(other)}" if other else ""
 
 
-def _only(value: Any, table: Mapping[str, Any], name: str) -> Any:
+def _only(summary: JsonView, table: JsonView, name: str) -> object:
     """Of regions those that the program knows; of sources all but their names, which files write as one word."""
     if name == "sources":
-        return [{key: of for key, of in part.items() if key != "source"} for part in value]
-    return {key: of for key, of in value.items() if key in table} if name == "regions" else value
+        return [{key: of for key, of in part.items() if key != "source"} for part in summary[name]]
+    if name == "regions":
+        return {key: of for key, of in summary[name].items() if key in table}
+    return summary[name]
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(a: object, b: object) -> bool:
     """Whether two values are the same but for the last digits; keys that one lacks do not count."""
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return all(_alike(a[key], b[key]) for key in a.keys() & b.keys())
@@ -117,4 +119,4 @@ def _alike(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(_alike, a, b))
     if isinstance(a, int | float) and isinstance(b, int | float):
         return math.isclose(a, b, rel_tol=_CLOSE, abs_tol=1e-9)
-    return a == b
+    return bool(a == b)

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import capacity
 from .disk import open_plain
 from .errors import InputError
+from .kinds import AnyArray, Json
 from .text import clean, cleaned, is_clean_json
 
 if TYPE_CHECKING:
+    import netCDF4
     import xarray as xr
     from pydantic import BaseModel
 
@@ -121,8 +122,8 @@ def read_text(file: Path, remedy: str = AGAIN, most: int = LARGEST_TEXT_BYTES) -
 
 
 def read_json(
-    file: Path, shape: type[BaseModel], remedy: str = AGAIN, upgrade: Callable[[Any, Path], Any] | None = None
-) -> dict[str, Any]:
+    file: Path, shape: type[BaseModel], remedy: str = AGAIN, upgrade: Callable[[object, Path], object] | None = None
+) -> Json:
     """An object from a JSON file, its texts cleaned.
 
     Parameters
@@ -149,7 +150,7 @@ def read_json(
     return shaped(content, shape, str(file), remedy)
 
 
-def shaped(content: Any, shape: type[BaseModel], name: str, remedy: str = AGAIN) -> dict[str, Any]:
+def shaped(content: Any, shape: type[BaseModel], name: str, remedy: str = AGAIN) -> Json:
     """The content again if it is of this shape; `InputError` names the first thing that is not."""
     from pydantic import ValidationError
 
@@ -166,7 +167,7 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
 
 
-def read_toml(text: str, name: str, remedy: str = AGAIN) -> dict[str, Any]:
+def read_toml(text: str, name: str, remedy: str = AGAIN) -> Json:
     """The tables of a resolved config.
 
     Raises
@@ -175,7 +176,7 @@ def read_toml(text: str, name: str, remedy: str = AGAIN) -> dict[str, Any]:
         If the text is not TOML.
     """
     with told(Path(name), remedy):
-        tables: dict[str, Any] = cleaned(tomllib.loads(text))
+        tables: Json = cleaned(tomllib.loads(text))
     return tables
 
 
@@ -213,9 +214,9 @@ def read_dataset(
         with netCDF4.Dataset(file) as found:  # ours to close: xarray would keep a file open that it fails on
             _refuse_header(found, file, size, variables, remedy)
             others = [name for name in found.variables if name not in variables]
-            store = xr.backends.NetCDF4DataStore(found)
+            store = xr.backends.NetCDF4DataStore(found)  # type: ignore[no-untyped-call]
             # By its engine itself: to look one up loads those of all libraries that are installed, half a second.
-            how: dict[str, Any] = {"engine": StoreBackendEntrypoint, "decode_times": False, "mask_and_scale": False}
+            how: Json = {"engine": StoreBackendEntrypoint, "decode_times": False, "mask_and_scale": False}
             out = xr.open_dataset(store, drop_variables=others, **how)
             if pick is not None:
                 out = out.isel({pick[0]: (out[pick[0]].values == pick[1]).nonzero()[0]})
@@ -226,7 +227,9 @@ def read_dataset(
     return out
 
 
-def _refuse_header(found: Any, file: Path, size: int, variables: Mapping[str, Variable], remedy: str) -> None:
+def _refuse_header(
+    found: netCDF4.Dataset, file: Path, size: int, variables: Mapping[str, Variable], remedy: str
+) -> None:
     """Look at the header of a file before any value is read."""
     promised = 0
     for name, wanted in variables.items():
@@ -251,7 +254,7 @@ def _refuse_header(found: Any, file: Path, size: int, variables: Mapping[str, Va
 # --- archives of arrays --------------------------------------------------------------------------------------------
 
 
-def read_arrays(file: Path, remedy: str) -> dict[str, NDArray[Any]]:
+def read_arrays(file: Path, remedy: str) -> dict[str, AnyArray]:
     """The arrays of an ``.npz`` file that is stored without packing, so that nothing in it can grow.
 
     Raises
@@ -271,7 +274,7 @@ def read_arrays(file: Path, remedy: str) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> AnyArray:
     """An array of an archive; as many bytes as its header says, and no more is made room for."""
     stream: Any
     with archive.open(member) as stream:
@@ -289,7 +292,8 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
             done += stream.readinto(room[done:]) or _cut_short()
         if stream.read(1):  # the checksum is compared at the end
             raise ValueError("an array of another length than its header says")
-        return out.reshape(shape)
+        found: AnyArray = out.reshape(shape)
+        return found
 
 
 def _cut_short() -> int:

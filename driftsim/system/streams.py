@@ -68,7 +68,7 @@ def _patient(number: int, encoding: str | None) -> TextIO:
     raw = _Patient(number, "wb", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding=encoding or "utf-8", errors="driftsim", line_buffering=True
-    )  # fmt: skip
+    )
 
 
 def lost_output() -> str:
@@ -88,7 +88,7 @@ class ProgressLine:
     stream : text stream
     """
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream, self._terminal = stream, stream.isatty()
         self._every_s = 0.2 if self._terminal else 10.0
         self._last = time.monotonic() - 60.0

@@ -10,7 +10,7 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula; the wide ones where East Asian letters are set."""
 
 
-def clean(text: Any) -> str:
+def clean(text: object) -> str:
     """The text with a ``?`` for whatever a terminal would act on, or XML cannot hold; line feeds and blanks stay.
 
     Control characters, escapes, marks that turn the direction of writing, halves of surrogate pairs.

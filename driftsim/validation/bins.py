@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import Json
 from . import counts as predicted
 from . import joint
 from .landings import Landings, day_number
@@ -136,7 +137,7 @@ def joined(table: Table) -> Table:
     return replace(table, rows=rows, groups=tuple(group for _, group in merged))
 
 
-def where(landings: Landings, table: Table, coast: Landings, clustering: float = CLUSTERING) -> dict[str, Any]:
+def where(landings: Landings, table: Table, coast: Landings, clustering: float = CLUSTERING) -> Json:
     """Predicted counts by bins of coast beside those recorded.
 
     Parameters
@@ -160,9 +161,11 @@ def uniform_shares(coast: Landings, table: Table) -> Floats:
     """Shares of the uniform forecast, (bin,)."""
     if not table.groups:
         days = np.diff([day_number(date.fromisoformat(row[0])) for row in table.rows] + [day_number(table.last) + 1.0])
-        return days / days.sum()
-    length = coast.counts(table.groups)[0]
-    return length / length.sum()
+        share: Floats = days / days.sum()
+    else:
+        length = coast.counts(table.groups)[0]
+        share = length / length.sum()
+    return share
 
 
 def found(landings: Landings, first: date, last: date, *, detection: bool = True) -> Floats:
@@ -191,13 +194,13 @@ def by_time(landings: Landings, table: Table, *, detection: bool = True) -> Floa
     return np.add.reduceat(daily, edges, axis=1)
 
 
-def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> dict[str, Any]:
+def when(landings: Landings, table: Table, clustering: float = CLUSTERING, *, detection: bool = True) -> Json:
     """Predicted counts by bins of time beside those recorded."""
     counts, uniform = by_time(landings, table, detection=detection), uniform_shares(landings, table)
     return {**compared(table, counts, uniform, clustering), "joint": together(table, counts, uniform, clustering)}
 
 
-def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -> dict[str, Any]:
+def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -> Json:
     """Each bin's recorded number, prediction and p-values, and the log probability of all ranges together."""
     whole = predicted.predict(counts, uniform, clustering, UNIFORM_SHARE)
     bins = []
@@ -210,23 +213,40 @@ def compared(table: Table, counts: Floats, uniform: Floats, clustering: float) -
         p_min, p_max = predicted.p_values(chance, low, most) if known else (None, None)
         bins.append(
             {
-                "key": key, "name": name, "recorded_low": low, "recorded_best": best, "recorded_high": high,
-                "share": float(whole.shares[column]), "low_90": ends[0], "low_50": ends[1], "median": ends[2],
-                "high_50": ends[3], "high_90": ends[4], "pit_low": below, "pit_high": upto,
-                "p_min": p_min, "p_max": p_max, "vague": known and upto - below > VAGUE,
+                "key": key,
+                "name": name,
+                "recorded_low": low,
+                "recorded_best": best,
+                "recorded_high": high,
+                "share": float(whole.shares[column]),
+                "low_90": ends[0],
+                "low_50": ends[1],
+                "median": ends[2],
+                "high_50": ends[3],
+                "high_90": ends[4],
+                "pit_low": below,
+                "pit_high": upto,
+                "p_min": p_min,
+                "p_max": p_max,
+                "vague": known and upto - below > VAGUE,
             }
-        )  # fmt: skip
+        )
     tested = [row["p_max"] for row in bins if row["p_max"] is not None and not row["vague"]]
     return {
-        "table": table.name, "first": table.first, "last": table.last,
-        "cases_low": int(table.totals.min()), "cases_high": int(table.totals.max()),
-        "landings": float(counts.sum()), "bins": bins, "tested": len(tested),
+        "table": table.name,
+        "first": table.first,
+        "last": table.last,
+        "cases_low": int(table.totals.min()),
+        "cases_high": int(table.totals.max()),
+        "landings": float(counts.sum()),
+        "bins": bins,
+        "tested": len(tested),
         "log_probability": whole.log_probability(table.low, table.high, table.totals),
         "smallest_p_corrected": min(1.0, min(tested) * len(tested)) if tested else None,
-    }  # fmt: skip
+    }
 
 
-def together(table: Table, counts: Floats, uniform: Floats, clustering: float) -> dict[str, Any]:
+def together(table: Table, counts: Floats, uniform: Floats, clustering: float) -> Json:
     """How odd the whole table is, see `driftsim.validation.joint.test`."""
     rng = np.random.default_rng([SEED, zlib.crc32(table.name.encode())])
     found = joint.test(counts, uniform, clustering, UNIFORM_SHARE, table.low, table.high, table.totals, rng)
@@ -243,7 +263,7 @@ def marginal(counts: Floats, column: int, uniform: Floats, totals: NDArray[np.in
     return predicted.predict(pair, [u, 1.0 - u], clustering, UNIFORM_SHARE).marginal(totals, 0)
 
 
-def cumulative(landings: Landings, records: Records, clustering: float = CLUSTERING) -> dict[str, Any] | None:
+def cumulative(landings: Landings, records: Records, clustering: float = CLUSTERING) -> Json | None:
     """Cumulative count of the season by day: what was recorded, and the median and the 50 and 90 % range predicted."""
     rows = [row for row in records.table("interval") if row.low == row.high] or records.table("interval")
     if not rows:
@@ -270,6 +290,9 @@ def cumulative(landings: Landings, records: Records, clustering: float = CLUSTER
         ends.append(predicted.quantiles(chance, LEVELS))
     columns = dict(zip(("low_90", "low_50", "median", "high_50", "high_90"), np.array(ends).T.tolist(), strict=True))
     return {
-        "recorded_days": days, "recorded": number, "cases": total,
-        "days": [first + timedelta(days=day) for day in range(span)], **columns,
-    }  # fmt: skip
+        "recorded_days": days,
+        "recorded": number,
+        "cases": total,
+        "days": [first + timedelta(days=day) for day in range(span)],
+        **columns,
+    }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import Json
 from . import bins, joint, scores
 from . import counts as predicted
 from .bins import UNIFORM_SHARE
@@ -41,7 +41,7 @@ def places(
 
 def told_apart(
     right: Floats, wrong: Floats, of: Sequence[Season], uniform: Floats, clustering: float, seed: int = 1
-) -> dict[str, Any]:
+) -> Json:
     """How often seasons of one run show that another is wrong.
 
     Parameters
@@ -112,7 +112,8 @@ def _by_a_bin(counts: Floats, tables: NDArray[np.int64], uniform: Floats, cluste
             p[row, column] = predicted.p_values(chance, number, number)[1]
             tested[row, column] = high - low <= bins.VAGUE
     smallest = np.where(tested, p, 1.0).min(axis=1) * tested.sum(axis=1)
-    return (smallest < AGAINST).tolist()
+    found: list[bool] = (smallest < AGAINST).tolist()
+    return found
 
 
 def uniform_p(values: Floats) -> list[float]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..area.area import Area
 from ..results import differences, identity, placing, text_files
+from ..system.kinds import Json, JsonView
 from . import bins, counts, finds, reference, seasons, skill, tracks
 from .bins import Table
 from .landings import Landings
 from .records import WHEN, WHERE, Records
+from .track_files import Track
+
+if TYPE_CHECKING:
+    from ..area.coast import Coast
+    from ..results.result import Readable
 
 SCORED = ("prefecture", "mission", "coarse")
 """Tables by place that a run is scored on: the first that the records have."""
@@ -39,17 +45,17 @@ class Forecast:
     """
 
     landings: Landings
-    run: Any | None = None
+    run: Readable | None = None
 
 
 def validate(
     forecast: Forecast,
     records: Records,
-    coast: Any,
+    coast: Coast,
     *,
     baselines: Sequence[Landings] = (),
-    observed: Sequence[tracks.Track] = (),
-) -> dict[str, Any]:
+    observed: Sequence[Track] = (),
+) -> Json:
     """Compare a forecast with records.
 
     Parameters
@@ -78,14 +84,16 @@ def validate(
         landings = forecast.landings.take(np.empty(0, np.int64))  # the tracks alone are compared
     else:
         landings = forecast.landings.moved_to(first, last)
-    document: dict[str, Any] = {
+    document: Json = {
         "version": identity.version(),
         "home": records.sea.home_name,
         "lead": list(records.sea.lead),
         "forecast": _described(landings, forecast.run),
         "records": _records(records),
         "settings": _settings(),
-        "tracks": tracks.compare(forecast.run, observed, dated=landings.dated) if observed else None,
+        "tracks": tracks.compare(forecast.run, observed, dated=landings.dated)
+        if forecast.run is not None and observed
+        else None,
         **(_of_landings(landings, forecast.run, records, coast, baselines) if len(landings) else NOTHING_ASHORE),
     }
     skilled = document["skill"]
@@ -94,13 +102,13 @@ def validate(
     return document
 
 
-NOTHING_ASHORE: dict[str, Any] = {"regions": [], "where": {}, "when": None, "which": None, "skill": None}
+NOTHING_ASHORE: Json = {"regions": [], "where": {}, "when": None, "which": None, "skill": None}
 """What is said of landings where there is none, or none of the winter of the records."""
 
 
 def _of_landings(
-    landings: Landings, run: Any | None, records: Records, coast: Any, baselines: Sequence[Landings]
-) -> dict[str, Any]:
+    landings: Landings, run: Readable | None, records: Records, coast: Coast, baselines: Sequence[Landings]
+) -> Json:
     first, last = finds.season(records)
     uniform = reference.uniform(coast, records.sea)
     years = reference.other_years(records, uniform, first.year)
@@ -117,7 +125,7 @@ def _of_landings(
     }
 
 
-def _scored(where: Mapping[str, Any]) -> str | None:
+def _scored(where: JsonView) -> str | None:
     """The table that places are scored on and judged by."""
     return next((name for name in SCORED if name in where), None)
 
@@ -133,7 +141,7 @@ def _table(records: Records, name: str) -> Table:
     return table
 
 
-def _described(landings: Landings, run: Any | None) -> dict[str, Any]:
+def _described(landings: Landings, run: Readable | None) -> Json:
     summary = {} if run is None else run.summary
     return {
         "name": landings.name,
@@ -149,7 +157,7 @@ def _described(landings: Landings, run: Any | None) -> dict[str, Any]:
     }
 
 
-def _records(records: Records) -> dict[str, Any]:
+def _records(records: Records) -> Json:
     return {
         "name": records.name,
         "events": len(records.events),
@@ -160,7 +168,7 @@ def _records(records: Records) -> dict[str, Any]:
     }
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> Json:
     """What was fixed beforehand."""
     return {
         "seed": bins.SEED,
@@ -177,7 +185,7 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _regions(sea: Area, run: Any | None, where: dict[str, Any]) -> list[dict[str, Any]]:
+def _regions(sea: Area, run: Readable | None, where: Json) -> list[Json]:
     """The regions that the area puts first: what the run says of them beside what was recorded."""
     table = where.get("mission")
     summary = {} if run is None else run.summary["regions"]
@@ -197,7 +205,7 @@ def _regions(sea: Area, run: Any | None, where: dict[str, Any]) -> list[dict[str
     return out
 
 
-def _when(landings: Landings, records: Records) -> dict[str, Any] | None:
+def _when(landings: Landings, records: Records) -> Json | None:
     """Intervals with the fields of the very winter; months alone with a climatology."""
     if landings.period is None:
         return None
@@ -227,7 +235,7 @@ def _when(landings: Landings, records: Records) -> dict[str, Any] | None:
 # --- what can be said ----------------------------------------------------------------------------------------------
 
 
-def verdict(document: Mapping[str, Any]) -> list[str]:
+def verdict(document: JsonView) -> list[str]:
     """Sentences no stronger than the numbers: what fits, what does not, what cannot be known."""
     said = [] if document["tracks"] is None else _of_tracks(document["tracks"])
     if not document["where"]:
@@ -257,14 +265,14 @@ def _between(low: float, high: float) -> str:
     return _p(low) if low == high else f"{_p(low)} to {_p(high)}"
 
 
-def ends(joint: Mapping[str, Any]) -> tuple[float, float, bool]:
+def ends(joint: JsonView) -> tuple[float, float, bool]:
     """Least and greatest p-value of a table, and whether they are calibrated."""
     if joint["p_max_calibrated"] is None:
         return joint["p_min"], joint["p_max"], False
     return joint["p_min_calibrated"], joint["p_max_calibrated"], True
 
 
-def _of_table(table: Mapping[str, Any], what: str) -> str:
+def _of_table(table: JsonView, what: str) -> str:
     """What the whole table says: against the run only if every table inside the recorded ranges does."""
     low, high, calibrated = ends(table["joint"])
     p = f"p = {_between(low, high)}" + " over the tables inside the recorded ranges" * (low != high)
@@ -278,7 +286,7 @@ def _of_table(table: Mapping[str, Any], what: str) -> str:
     return f"{what} nothing in the whole table ({number} bins) speaks against the run ({p})."
 
 
-def _of_regions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _of_regions(rows: Sequence[JsonView]) -> list[str]:
     """Recorded ranges beside the 90 % ranges predicted: inside, partly inside, outside."""
     leading = [row for row in rows if "low_90" in row]
     inside = [row["name"] for row in leading if _inside(row)]
@@ -294,12 +302,12 @@ def _of_regions(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*said, *([f"Outside the 90 % ranges predicted: {'; '.join(parts)}."] if parts else [])]
 
 
-def _inside(row: Mapping[str, Any]) -> bool:
+def _inside(row: JsonView) -> bool:
     high = row["recorded_high"]
     return (row["recorded_low"] or 0) >= row["low_90"] and high is not None and high <= row["high_90"]
 
 
-def _of_bins(table: Mapping[str, Any], label: str) -> list[str]:
+def _of_bins(table: JsonView, label: str) -> list[str]:
     """Names the bin that speaks most against the run, if any does at every count that is possible."""
     p = table["smallest_p_corrected"]
     if p is None or p >= AGAINST:
@@ -313,7 +321,7 @@ def _of_bins(table: Mapping[str, Any], label: str) -> list[str]:
     ]
 
 
-def _of_time(of: Mapping[str, Any]) -> list[str]:
+def _of_time(of: JsonView) -> list[str]:
     """What is told of time rests on two assumptions, dates of loss and when boats were found: both are told with it."""
     said = [_of_table(of, f"By {of['unit']}"), *_of_bins(of, "time")]
     p, without = (ends(table["joint"])[:2] for table in (of, of["without_detection_step"]))
@@ -326,7 +334,7 @@ def _of_time(of: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _of_skill(of: Mapping[str, Any]) -> list[str]:
+def _of_skill(of: JsonView) -> list[str]:
     """A gain counts if it holds whatever the record is worth, else from where on."""
     said = []
     gains = {row["name"]: row["gain_log_score"] for row in of["references"]}
@@ -365,7 +373,7 @@ def _of_skill(of: Mapping[str, Any]) -> list[str]:
     return [*said, "A fit is no proof of the sources assumed: other sources give the same shares."]
 
 
-def _of_finds(of: Mapping[str, Any]) -> list[str]:
+def _of_finds(of: JsonView) -> list[str]:
     """A gain counts if both scores show it, with fragments and without."""
     rows = [of[label] for label in ("with_fragments", "without_fragments")]
     gains = {name: [row[kind][name] for row in rows for kind in ("gain", "gain_km")] for name in rows[0]["gain"]}
@@ -377,7 +385,7 @@ def _of_finds(of: Mapping[str, Any]) -> list[str]:
     return [f"Places of the {rows[0]['finds']} dated finds, given {of['given']}: {'; '.join(parts)}."]
 
 
-def _of_tracks(of: Mapping[str, Any]) -> list[str]:
+def _of_tracks(of: JsonView) -> list[str]:
     """Areas first, then the two forecasts that need no model."""
     n = of["last_fixes"]
     inside = f"{of['within_50']} of {n} last fixes lie in the 50 % area, {of['within_90']} in the 90 % area"
@@ -407,7 +415,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def write(document: dict[str, Any], folder: Path, overwrite: bool = False) -> Path:
+def write(document: Json, folder: Path, overwrite: bool = False) -> Path:
     """Write ``validation.json``; whole or not at all."""
     file = folder / "validation.json"
     with placing.made(file, overwrite=overwrite, keep=True) as beside:

@@ -118,7 +118,8 @@ class Masses:
             each += rising[where[:, column]]
         top = each.max(axis=1)
         mean = np.exp(each - top[:, None]).mean(axis=1)
-        return gammaln(n + 1.0) - self._ways[where].sum(axis=1) + top + np.log(mean)
+        found: Floats = gammaln(n + 1.0) - self._ways[where].sum(axis=1) + top + np.log(mean)
+        return found
 
 
 def predict(counts: ArrayLike, uniform: ArrayLike, clustering: float = 0.0, share: float = 0.01) -> Predictive:
@@ -168,7 +169,8 @@ def _negative_binomial(number: NDArray[np.int64], size: Floats, stop: Floats) ->
     from scipy.special import gammaln
 
     x, r, p = number[None, :], np.maximum(size, 1e-12)[:, None], stop[:, None]
-    return gammaln(x + r) - gammaln(x + 1.0) - gammaln(r) + r * np.log(p) + x * np.log1p(-p)
+    found: Floats = gammaln(x + r) - gammaln(x + 1.0) - gammaln(r) + r * np.log(p) + x * np.log1p(-p)
+    return found
 
 
 def _convolved(a: Floats, b: Floats) -> Floats:
@@ -197,7 +199,8 @@ def _beta_binomial(alpha: Floats, whole: Floats, totals: NDArray[np.int64]) -> F
 
 def quantiles(probabilities: Floats, levels: Sequence[float]) -> list[int]:
     """The smallest numbers whose cumulative probability reaches each level."""
-    return np.searchsorted(np.cumsum(probabilities), np.asarray(levels) - 1e-12).tolist()
+    found: list[int] = np.searchsorted(np.cumsum(probabilities), np.asarray(levels) - 1e-12).tolist()
+    return found
 
 
 def place(probabilities: Floats, low: int | None, high: int | None) -> tuple[float, float]:

@@ -10,17 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..area.area import Area, default
 from ..system.constants import SPHERE_RADIUS_M
+from ..system.kinds import Json
 from . import scores
 from .bins import found
 from .landings import Landings, day_number
 from .records import Event, Records, prefecture
+
+if TYPE_CHECKING:
+    from ..area.coast import Coast, Line
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,7 +100,7 @@ def targets(records: Records, *, dated: bool, fragments: bool = True) -> list[Ta
     return out
 
 
-def placed(of: Sequence[Target], lines: Any, sea: Area | None = None) -> list[Target]:
+def placed(of: Sequence[Target], lines: Coast, sea: Area | None = None) -> list[Target]:
     """The targets with their places along the generalised lines of the coast."""
     if not of:
         return []
@@ -119,7 +123,8 @@ def season(records: Records) -> tuple[date, date]:
 def distance_km(lon: Floats | float, lat: Floats | float, lons: Floats, lats: Floats) -> Floats:
     """Distances on the sphere from a point, good to 0.3 % over some hundred km."""
     east = ((lons - lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(0.5 * (lats + lat)))
-    return 1e-3 * SPHERE_RADIUS_M * np.radians(1.0) * np.hypot(east, lats - lat)
+    found: Floats = 1e-3 * SPHERE_RADIUS_M * np.radians(1.0) * np.hypot(east, lats - lat)
+    return found
 
 
 # --- a forecast, given prefecture and time --------------------------------------------------------------------------
@@ -163,7 +168,8 @@ class Cells:
         So a cell without landings is not impossible, and few landings say little.
         """
         k = self.counts.sum(axis=0) if counts is None else counts
-        return (k + self.keys.size * self.uniform) / (k.sum(axis=-1, keepdims=True) + self.keys.size)
+        found: Floats = (k + self.keys.size * self.uniform) / (k.sum(axis=-1, keepdims=True) + self.keys.size)
+        return found
 
     @cached_property
     def log_density(self) -> Floats:
@@ -279,14 +285,14 @@ def _nearest(keys: Ints, wanted: Ints) -> Ints:
 # --- scores ---------------------------------------------------------------------------------------------------------
 
 
-def crps(forecast: Forecast, of: Sequence[Target], lines: Any) -> Floats:
+def crps(forecast: Forecast, of: Sequence[Target], lines: Coast) -> Floats:
     """Continuous ranked probability score of each target along its line, km; round an island the shorter way."""
     return np.array(
         [_crps(forecast.along(target), np.array([target.km]), lines.lines[target.line])[0] for target in of]
     )
 
 
-def _crps(sample: tuple[Floats, Floats], km: Floats, line: Any) -> Floats:
+def _crps(sample: tuple[Floats, Floats], km: Floats, line: Line) -> Floats:
     closed = line.lon[0] == line.lon[-1] and line.lat[0] == line.lat[-1]  # else it was cut at the edge of the data
     return scores.circular_crps(*sample, km, float(line.km[-1])) if closed else scores.crps(*sample, km)
 
@@ -347,11 +353,11 @@ def expected(run: Forecast, other: Forecast, of: Sequence[Target]) -> tuple[Floa
     return both[0], both[1]
 
 
-def expected_km(run: Forecast, other: Forecast, of: Sequence[Target], lines: Any) -> tuple[Floats, Floats]:
+def expected_km(run: Forecast, other: Forecast, of: Sequence[Target], lines: Coast) -> tuple[Floats, Floats]:
     """The same for the continuous ranked probability score, km."""
-    both = []
+    both: list[Floats] = []
     for truth in (run, other):
-        values = []
+        values: list[float] = []
         for target in of:
             place, weight = truth.along(target)
             line = lines.lines[target.line]
@@ -362,8 +368,8 @@ def expected_km(run: Forecast, other: Forecast, of: Sequence[Target], lines: Any
 
 
 def which(
-    landings: Landings, coast: Landings, others: Sequence[Landings], records: Records, lines: Any
-) -> dict[str, Any] | None:
+    landings: Landings, coast: Landings, others: Sequence[Landings], records: Records, lines: Coast
+) -> Json | None:
     """Scores of the finds given their prefecture and time, and how much more the run knew of them than each reference.
 
     Parameters
@@ -382,7 +388,7 @@ def which(
     """
     run = Forecast(landings, coast)
     references = [Forecast(coast, coast), *(Forecast(other, coast) for other in others if other.weight is None)]
-    out: dict[str, Any] = {
+    out: Json = {
         "given": "prefecture and days" if landings.dated else "prefecture and month",
         "cell_km": CELL_KM,
     }
@@ -398,16 +404,19 @@ def which(
     return out
 
 
-def _scored(run: Forecast, references: Sequence[Forecast], of: Sequence[Target], lines: Any) -> dict[str, Any]:
+def _scored(run: Forecast, references: Sequence[Forecast], of: Sequence[Target], lines: Coast) -> Json:
     day = np.array([target.event.date.toordinal() for target in of])
     group = [target.group for target in of]
 
     def gain(values: Floats, if_run: Floats, if_other: Floats) -> dict[str, float]:
         low, high = interval(values, day, group)
         return {
-            "mean": float(values.mean()), "low": low, "high": high, "if_run_true": float(if_run.mean()),
+            "mean": float(values.mean()),
+            "low": low,
+            "high": high,
+            "if_run_true": float(if_run.mean()),
             "if_reference_true": float(if_other.mean()),
-        }  # fmt: skip
+        }
 
     own, far = run.log_density(of), crps(run, of, lines)
     return {
@@ -415,16 +424,14 @@ def _scored(run: Forecast, references: Sequence[Forecast], of: Sequence[Target],
         "days": int(np.unique(day).size),
         "log_score": float(own.mean()),
         "crps_km": float(far.mean()),
-        "gain": {
-            other.name: gain(own - other.log_density(of), *expected(run, other, of)) for other in references
-        },
+        "gain": {other.name: gain(own - other.log_density(of), *expected(run, other, of)) for other in references},
         "gain_km": {
             other.name: gain(crps(other, of, lines) - far, *expected_km(run, other, of, lines)) for other in references
         },
-    }  # fmt: skip
+    }
 
 
-def _each(run: Forecast, uniform: Forecast, of: Sequence[Target], lines: Any) -> dict[str, Any]:
+def _each(run: Forecast, uniform: Forecast, of: Sequence[Target], lines: Coast) -> Json:
     """The finds one by one, and by prefecture what could be gained there and what was."""
     own, flat, far = run.log_density(of), uniform.log_density(of), crps(run, of, lines)
     true, _ = expected(run, uniform, of)
@@ -436,20 +443,28 @@ def _each(run: Forecast, uniform: Forecast, of: Sequence[Target], lines: Any) ->
         "pit_uniform_p": scores.uniformity(pit),
         "by_prefecture": [
             {
-                "key": group, "name": run.sea.regions[group].name, "finds": len(rows),
-                "gain_if_run_true": float(true[rows].mean()), "gain": float((own - flat)[rows].mean()),
+                "key": group,
+                "name": run.sea.regions[group].name,
+                "finds": len(rows),
+                "gain_if_run_true": float(true[rows].mean()),
+                "gain": float((own - flat)[rows].mean()),
             }
             for group, rows in by.items()
         ],
         "finds": [
             {
-                "id": target.event.id, "date": target.event.date, "place": target.event.place,
-                "prefecture": target.group, "cell_km": target.cell_km, "log_probability": float(value),
-                "log_probability_uniform": float(even), "crps_km": float(km),
+                "id": target.event.id,
+                "date": target.event.date,
+                "place": target.event.place,
+                "prefecture": target.group,
+                "cell_km": target.cell_km,
+                "log_probability": float(value),
+                "log_probability_uniform": float(even),
+                "crps_km": float(km),
             }
             for target, value, even, km in zip(of, own, flat, far, strict=True)
         ],
-    }  # fmt: skip
+    }
 
 
 def within(run: Forecast, of: Sequence[Target]) -> list[float]:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.kinds import Json
 from . import counts as predicted
 from .counts import Masses, Predictive
 from .seasons import Season, seasons
@@ -116,7 +116,7 @@ def test(
     high: Sequence[int],
     totals: Ints,
     rng: np.random.Generator,
-) -> dict[str, Any]:
+) -> Json:
     """The p-value of a recorded table, from the least to the greatest that its ranges allow.
 
     Parameters

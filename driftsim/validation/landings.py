@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,12 @@ from ..results.outcome import Outcome
 from ..system.constants import SECONDS_PER_DAY
 from ..system.door import told
 from ..system.errors import InputError
+from ..system.kinds import AnyArray, Json
 from . import schema
+
+if TYPE_CHECKING:
+    from ..area.coast import Coast
+    from ..results.result import Readable
 
 FARTHEST_KM = 25.0
 """A landing of a table that is farther from any shore than this is a mistake."""
@@ -83,7 +88,7 @@ class Landings:
     def __len__(self) -> int:
         return len(self.member)
 
-    def take(self, rows: NDArray[Any]) -> Landings:
+    def take(self, rows: AnyArray) -> Landings:
         """The same for some landings."""
         columns = ("member", "stretch", "lon", "lat", "day", "line", "km", "weight")
         return replace(self, **{n: getattr(self, n)[rows] for n in columns if getattr(self, n) is not None})
@@ -184,7 +189,7 @@ def _shifted(days: NDArray[np.float64], years: int) -> NDArray[np.float64]:
     return out
 
 
-def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
+def from_run(run: Readable, name: str = "", *, empty: bool = False) -> Landings:
     """The landings of a run.
 
     Parameters
@@ -242,19 +247,19 @@ def from_run(run: Any, name: str = "", *, empty: bool = False) -> Landings:
     )
 
 
-def _end(run: Any, last: date) -> date:
+def _end(run: Readable, last: date) -> date:
     """The run's last day, from its config; ``last`` where that does not say."""
     end = run.settings.get("run", {}).get("end")
     return end.date() if isinstance(end, datetime) else end if isinstance(end, date) else last
 
 
-def _is_dated(forcing: dict[str, Any]) -> bool:
+def _is_dated(forcing: Json) -> bool:
     """Whether the winds are those of the days named; without a wind, the currents."""
     kind = {name: notes.get("kind_of_record") for name, notes in forcing.items()}
     return kind.get("wind", kind.get("current")) in statistics.RECORDS
 
 
-def from_table(file: Path, coast: Any, sea: Area | None = None) -> Landings:
+def from_table(file: Path, coast: Coast, sea: Area | None = None) -> Landings:
     """Landings from a table: columns ``lon, lat`` and, where known, ``time`` and ``member``.
 
     Parameters
@@ -277,7 +282,7 @@ def from_table(file: Path, coast: Any, sea: Area | None = None) -> Landings:
     return found
 
 
-def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any, sea: Area) -> Landings:
+def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Coast, sea: Area) -> Landings:
     lon = np.array([row.values["lon"] for row in rows])
     middle = 0.5 * (coast.box[0] + coast.box[1])
     lon = np.where(np.abs(lon - middle) > 180.0, lon + 360.0 * np.round((middle - lon) / 360.0), lon)
@@ -310,7 +315,16 @@ def _of_rows(file: Path, rows: Sequence[schema.Row], coast: Any, sea: Area) -> L
     dated = bool(np.isfinite(day).all())
     ends = (from_day_number(day.min()), from_day_number(day.max())) if dated else None
     return Landings(
-        name=file.stem, member=member[home], members=int(member.max()) + 1, stretch=stretch[home], lon=lon[home],
-        lat=lat[home], day=day[home], line=line.astype(np.int64), km=along.astype(np.float64), dated=dated,
-        period=ends, sea=sea,
-    )  # fmt: skip
+        name=file.stem,
+        member=member[home],
+        members=int(member.max()) + 1,
+        stretch=stretch[home],
+        lon=lon[home],
+        lat=lat[home],
+        day=day[home],
+        line=line.astype(np.int64),
+        km=along.astype(np.float64),
+        dated=dated,
+        period=ends,
+        sea=sea,
+    )

@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from ..area.area import Area, default, pick
 from ..system.errors import InputError
+from ..system.kinds import Json
 from . import schema
 
 SPECIAL = ("all", "rest", "offshore", "unallocated")
@@ -189,7 +189,7 @@ def _kind(file: Path) -> str:
     return "events" if match["events"] >= match["totals"] else "totals"
 
 
-def _event_fields(sea: Area) -> list[dict[str, Any]]:
+def _event_fields(sea: Area) -> list[Json]:
     """Columns of events; places must lie in the area, those of the default one within the limits of its schema."""
     fields = schema.schemas()["events"]
     if sea.key == default().key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +10,13 @@ from ..area.area import Area, default
 from .landings import Landings
 from .records import Records, stretches
 
+if TYPE_CHECKING:
+    from ..area.coast import Coast
+
 BIN_KM = 5.0
 
 
-def uniform(coast: Any, sea: Area | None = None) -> Landings:
+def uniform(coast: Coast, sea: Area | None = None) -> Landings:
     """Every km of the home country's coast of this sea alike, any day alike.
 
     The generalised lines at home; of those that the area names (``[records.uniform]``) the parts in its boxes.
@@ -30,10 +33,18 @@ def uniform(coast: Any, sea: Area | None = None) -> Landings:
         here &= (names != name) | inside
     zero = np.zeros(int(here.sum()), np.int64)
     return Landings(
-        name="uniform by length of coast", member=zero, members=1, stretch=bins.stretch[here].astype(np.int64),
-        lon=lon[here], lat=lat[here], day=np.full(zero.size, np.nan), line=bins.line[here].astype(np.int64),
-        km=0.5 * (bins.km_start + bins.km_end)[here], weight=(bins.km_end - bins.km_start)[here], sea=sea,
-    )  # fmt: skip
+        name="uniform by length of coast",
+        member=zero,
+        members=1,
+        stretch=bins.stretch[here].astype(np.int64),
+        lon=lon[here],
+        lat=lat[here],
+        day=np.full(zero.size, np.nan),
+        line=bins.line[here].astype(np.int64),
+        km=0.5 * (bins.km_start + bins.km_end)[here],
+        weight=(bins.km_end - bins.km_start)[here],
+        sea=sea,
+    )
 
 
 def other_years(records: Records, coast: Landings, before: int) -> Landings | None:

@@ -16,6 +16,7 @@ from ..area.area import DEFAULT
 from ..system import resources
 from ..system.door import refuse_unreadable
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
 
 MOST_PROBLEMS = 12
 """Problems told of one file."""
@@ -34,11 +35,11 @@ class Row(NamedTuple):
     """A row of a table: its line in the file, and its values by column; what is empty is None."""
 
     line: int
-    values: dict[str, Any]
+    values: Json
 
 
 @cache
-def schemas(package: str = "datapackage.json") -> dict[str, list[dict[str, Any]]]:
+def schemas(package: str = "datapackage.json") -> dict[str, list[Json]]:
     """Fields of each resource of a data package, by its name."""
     content = json.loads((resources.data("areas") / DEFAULT / "records" / package).read_text(encoding="utf-8"))
     return {resource["name"]: resource["schema"]["fields"] for resource in content["resources"]}
@@ -68,7 +69,7 @@ def header(file: Path) -> list[str]:
         raise InputError(f"{file}: cannot be read ({reason}); give a CSV file in UTF-8") from problem
 
 
-def read(file: Path, fields: Sequence[Mapping[str, Any]]) -> list[Row]:
+def read(file: Path, fields: Sequence[JsonView]) -> list[Row]:
     """Rows of a CSV file, checked and typed.
 
     Parameters
@@ -89,7 +90,7 @@ def read(file: Path, fields: Sequence[Mapping[str, Any]]) -> list[Row]:
     if problems:
         raise InputError(f"{file}: " + _told(problems))
     by_name = {field["name"]: field for field in fields}
-    seen: dict[str, dict[Any, int]] = {name: {} for name, field in by_name.items() if _rule(field, "unique")}
+    seen: dict[str, dict[object, int]] = {name: {} for name, field in by_name.items() if _rule(field, "unique")}
     rows: list[Row] = []
     with open(file, encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines)
@@ -117,11 +118,11 @@ def shown(cell: str) -> str:
     return repr(cell if len(cell) <= 60 else f"{cell[:56]} ...")
 
 
-def _rule(field: Mapping[str, Any], name: str) -> Any:
+def _rule(field: JsonView, name: str) -> Any:
     return field.get("constraints", {}).get(name)
 
 
-def _columns(names: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> list[str]:
+def _columns(names: Sequence[str], fields: Sequence[JsonView]) -> list[str]:
     known = [field["name"] for field in fields]
     problems: list[str] = []
     for name in names:
@@ -139,13 +140,13 @@ def _row(
     line: int,
     names: Sequence[str],
     cells: Sequence[str],
-    fields: Mapping[str, Mapping[str, Any]],
-    seen: dict[str, dict[Any, int]],
+    fields: Mapping[str, JsonView],
+    seen: dict[str, dict[object, int]],
     problems: list[str],
 ) -> Row:
     if len(cells) != len(names):
         problems.append(f"line {line}: {len(cells)} values for {len(names)} columns; put commas in text between quotes")
-    values: dict[str, Any] = dict.fromkeys(fields)
+    values: Json = dict.fromkeys(fields)
     for name, cell in zip(names, cells, strict=False):
         try:
             values[name] = _value(cell.strip(), fields[name])
@@ -160,7 +161,7 @@ def _row(
     return Row(line, values)
 
 
-def _value(cell: str, field: Mapping[str, Any]) -> Any:
+def _value(cell: str, field: JsonView) -> Any:
     """The typed value of a cell; ValueError says what is wrong with it."""
     if not cell:
         if _rule(field, "required"):
@@ -205,9 +206,11 @@ def _typed(cell: str, kind: str) -> Any:
     except ValueError:
         years = f"in {YEARS[0]} to {YEARS[1]}"
         form = {
-            "integer": "a whole number", "number": "a number", "date": f"a date such as 2017-11-23, {years}",
+            "integer": "a whole number",
+            "number": "a number",
+            "date": f"a date such as 2017-11-23, {years}",
             "datetime": f"a time such as 2017-11-23T06:00:00Z, {years}",
-        }  # fmt: skip
+        }
         raise ValueError(f"{shown(cell)} is not {form[kind]}") from None
     if not cell.isprintable():
         raise ValueError(f"{shown(cell)} holds line breaks, control characters or invisible ones")

@@ -31,7 +31,8 @@ def log_score(forecast: ArrayLike, counts: ArrayLike) -> Floats:
     n = np.asarray(counts, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.where(n > 0.0, n * np.log(np.asarray(forecast, np.float64)), 0.0)
-        return each.sum(axis=-1) / n.sum(axis=-1)
+        found: Floats = each.sum(axis=-1) / n.sum(axis=-1)
+        return found
 
 
 def brier_score(forecast: ArrayLike, counts: ArrayLike) -> Floats:
@@ -44,7 +45,8 @@ def brier_score(forecast: ArrayLike, counts: ArrayLike) -> Floats:
     """
     p, n = np.asarray(forecast, np.float64), np.asarray(counts, np.float64)
     share = n / n.sum(axis=-1, keepdims=True)
-    return (p * p).sum() - 2.0 * (share * p).sum(axis=-1) + 1.0
+    found: Floats = (p * p).sum() - 2.0 * (share * p).sum(axis=-1) + 1.0
+    return found
 
 
 def ranked_probability_score(forecast: ArrayLike, counts: ArrayLike) -> Floats:
@@ -61,7 +63,8 @@ def ranked_probability_score(forecast: ArrayLike, counts: ArrayLike) -> Floats:
     bins = p.shape[-1]
     cumulative = np.cumsum(p)[:-1]
     happened = np.cumsum(n / n.sum(axis=-1, keepdims=True), axis=-1)[..., :-1]  # share with an event at or before
-    return (cumulative**2 - 2.0 * cumulative * happened + happened).sum(axis=-1) / (bins - 1)
+    found: Floats = (cumulative**2 - 2.0 * cumulative * happened + happened).sum(axis=-1) / (bins - 1)
+    return found
 
 
 def crps(places: ArrayLike, weights: ArrayLike, observed: ArrayLike) -> Floats:
@@ -87,7 +90,8 @@ def crps(places: ArrayLike, weights: ArrayLike, observed: ArrayLike) -> Floats:
     lower = np.where(index > 0, part[index - 1], 0.0)
     far = y * share - lower + (part[-1] - lower) - y * (1.0 - share)
     spread = float((w * (x * (below - w) - (part - w * x))).sum())  # half of E|X - X'|
-    return far - spread
+    found: Floats = far - spread
+    return found
 
 
 def circular_crps(places: ArrayLike, weights: ArrayLike, observed: ArrayLike, round_km: float) -> Floats:
@@ -109,7 +113,8 @@ def circular_crps(places: ArrayLike, weights: ArrayLike, observed: ArrayLike, ro
         apart = np.abs(a[:, None] - b[None, :]) % round_km
         return np.minimum(apart, round_km - apart)
 
-    return way(y, x) @ w - 0.5 * float(w @ way(x, x) @ w)
+    found: Floats = way(y, x) @ w - 0.5 * float(w @ way(x, x) @ w)
+    return found
 
 
 def energy_score(members: ArrayLike, observed: ArrayLike) -> float:

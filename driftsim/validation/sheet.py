@@ -1,18 +1,21 @@
-"""The comparison as plain text: one screen, the four regions first."""
+"""The comparison as plain text: one screen, the regions that lead first."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
+from ..system.kinds import JsonView
 from ..system.percent import percent, span
+
+Row = TypeVar("Row")
 
 WIDTH = 100
 _HEAD = f"{'recorded':>12}{'median':>8}{'50 %':>8}{'90 %':>9}{'p':>13}"
 
 
-def text(document: Mapping[str, Any]) -> str:
+def text(document: JsonView) -> str:
     """The numbers for people, 100 columns wide."""
     verdict = "\n".join(textwrap.fill(f"- {line}", WIDTH, subsequent_indent="  ") for line in document["verdict"])
     leading = [_regions(document), verdict] if document["tracks"] is None else [verdict, _regions(document)]
@@ -28,7 +31,7 @@ def text(document: Mapping[str, Any]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _heading(document: Mapping[str, Any]) -> str:
+def _heading(document: JsonView) -> str:
     of = document["forecast"]
     boats = f"{of['boats']:,} boats, " if of["boats"] else ""
     kinds = {
@@ -44,7 +47,7 @@ def _heading(document: Mapping[str, Any]) -> str:
     return "\n".join(line for text in head for line in textwrap.wrap(text, WIDTH))
 
 
-def _regions(document: Mapping[str, Any]) -> str:
+def _regions(document: JsonView) -> str:
     rows = document["regions"]
     table = document["where"].get("mission")
     if table is None:
@@ -71,7 +74,7 @@ def _regions(document: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _counts(row: Mapping[str, Any]) -> str:
+def _counts(row: JsonView) -> str:
     """Recorded and predicted count of a bin, 50 columns."""
     recorded = "not known" if row["recorded_low"] is None and row["recorded_high"] is None else _known(row)
     half, most = _range(row["low_50"], row["high_50"]), _range(row["low_90"], row["high_90"])
@@ -85,7 +88,7 @@ def _p(low: float, high: float) -> str:
     return ends[0] if ends[0] == ends[1] else "–".join(ends)
 
 
-def _known(row: Mapping[str, Any]) -> str:
+def _known(row: JsonView) -> str:
     low, high = row["recorded_low"], row["recorded_high"]
     if high is None:
         return f"{low} or more"
@@ -96,20 +99,23 @@ def _range(low: int, high: int) -> str:
     return f"{low}" if low == high else f"{low}–{high}"
 
 
-def _bins(document: Mapping[str, Any]) -> str:
+def _bins(document: JsonView) -> str:
     """Coarse bins and time, one line each."""
     head = f"{'':<46}" + _HEAD
     lines = []
     if "coarse" in document["where"]:
-        lines += [f"{row['name']:<36.36}{'':>10}{_counts(row)}" for row in document["where"]["coarse"]["bins"]
-                  if row["recorded_low"] is not None]  # fmt: skip
+        lines += [
+            f"{row['name']:<36.36}{'':>10}{_counts(row)}"
+            for row in document["where"]["coarse"]["bins"]
+            if row["recorded_low"] is not None
+        ]
     when = document["when"]
     if when is not None:
         lines += [f"{row['name']:<36.36}{'':>10}{_counts(row)}" for row in when["bins"]]
     return "\n".join([head, *lines]) if lines else ""
 
 
-def _scores(document: Mapping[str, Any]) -> str:
+def _scores(document: JsonView) -> str:
     of = document["skill"]
     if of is None:
         return ""
@@ -144,7 +150,7 @@ def _ends(of: Mapping[str, float], digits: int) -> str:
     return f"{of['low']:+.{digits}f} to {of['high']:+.{digits}f}"
 
 
-def _finds(document: Mapping[str, Any]) -> str:
+def _finds(document: JsonView) -> str:
     which = document["which"]
     if which is None:
         return ""
@@ -165,7 +171,7 @@ def _finds(document: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _tracks(document: Mapping[str, Any]) -> str:
+def _tracks(document: JsonView) -> str:
     of = document["tracks"]
     if of is None:
         return ""
@@ -200,6 +206,6 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None or value != value else f"{value:.{digits}f}"
 
 
-def _some(rows: Sequence[Any], most: int = 8) -> list[Any]:
+def _some(rows: Sequence[Row], most: int = 8) -> list[Row]:
     step = max(1, -(-len(rows) // most))
     return list(rows[::step])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results import differences
+from ..system.kinds import Json
 from . import bins, scores
 from . import counts as predicted
 from .bins import SEED, UNIFORM_SHARE, Table
@@ -85,7 +86,7 @@ class _Basis:
         return self._drawn[cases]
 
 
-def over_uniform(run: Landings, coast: Landings, table: Table) -> dict[str, Any]:
+def over_uniform(run: Landings, coast: Landings, table: Table) -> Json:
     """Log score a case of a run and its gain over the uniform forecast alone.
 
     Returns
@@ -98,12 +99,16 @@ def over_uniform(run: Landings, coast: Landings, table: Table) -> dict[str, Any]
     gain = _gain("log_score", own, other, of)
     end = next(end for end in gain["by_worth"] if end["cases"] == of.worth)
     return {
-        "log_score": float(scores.log_score(own, of.mean_record)), "gain": gain["mean"], "low": end["low"],
-        "high": end["high"], "by_worth": gain["by_worth"], "from_cases": gain["from_cases"],
-    }  # fmt: skip
+        "log_score": float(scores.log_score(own, of.mean_record)),
+        "gain": gain["mean"],
+        "low": end["low"],
+        "high": end["high"],
+        "by_worth": gain["by_worth"],
+        "from_cases": gain["from_cases"],
+    }
 
 
-def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: Table) -> dict[str, Any]:
+def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: Table) -> Json:
     """Scores of the run and of each reference on a table, and the run's gain over each.
 
     Parameters
@@ -126,11 +131,17 @@ def compare(run: Landings, coast: Landings, others: Sequence[Landings], table: T
     seasons = [one.draw(of.rng, cases, REPLICATES) for one in own.whole]
     beside = [other.scores(of) | _beside(own, other, seasons, of) for other in references]
     return {
-        "table": of.table.name, "bins": [row[1] for row in of.table.rows], "recorded": of.mean_record.tolist(),
-        "cases": float(of.mean_record.sum()), "effective_cases": of.worth, "worths": of.worths,
-        "season_correlation": season, "saturated": _saturated(own.shares, of.mean_record, of.worth, of.rng),
-        "run": own.scores(of), "references": beside,
-    }  # fmt: skip
+        "table": of.table.name,
+        "bins": [row[1] for row in of.table.rows],
+        "recorded": of.mean_record.tolist(),
+        "cases": float(of.mean_record.sum()),
+        "effective_cases": of.worth,
+        "worths": of.worths,
+        "season_correlation": season,
+        "saturated": _saturated(own.shares, of.mean_record, of.worth, of.rng),
+        "run": own.scores(of),
+        "references": beside,
+    }
 
 
 @dataclass(frozen=True)
@@ -161,17 +172,18 @@ class _Prediction:
         each = [one.log_probability(table.low, table.high, table.totals) for one in whole]
         return cls(forecast.name, _shares(forecast, table, basis.uniform), whole, each)
 
-    def scores(self, basis: _Basis) -> dict[str, Any]:
+    def scores(self, basis: _Basis) -> Json:
         """Its scores a case, and of the whole table."""
         by_worth = zip(basis.worths, self.log_probability, strict=True)
         return {
-            "name": self.name, "shares": self.shares.tolist(),
+            "name": self.name,
+            "shares": self.shares.tolist(),
             **{name: float(score(self.shares, basis.mean_record)) for name, score in NAMES.items()},
             "log_probability": [{"cases": n, "value": value} for n, value in by_worth],
-        }  # fmt: skip
+        }
 
 
-def _beside(own: _Prediction, other: _Prediction, seasons: list[Any], basis: _Basis) -> dict[str, Any]:
+def _beside(own: _Prediction, other: _Prediction, seasons: list[NDArray[np.int64]], basis: _Basis) -> Json:
     """What the run gains over a reference; ``seasons``: of the run, by what the record is worth, (season, bin)."""
     columns = (basis.worths, own.whole, other.whole, seasons, own.log_probability, other.log_probability)
     return {
@@ -203,7 +215,7 @@ def _whole(forecast: Landings, table: Table, uniform: Floats, season: float, clu
     return predicted.predict(counts, uniform, clustering, UNIFORM_SHARE)
 
 
-def _gain(score: str, own: Floats, other: Floats, basis: _Basis) -> dict[str, Any]:
+def _gain(score: str, own: Floats, other: Floats, basis: _Basis) -> Json:
     """Gain a case, its 95 % interval by what the record is worth, and from how many cases on it is better or worse."""
     of, mean_record = NAMES[score], basis.mean_record
 
@@ -242,7 +254,7 @@ def _from_cases(
     return high
 
 
-def _expected(own: Floats, other: Floats, seasons: Predictive, cases: int) -> dict[str, Any]:
+def _expected(own: Floats, other: Floats, seasons: Predictive, cases: int) -> Json:
     """Gain in log score a case if the run were true and if the reference were, and seasons that would show the first.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from ..area.area import Area, default
 from ..system.constants import SECONDS_PER_HOUR
 from ..system.door import refuse_unreadable, told
 from ..system.errors import InputError
+from ..system.kinds import AnyArray
 from ..system.text import clean
 from . import schema
 
@@ -124,12 +125,17 @@ def _grouped(file: Path, rows: Sequence[_Fix]) -> list[Track]:
 def _csv(file: Path) -> list[_Fix]:
     return [
         _Fix(
-            f"line {row.line}, column time", str(v["id"]), v["time"].timestamp(), v["lon"], v["lat"],
-            v.get("precision_km") or 0.0, SECONDS_PER_HOUR * (v.get("time_precision_hours") or 0.0),
+            f"line {row.line}, column time",
+            str(v["id"]),
+            v["time"].timestamp(),
+            v["lon"],
+            v["lat"],
+            v.get("precision_km") or 0.0,
+            SECONDS_PER_HOUR * (v.get("time_precision_hours") or 0.0),
         )
         for row in schema.read(file, schema.schemas()["pairs"])
         for v in (row.values,)
-    ]  # fmt: skip
+    ]
 
 
 def _gdp_csv(file: Path, names: list[str]) -> list[_Fix]:
@@ -212,7 +218,7 @@ def _variable(file: Path, data: xr.Dataset, axis: str) -> xr.DataArray:
     return data[found[0]]
 
 
-def _like(file: Path, one: xr.DataArray, lon: xr.DataArray) -> NDArray[Any]:
+def _like(file: Path, one: xr.DataArray, lon: xr.DataArray) -> AnyArray:
     """Values in the order of dimensions of the longitudes; a time that all tracks share is repeated."""
     if not set(one.dims) <= set(lon.dims):
         raise InputError(

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.errors import InputError
+from ..system.kinds import Json
 from . import scores
 from .finds import distance_km
 from .landings import day_number, from_day_number, shifted
 from .track_files import Track
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ..results.result import Readable
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +38,7 @@ _YEAR_S = 365.2425 * SECONDS_PER_DAY
 _SECOND_DAYS = 1.0 / SECONDS_PER_DAY
 
 
-def compare(run: Any, observed: Sequence[Track], *, dated: bool) -> dict[str, Any]:
+def compare(run: Readable, observed: Sequence[Track], *, dated: bool) -> Json:
     """Separation, skill, containment and energy score of each track that boats of the run start on.
 
     Parameters
@@ -50,7 +56,7 @@ def compare(run: Any, observed: Sequence[Track], *, dated: bool) -> dict[str, An
     """
     if run.tracks is None:
         raise InputError("tracks: the run kept none; set output.tracks in its config and run it again")
-    boats = _boats(run)
+    boats = _boats(run.tracks, run.arrivals)
     found = [row for track in observed for row in [_one(track, boats, dated=dated)] if row is not None]
     if not found:
         raise InputError(
@@ -76,12 +82,12 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _containment(mass: Sequence[float]) -> dict[str, Any]:
+def _containment(mass: Sequence[float]) -> Json:
     """How many last fixes lie within the 50 and the 90 % area, and how odd that is if the areas are right."""
     from scipy.stats import binomtest
 
     known = [value for value in mass if np.isfinite(value)]
-    out: dict[str, Any] = {"last_fixes": len(known)}
+    out: Json = {"last_fixes": len(known)}
     for percent in (50, 90):
         within = sum(value <= 0.01 * percent for value in known)
         out[f"within_{percent}"] = within
@@ -91,7 +97,7 @@ def _containment(mass: Sequence[float]) -> dict[str, Any]:
     return out
 
 
-def _reference(name: str, key: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _reference(name: str, key: str, found: Sequence[Json]) -> Json:
     """How a forecast of one place did, and how much smaller the energy score of the boats is.
 
     The energy score of one place is its distance. A track counts as one, with the mean over its fixes.
@@ -129,8 +135,7 @@ class _Boats:
     lat: Floats
 
 
-def _boats(run: Any) -> _Boats:
-    tracks, arrivals = run.tracks, run.arrivals
+def _boats(tracks: xr.Dataset, arrivals: xr.Dataset) -> _Boats:
     begin = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s").astype(np.int64)
     rows = np.searchsorted(arrivals["boat"].values, tracks["trajectory"].values)
     release = arrivals["release_time"].values[rows]
@@ -146,12 +151,10 @@ def _boats(run: Any) -> _Boats:
     lon, lat = (
         np.take_along_axis(ends(axis, f"release_{axis}", f"final_{axis}"), order, axis=1) for axis in ("lon", "lat")
     )
-    return _Boats(
-        begin + release, lon[:, 0], lat[:, 0], begin + np.take_along_axis(time, order, axis=1), lon, lat
-    )  # fmt: skip
+    return _Boats(begin + release, lon[:, 0], lat[:, 0], begin + np.take_along_axis(time, order, axis=1), lon, lat)
 
 
-def _one(track: Track, boats: _Boats, *, dated: bool) -> dict[str, Any] | None:
+def _one(track: Track, boats: _Boats, *, dated: bool) -> Json | None:
     years = 0 if dated else round(float(track.time[0] - boats.start.mean()) / _YEAR_S)
     start = boats.start
     if years:
@@ -167,7 +170,7 @@ def _one(track: Track, boats: _Boats, *, dated: bool) -> dict[str, Any] | None:
     return None
 
 
-def _scored(track: Track, start: int, boats: _Boats, mine: NDArray[np.int64]) -> dict[str, Any]:
+def _scored(track: Track, start: int, boats: _Boats, mine: NDArray[np.int64]) -> Json:
     ages = track.time[start + 1 :] - track.time[start]
     lon = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lon[i]) for i in mine])
     lat = np.array([np.interp(boats.start[i] + ages, boats.time[i], boats.lat[i]) for i in mine])
@@ -180,19 +183,25 @@ def _scored(track: Track, start: int, boats: _Boats, mine: NDArray[np.int64]) ->
         apart[:, k] = np.hypot(*members.T)
         fixes.append(
             {
-                "age_days": float(age / SECONDS_PER_DAY), "separation_km": float(apart[:, k].mean()),
-                "mean_separation_km": float(np.hypot(*members.mean(axis=0))), "path_km": float(path[k]),
-                "still_km": float(still[k]), "kept_km": None if kept is None else float(kept[k]),
+                "age_days": float(age / SECONDS_PER_DAY),
+                "separation_km": float(apart[:, k].mean()),
+                "mean_separation_km": float(np.hypot(*members.mean(axis=0))),
+                "path_km": float(path[k]),
+                "still_km": float(still[k]),
+                "kept_km": None if kept is None else float(kept[k]),
                 "mass_above": mass_above(members[:MOST_BOATS]),
                 "energy_score_km": scores.energy_score(members[:MOST_BOATS], (0.0, 0.0)),
             }
-        )  # fmt: skip
+        )
     return {
-        "id": track.id, "boats": len(mine), "start": start,
+        "id": track.id,
+        "boats": len(mine),
+        "start": start,
         "skill": float(np.mean([scores.liu_weisberg(row, path) for row in apart])),
         "skill_still": scores.liu_weisberg(still, path),
-        "skill_kept": None if kept is None else scores.liu_weisberg(kept, path), "fixes": fixes,
-    }  # fmt: skip
+        "skill_kept": None if kept is None else scores.liu_weisberg(kept, path),
+        "fixes": fixes,
+    }
 
 
 def _still(track: Track, start: int) -> Floats:
@@ -208,7 +217,8 @@ def _kept(track: Track, start: int) -> Floats | None:
     way = _plane((track.lon[start - 1], track.lat[start - 1]), track.lon[here], track.lat[here])
     ahead = (track.time[start + 1 :] - track.time[start]) / (track.time[start] - track.time[start - 1])
     later = _plane((track.lon[start], track.lat[start]), track.lon[start + 1 :], track.lat[start + 1 :])
-    return np.hypot(*(later - ahead[:, None] * way).T)
+    found: Floats = np.hypot(*(later - ahead[:, None] * way).T)
+    return found
 
 
 def _plane(origin: tuple[float, float], lon: Floats, lat: Floats) -> Floats:
@@ -248,7 +258,7 @@ def mass_above(members: Floats) -> float:
     return float((density[1:] > density[0]).sum() + 0.5) / number
 
 
-def _by_age(fixes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_age(fixes: list[Json]) -> list[Json]:
     """Means by days of age: day 1 is from the first fix to a day after it."""
     days = np.array([np.ceil(fix["age_days"] - _SECOND_DAYS) for fix in fixes])
     out = []
@@ -258,12 +268,17 @@ def _by_age(fixes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         mass = np.array([fix["mass_above"] for fix in here if np.isfinite(fix["mass_above"])])
         out.append(
             {
-                "age_days": int(day), "fixes": len(here),
-                **{key: _mean([fix[key] for fix in here])
-                   for key in ("separation_km", "mean_separation_km", "energy_score_km", "still_km")},
+                "age_days": int(day),
+                "fixes": len(here),
+                **{
+                    key: _mean([fix[key] for fix in here])
+                    for key in ("separation_km", "mean_separation_km", "energy_score_km", "still_km")
+                },
                 "kept_km": _mean(kept) if kept else None,
-                **{f"within_{percent}": float((mass <= 0.01 * percent).mean()) if mass.size else float("nan")
-                   for percent in (50, 90)},
+                **{
+                    f"within_{percent}": float((mass <= 0.01 * percent).mean()) if mass.size else float("nan")
+                    for percent in (50, 90)
+                },
             }
-        )  # fmt: skip
+        )
     return out

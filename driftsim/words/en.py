@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..system.kinds import Json
 
-WORDS: dict[str, Any] = {
+WORDS: Json = {
     "lang": "en",
     "figures": {
         "density": "Where the boats are",
@@ -40,7 +40,10 @@ WORDS: dict[str, Any] = {
     "zoom_smoothing": "Landings smoothed over {km:g} km of coast (standard deviation).",
     "tracks_shown": ("{n} track of {boats} boats", "{n} tracks of {boats} boats"),
     "fates": {
-        "home": "ashore in {home}", "abroad": "ashore elsewhere", "adrift": "at sea", "left": "left the map",
+        "home": "ashore in {home}",
+        "abroad": "ashore elsewhere",
+        "adrift": "at sea",
+        "left": "left the map",
         "sunk": "sunk",
     },
     "fate_unit": "how the boats end",
@@ -86,12 +89,9 @@ WORDS: dict[str, Any] = {
     "source": "{share} of boats",
     "source_key": "where boats begin to drift",
     "caveat": (
-        "Shares and probabilities (of all boats released) hold for the stated sources "
-        "and for boats that stay afloat."
+        "Shares and probabilities (of all boats released) hold for the stated sources and for boats that stay afloat."
     ),
-    "caveat_season": (
-        "Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."
-    ),
+    "caveat_season": ("Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."),
     "caveat_mean": (
         "Ranges: how well the mean is known, nine times in ten; the choice of source, boat and current is not in them."
     ),
@@ -113,10 +113,15 @@ WORDS: dict[str, Any] = {
         "figures_density": "Where the boats may have been",
         "afloat": "Paths at sea",
         "afloat_unit": "paths per 1000 km², of 1000 traced",
-        "fates": {"home": "back to {home}", "abroad": "back to another coast", "adrift": "at sea", "left": "left the map",
-            "sunk": "sunk"},
+        "fates": {
+            "home": "back to {home}",
+            "abroad": "back to another coast",
+            "adrift": "at sea",
+            "left": "left the map",
+            "sunk": "sunk",
+        },
         "state": "{afloat} at sea, {ashore} back at a coast",
-    "released": "where it is traced from",
+        "released": "where it is traced from",
         "heading": "Where drifting boats may have come from",
         "lost": "Paths traced back in time from {first} to {last}",
         "lost_once": "Paths traced back in time from {first}",
@@ -139,7 +144,17 @@ WORDS: dict[str, Any] = {
     "stop": ". ",
     "comma": ", ",
     "months": (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ),
-}  # fmt: skip
+}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..system.kinds import Json
 
-WORDS: dict[str, Any] = {
+WORDS: Json = {
     "lang": "ja",
     "figures": {
         "density": "漂流船の分布",
@@ -40,7 +40,11 @@ WORDS: dict[str, Any] = {
     "zoom_smoothing": "漂着は海岸に沿って{km:g} km（標準偏差）で平滑化。",
     "tracks_shown": ("{boats}隻中{n}隻の軌跡", "{boats}隻中{n}隻の軌跡"),
     "fates": {
-        "home": "{home}に漂着", "abroad": "国外に漂着", "adrift": "海上", "left": "図の外へ", "sunk": "沈没",
+        "home": "{home}に漂着",
+        "abroad": "国外に漂着",
+        "adrift": "海上",
+        "left": "図の外へ",
+        "sunk": "沈没",
     },
     "fate_unit": "船の行方",
     "state": "海上 {afloat}　漂着 {ashore}",
@@ -103,7 +107,7 @@ WORDS: dict[str, Any] = {
         "afloat_unit": "1000本あたり、1000 km²あたりの本数",
         "fates": {"home": "{home}に戻る", "abroad": "国外に戻る", "adrift": "海上", "left": "図の外へ", "sunk": "沈没"},
         "state": "海上 {afloat}　海岸 {ashore}",
-    "released": "たどり始めた場所",
+        "released": "たどり始めた場所",
         "heading": "漂流船はどこから来たか",
         "lost": "逆向きにたどる期間：{first}～{last}",
         "lost_once": "逆向きにたどる始点：{first}",
@@ -123,4 +127,4 @@ WORDS: dict[str, Any] = {
     "stop": "。",
     "comma": "、",
     "months": tuple(f"{n}月" for n in range(1, 13)),
-}  # fmt: skip
+}

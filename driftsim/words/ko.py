@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..system.kinds import Json
 
-WORDS: dict[str, Any] = {
+WORDS: Json = {
     "lang": "ko",
     "figures": {
         "density": "표류 선박의 분포",
@@ -40,7 +40,11 @@ WORDS: dict[str, Any] = {
     "zoom_smoothing": "표착은 해안을 따라 {km:g} km(표준편차)로 평활화.",
     "tracks_shown": ("{boats}척 중 {n}척의 경로", "{boats}척 중 {n}척의 경로"),
     "fates": {
-        "home": "{home}에 표착", "abroad": "그 밖에 표착", "adrift": "해상", "left": "지도 밖으로", "sunk": "침몰",
+        "home": "{home}에 표착",
+        "abroad": "그 밖에 표착",
+        "adrift": "해상",
+        "left": "지도 밖으로",
+        "sunk": "침몰",
     },
     "fate_unit": "선박의 결과",
     "state": "해상 {afloat}, 표착 {ashore}",
@@ -101,9 +105,15 @@ WORDS: dict[str, Any] = {
         "figures_density": "표류 선박의 위치",
         "afloat": "해상의 경로",
         "afloat_unit": "1000개당, 1000 km²당 경로 수",
-        "fates": {"home": "{home}으로", "abroad": "그 밖의 해안으로", "adrift": "해상", "left": "지도 밖으로", "sunk": "침몰"},
+        "fates": {
+            "home": "{home}으로",
+            "abroad": "그 밖의 해안으로",
+            "adrift": "해상",
+            "left": "지도 밖으로",
+            "sunk": "침몰",
+        },
         "state": "해상 {afloat}, 해안 {ashore}",
-    "released": "추적을 시작한 곳",
+        "released": "추적을 시작한 곳",
         "heading": "표류 선박은 어디에서 왔는가",
         "lost": "거꾸로 추적한 기간: {first} ~ {last}",
         "lost_once": "거꾸로 추적한 시작: {first}",
@@ -123,4 +133,4 @@ WORDS: dict[str, Any] = {
     "stop": ". ",
     "comma": ", ",
     "months": tuple(f"{n}월" for n in range(1, 13)),
-}  # fmt: skip
+}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..system.kinds import Json
 
-WORDS: dict[str, dict[str, Any]] = {
+WORDS: dict[str, Json] = {
     "en": {
         "heading": "Where drifting boats come ashore",
         "lead": "{boats} simulated boats, set adrift {when} and followed to {end} at the latest.",
@@ -208,4 +208,4 @@ WORDS: dict[str, dict[str, Any]] = {
             "assume_afloat_text": "A boat was afloat all the time.",
         },
     }
-}  # fmt: skip
+}

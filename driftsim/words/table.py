@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..system.kinds import Json
 
-WORDS: dict[str, dict[str, Any]] = {
+WORDS: dict[str, Json] = {
     "en": {
         "outcomes": {
             "adrift": "still adrift at the end",

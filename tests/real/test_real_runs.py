@@ -144,7 +144,7 @@ def test_january_says_what_it_is(january: study.Study) -> None:
     assert told["forcing"]["wind"]["kind_of_record"] == "climatology"
     assert told["forcing"]["wind"]["product"] == "wind_roses"
     assert any("wind is a climatology" in caveat for caveat in told["caveats"])
-    title, body = maps.headlines(maps.read_material(january.folder), maps.WORDS["en"])
+    title, body = maps.headlines(maps.read_map_data(january.folder), maps.WORDS["en"])
     heading = " ".join([*title, *body])
     assert "not a hindcast" in heading
     assert "2017" not in heading + json.dumps(told["caveats"])
@@ -157,7 +157,7 @@ def test_november_is_called_no_hindcast_for_its_current_is_of_another_year(novem
     assert told["current"]["holds"] == ["geostrophic"]
     assert told["wind"]["kind_of_record"] == "analysis"
     assert told["wind"]["levels"] == 9
-    assert not maps.is_hindcast(maps.read_material(november.folder).kinds)
+    assert not maps.is_hindcast(maps.read_map_data(november.folder).kinds)
 
 
 def test_boats_drift_with_current_and_wind_at_plausible_speeds(january: study.Study) -> None:

@@ -9,6 +9,7 @@ from pyproj import Geod
 
 from ...kernels.shore import CLEAR_UNIT_M
 from ...system.errors import InputError
+from ...system.kinds import AnyArray
 from .frame import MICRO, PER_DEGREE, Frame
 from .rings import Ring
 
@@ -16,7 +17,7 @@ _CELLS = 3000
 _ROUNDING_M = 2.0
 
 
-def check(arrays: dict[str, NDArray[np.generic]], rings: list[Ring], frame: Frame) -> None:
+def check(arrays: dict[str, AnyArray], rings: list[Ring], frame: Frame) -> None:
     """Compares rasters and lines with the outlines themselves, at some thousand cells spread over the box.
 
     Raises

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...system.disk import whole
 from ...system.errors import InputError
+from ...system.kinds import AnyArray
 from .. import area_file
 from ..area_file import GSHHG, AreaFile
 from . import checks, lines, outlines, owners, rasters, rings
@@ -36,7 +36,7 @@ class Made:
         By code.
     """
 
-    arrays: dict[str, NDArray[np.generic]]
+    arrays: dict[str, AnyArray]
     stretches: tuple[owners.Named, ...]
 
 
@@ -82,7 +82,7 @@ def make(area: AreaFile, folder: Path, say: Say = lambda _: None) -> Made:
     of_lines = lines.lines(area, outline, found, frame)
     for key, a, b in zip(of_lines["line_keys"], of_lines["line_starts"][:-1], of_lines["line_starts"][1:], strict=True):
         say(f"  line {key:18s} {of_lines['line_km'][b - 1]:8.1f} km, {b - a - 1:4d} pieces")
-    arrays: dict[str, NDArray[np.generic]] = {
+    arrays: dict[str, AnyArray] = {
         "box": np.array(frame, np.float64),
         "per_degree": np.array(PER_DEGREE),
         # Differences of microdegrees pack three times better than the values.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
+from ...system.kinds import AnyArray
 from ..area_file import AreaFile
 from ..coast import earth_xyz
 from .frame import MICRO, Frame
@@ -36,7 +37,7 @@ class _Wanted:
     every: bool = False  # each run of shore between two cuts, not only the longest
 
 
-def lines(area: AreaFile, rings: list[Ring], found: Owners, frame: Frame) -> dict[str, NDArray[np.generic]]:
+def lines(area: AreaFile, rings: list[Ring], found: Owners, frame: Frame) -> dict[str, AnyArray]:
     """The lines, one after the other, with their kilometres and the stretch of each piece.
 
     Those of the file; without any, one for every mainland, every piece of land with a stretch of its own, and the

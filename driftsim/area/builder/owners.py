@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -16,6 +16,9 @@ from ..coast import earth_xyz
 from .frame import MICRO, Frame
 from .rings import Ring, nearest_vertex, ring_at, square_km
 from .samples import Codes
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 DEFAULT_KM2 = 100.0
 """Pieces of land above this become stretches of their own where the file names none."""
@@ -38,7 +41,7 @@ class NamedPolygon:
     """An outline whose shore is one stretch."""
 
     code: int
-    shape: Any
+    shape: BaseGeometry
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ def land(rings: list[Ring], frame: Frame) -> NDArray[np.bool_]:
     lon = a[which, 0] + along * (b - a)[which, 0]
     column = np.ceil((lon - frame.west) * PER_DEGREE - 0.5).astype(int).clip(0, nx)
     np.add.at(toggles, (row, column), 1)
-    return np.cumsum(toggles, axis=1)[:, :nx] % 2 == 1
+    found: NDArray[np.bool_] = np.cumsum(toggles, axis=1)[:, :nx] % 2 == 1
+    return found
 
 
 def near(
@@ -73,4 +74,5 @@ def clear(polygons: Polygons, frame: Frame) -> NDArray[np.uint8]:
     lat = np.where(lat < 0.0, np.minimum(lat + 1.0 / PER_DEGREE, 0.0), lat)
     corner = 0.5 / PER_DEGREE * np.hypot(111_400.0 * np.cos(np.radians(lat)), 111_300.0)
     bound = np.minimum(distance, _FARTHEST_M) - corner - 60.0  # the samples are some 100 m apart
-    return np.floor(bound / CLEAR_UNIT_M).clip(0, 255).astype(np.uint8)
+    found: NDArray[np.uint8] = np.floor(bound / CLEAR_UNIT_M).clip(0, 255).astype(np.uint8)
+    return found

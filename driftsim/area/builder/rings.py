@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from ...system.errors import InputError
 from .frame import MICRO, Frame
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 Ring = NDArray[np.int64]
 """(n, 2) longitude and latitude in microdegrees, clockwise, the first vertex again at the end."""
@@ -37,7 +40,8 @@ def gshhg() -> Polygons:
             'shoreline = "gshhg" needs the package roaring-landmask: pip install "driftsim[areas]"; or give a file '
             "of polygons"
         ) from None
-    return shapely.get_parts(shapely.from_wkb(bytes(Shapes.wkb(LandmaskProvider.Gshhg))))
+    found: NDArray[np.object_] = shapely.get_parts(shapely.from_wkb(bytes(Shapes.wkb(LandmaskProvider.Gshhg))))
+    return found
 
 
 def cut(polygons: Polygons, frame: Frame) -> list[Ring]:
@@ -66,7 +70,8 @@ def cut(polygons: Polygons, frame: Frame) -> list[Ring]:
 
 
 def _shifted(polygons: Polygons, turn: float) -> Polygons:
-    return shapely.transform(polygons, lambda xy: xy + np.array([turn, 0.0]))
+    found: NDArray[np.object_] = shapely.transform(polygons, lambda xy: xy + np.array([turn, 0.0]))
+    return found
 
 
 def _joined(pieces: Polygons, frame: Frame) -> Polygons:
@@ -79,10 +84,11 @@ def _joined(pieces: Polygons, frame: Frame) -> Polygons:
     return pieces
 
 
-def _ring(piece: Any) -> Ring:
+def _ring(piece: BaseGeometry) -> Ring:
     xy = np.rint(shapely.get_coordinates(piece.exterior) * MICRO).astype(np.int64)
     xy = xy[np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]]
-    return xy[::-1] if shapely.is_ccw(piece.exterior) else xy
+    found: NDArray[np.int64] = xy[::-1] if shapely.is_ccw(piece.exterior) else xy
+    return found
 
 
 def ring_at(rings: list[Ring], place: tuple[float, float], key: str) -> int:

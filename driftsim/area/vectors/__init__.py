@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -16,6 +16,8 @@ from .feature import Feature, Source, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["LARGEST_BYTES", "Feature", "branch", "dimension", "read", "refuse_improper"]
 
@@ -63,19 +65,19 @@ def read(path: Path, largest_bytes: int = LARGEST_BYTES) -> list[Feature]:
     return found
 
 
-def dimension(shape: Any) -> int:
+def dimension(shape: BaseGeometry) -> int:
     """2 for areas, 1 for lines, 0 for points, -1 for collections of them."""
     return -1 if shape.geom_type == "GeometryCollection" else int(shapely.get_dimensions(shape))
 
 
-def refuse_improper(shape: Any) -> None:
+def refuse_improper(shape: BaseGeometry) -> None:
     """Raises InputError for a polygon that crosses itself or has no area."""
     if shape.is_empty or not shape.is_valid or not shape.area > 0.0:
         reason = shapely.is_valid_reason(shape)
         raise InputError(f"the polygon is not a proper one ({reason}); give its corners in order, once around")
 
 
-def branch(shape: Any, box: Sequence[float]) -> Any:
+def branch(shape: BaseGeometry, box: Sequence[float]) -> BaseGeometry:
     """The shape with its longitudes in the branch (-180..180 or 0..360) of a box (west, east, ...).
 
     Raises

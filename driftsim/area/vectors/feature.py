@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...system.errors import InputError
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 _NAMES = ("name", "NAME", "Name", "title", "id")
 
@@ -19,7 +22,7 @@ _NAMES = ("name", "NAME", "Name", "title", "id")
 class Feature:
     """A shape (shapely geometry, degrees) and what the file says of it."""
 
-    shape: Any
+    shape: BaseGeometry
     properties: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import shapely
 
 from ...system.errors import InputError
+from ...system.kinds import JsonView
 from .feature import Feature, Source, words
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 
 def read(source: Source) -> list[Feature]:
@@ -36,12 +40,12 @@ def read(source: Source) -> list[Feature]:
         raise InputError(f"{path}: not GeoJSON ({what}); give features with areas, lines or points") from None
 
 
-def shape(geometry: Any) -> Any:
+def shape(geometry: object) -> BaseGeometry:
     """The shape of a GeoJSON geometry."""
     return shapely.from_geojson(json.dumps(geometry))
 
 
-def _properties(feature: Mapping[str, Any]) -> dict[str, str]:
+def _properties(feature: JsonView) -> dict[str, str]:
     stated = feature.get("properties")
     out = words(stated.items()) if isinstance(stated, Mapping) else {}
     if feature.get("id") is not None:

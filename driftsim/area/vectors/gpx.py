@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -10,6 +10,9 @@ import shapely
 from ...system.errors import InputError
 from .feature import Feature, Source, plain, words
 from .xml_tree import Element, tree
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 _KIND = "a GPX file"
 
@@ -34,7 +37,7 @@ def read(source: Source) -> list[Feature]:
     return out
 
 
-def _shape(element: Element) -> Any:
+def _shape(element: Element) -> BaseGeometry:
     if element.name == "wpt":
         return shapely.Point(_place(element))
     if element.name == "rte":

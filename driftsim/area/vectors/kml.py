@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from ...system.errors import InputError
 from .feature import Feature, Source, plain, words
 from .xml_tree import Element, tree
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 _KIND = "a KML file"
 
@@ -47,7 +50,7 @@ def _features(source: Source, raw: bytes) -> list[Feature]:
     return out
 
 
-def _together(shapes: list[Any]) -> Any:
+def _together(shapes: list[BaseGeometry]) -> BaseGeometry:
     """Several shapes as one of several parts; of one kind where they are."""
     for kind, together in (("Polygon", shapely.multipolygons), ("LineString", shapely.multilinestrings)):
         if all(shape.geom_type == kind for shape in shapes):
@@ -59,7 +62,7 @@ def _together(shapes: list[Any]) -> Any:
     )
 
 
-def _shapes(element: Element) -> Iterator[Any]:
+def _shapes(element: Element) -> Iterator[BaseGeometry]:
     for child in element.children:
         if child.name in _GEOMETRIES:
             yield _GEOMETRIES[child.name](child)
@@ -67,15 +70,15 @@ def _shapes(element: Element) -> Iterator[Any]:
             yield from _shapes(child)
 
 
-def _point(element: Element) -> Any:
+def _point(element: Element) -> BaseGeometry:
     return shapely.Point(_coordinates(element)[0])
 
 
-def _line(element: Element) -> Any:
+def _line(element: Element) -> BaseGeometry:
     return shapely.LineString(_coordinates(element))
 
 
-def _polygon(element: Element) -> Any:
+def _polygon(element: Element) -> BaseGeometry:
     def rings(name: str) -> list[NDArray[np.float64]]:
         return [_coordinates(ring) for side in element.all(name) for ring in side.all("LinearRing")]
 
@@ -85,13 +88,17 @@ def _polygon(element: Element) -> Any:
     return shapely.Polygon(outer[0], rings("innerBoundaryIs"))
 
 
-def _track(element: Element) -> Any:
+def _track(element: Element) -> BaseGeometry:
     return shapely.LineString([_numbers(child.text.split()) for child in element.all("coord")])
 
 
-_GEOMETRIES: dict[str, Callable[[Element], Any]] = {
-    "Point": _point, "LineString": _line, "LinearRing": _line, "Polygon": _polygon, "Track": _track,
-}  # fmt: skip
+_GEOMETRIES: dict[str, Callable[[Element], BaseGeometry]] = {
+    "Point": _point,
+    "LineString": _line,
+    "LinearRing": _line,
+    "Polygon": _polygon,
+    "Track": _track,
+}
 
 
 def _coordinates(element: Element) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import itertools
 import warnings
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -18,6 +18,9 @@ import shapely
 from ...system.errors import InputError
 from .feature import Feature, Source, words
 from .geojson import shape as shape_of
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 _KIND = "a shapefile (.shp)"
 _NULL = 0
@@ -79,7 +82,7 @@ def _encoding(cpg: bytes) -> str:
     return name or "utf-8"
 
 
-def _projection(source: Source, prj: bytes) -> Any:
+def _projection(source: Source, prj: bytes) -> BaseGeometry:
     """From the file's coordinates to degrees on WGS84; without a .prj they are degrees."""
     if not prj.strip():
         return lambda shape: shape
@@ -92,7 +95,7 @@ def _projection(source: Source, prj: bytes) -> Any:
         what = ascii(str(error))[1:-1][:100]
         raise InputError(f"{source.path}: its .prj cannot be read ({what}); export it in WGS84 degrees") from None
 
-    def transform(shape: Any) -> Any:
+    def transform(shape: BaseGeometry) -> BaseGeometry:
         return shapely.transform(shape, lambda xy: np.column_stack(turned.transform(xy[:, 0], xy[:, 1])))
 
     return transform

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...results.intervals import PERCENT, TAIL
+from ...system.kinds import JsonView
 from ...validation import finds, reference
 from ...validation.landings import Landings
 from ...validation.records import Records
 from ..palette import CHARTS
 from . import plots
 from .plots import GREY, INK, MODEL, RECORD
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from ...area.coast import Coast, LineBins
 
 HALF, MOST = CHARTS.half, CHARTS.most
 SMOOTHING_KM = 15.0
@@ -26,10 +35,10 @@ MOST_NAMED = 8
 
 
 def draw(
-    document: Mapping[str, Any],
+    document: JsonView,
     landings: Landings,
     records: Records,
-    coast: Any,
+    coast: Coast,
     folder: Path,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -66,23 +75,24 @@ def draw(
     return files
 
 
-def _title(document: Mapping[str, Any]) -> str:
+def _title(document: JsonView) -> str:
     return str(document["forecast"]["name"])
 
 
-def _panels(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _panels(document: JsonView) -> list[JsonView]:
     return [document["where"][name] for name in ("mission", "prefecture") if name in document["where"]]
 
 
-def _shown(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _shown(table: JsonView) -> list[JsonView]:
     """Bins with a record, or with more than a case predicted."""
     return [
-        row for row in table["bins"]
+        row
+        for row in table["bins"]
         if row["recorded_low"] is not None or row["recorded_high"] is not None or row["high_90"] > 1
-    ]  # fmt: skip
+    ]
 
 
-def _counts(figure: Any, document: Mapping[str, Any]) -> None:
+def _counts(figure: Figure, document: JsonView) -> None:
     panels = _panels(document)
     every = figure.subplots(
         len(panels), 1, sharex=True, squeeze=False, height_ratios=[len(_shown(table)) + 0.5 for table in panels]
@@ -102,7 +112,7 @@ def _counts(figure: Any, document: Mapping[str, Any]) -> None:
     )
 
 
-def _bars(axes: Any, table: Mapping[str, Any], lead: Sequence[str]) -> None:
+def _bars(axes: Axes, table: JsonView, lead: Sequence[str]) -> None:
     rows = _shown(table)[::-1]
     for place, row in enumerate(rows):
         axes.barh(place, row["high_90"] - row["low_90"], left=row["low_90"], height=0.66, color=MOST)
@@ -110,7 +120,8 @@ def _bars(axes: Any, table: Mapping[str, Any], lead: Sequence[str]) -> None:
         axes.plot([row["median"]] * 2, [place - 0.33, place + 0.33], color=MODEL, lw=1.8, solid_capstyle="butt")
         _recorded(axes, place, row)
     names = [row["name"] for row in rows]
-    labels = axes.set_yticks(range(len(rows)), names) and axes.get_yticklabels()
+    axes.set_yticks(range(len(rows)), names)
+    labels = axes.get_yticklabels()
     if table["table"] == "mission":
         for label, row in zip(labels, rows, strict=True):
             label.set_fontweight("bold" if row["key"] in lead else "normal")
@@ -119,7 +130,7 @@ def _bars(axes: Any, table: Mapping[str, Any], lead: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _recorded(axes: Any, place: int, row: Mapping[str, Any]) -> None:
+def _recorded(axes: Axes, place: int, row: JsonView) -> None:
     low, high = row["recorded_low"], row["recorded_high"]
     if low is None and high is None:
         axes.plot([0.0], [place], "o", mfc="white", mec=GREY, ms=4.5)
@@ -136,11 +147,11 @@ def _recorded(axes: Any, place: int, row: Mapping[str, Any]) -> None:
         axes.plot([begin, high], [place, place], "-", color=RECORD, lw=2.6, solid_capstyle="round")
 
 
-def _legend() -> tuple[list[Any], list[str]]:
+def _legend() -> tuple[list[Artist], list[str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = [
+    handles: list[Artist] = [
         Line2D([], [], marker="o", color=RECORD, lw=2.6, ms=5),
         Line2D([], [], color=MODEL, lw=1.8),
         Patch(color=HALF),
@@ -149,7 +160,7 @@ def _legend() -> tuple[list[Any], list[str]]:
     return handles, ["recorded, with its range", "predicted median", "50 % range", "90 % range"]
 
 
-def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
+def _reliability(figure: Figure, document: JsonView) -> None:
     """Recorded share against predicted share of each bin, on square-root axes."""
     table = document["where"].get("prefecture") or next(iter(document["where"].values()))
     axes = figure.subplots()
@@ -164,9 +175,14 @@ def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
         axes.plot([row["share"]], [middle], "o", color=RECORD, ms=5.5, zorder=4)
         left = place % 2 == 1  # neighbours on either side of the diagonal
         axes.annotate(
-            row["name"], (row["share"], middle), (-6 if left else 6, 4 if left else -10), textcoords="offset points",
-            fontsize=7.5, color=INK, ha="right" if left else "left",
-        )  # fmt: skip
+            row["name"],
+            (row["share"], middle),
+            (-6 if left else 6, 4 if left else -10),
+            textcoords="offset points",
+            fontsize=7.5,
+            color=INK,
+            ha="right" if left else "left",
+        )
         largest = max(largest, row["high_90"] / total, high)
     axes.plot([0, largest], [0, largest], color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=1)
     axes.set(xlim=(0, largest * 1.03), ylim=(0, largest * 1.03), xlabel="share predicted", ylabel="share recorded")
@@ -177,7 +193,7 @@ def _reliability(figure: Any, document: Mapping[str, Any]) -> None:
     plots.note(figure, f"{_title(document)}\nHorizontal: 90 % range predicted for one season. Dashed: as predicted.")
 
 
-def _cumulative(figure: Any, document: Mapping[str, Any], records: Records) -> None:
+def _cumulative(figure: Figure, document: JsonView, records: Records) -> None:
     of = document["when"]["cumulative"]
     axes = figure.subplots()
     days = of["days"]
@@ -196,7 +212,7 @@ def _cumulative(figure: Any, document: Mapping[str, Any], records: Records) -> N
     plots.note(figure, typical + records.sea.file.records.notes.get("comparison", ""))
 
 
-def density(landings: Landings, coast: Any) -> tuple[Any, Any]:
+def density(landings: Landings, coast: Coast) -> tuple[LineBins, NDArray[np.float64]]:
     """Bins of the coast, and landings per km and 1000 landings in each, smoothed along the line."""
     bins = coast.line_bins(reference.BIN_KM)
     out = np.zeros(len(bins.line))
@@ -213,7 +229,7 @@ def density(landings: Landings, coast: Any) -> tuple[Any, Any]:
     return bins, 1000.0 * out / landings.weights.sum()
 
 
-def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: Records, coast: Any) -> None:
+def _map(figure: Figure, document: JsonView, landings: Landings, records: Records, coast: Coast) -> None:
     from matplotlib.colors import LogNorm
 
     axes = figure.subplots()
@@ -222,9 +238,16 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
     shown = predicted > 0.03
     top = float(predicted.max(initial=0.1))
     points = axes.scatter(
-        bins.lon_mid[shown], bins.lat_mid[shown], c=predicted[shown], s=26, marker="o", lw=0, zorder=3,
-        cmap="YlOrRd", norm=LogNorm(0.03, top),
-    )  # fmt: skip
+        bins.lon_mid[shown],
+        bins.lat_mid[shown],
+        c=predicted[shown],
+        s=26,
+        marker="o",
+        lw=0,
+        zorder=3,
+        cmap="YlOrRd",
+        norm=LogNorm(0.03, top),
+    )
     bar = figure.colorbar(points, ax=axes, shrink=0.6, pad=0.02)
     bar.set_label("predicted landings per km, of 1000 in " + records.sea.home_name, fontsize=8)
     bar.ax.yaxis.set_major_formatter("{x:g}")
@@ -234,9 +257,16 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
         at = [event for event in records.boats if event.region != "offshore" and (event.id in used) is own]
         if at:
             axes.plot(
-                [event.lon for event in at], [event.lat for event in at], "o", ms=4.6, mfc=face, mec=RECORD, mew=0.8,
-                label=f"boats found, {label} ({len(at)})", zorder=5,
-            )  # fmt: skip
+                [event.lon for event in at],
+                [event.lat for event in at],
+                "o",
+                ms=4.6,
+                mfc=face,
+                mec=RECORD,
+                mew=0.8,
+                label=f"boats found, {label} ({len(at)})",
+                zorder=5,
+            )
     axes.legend(loc="lower right", fontsize=7.5, facecolor="white", framealpha=0.85, frameon=True, edgecolor="none")
     axes.set_title(f"Finds over the predicted density: {_title(document)}")
     plots.note(
@@ -245,7 +275,7 @@ def _map(figure: Any, document: Mapping[str, Any], landings: Landings, records: 
     )
 
 
-def _pit(figure: Any, document: Mapping[str, Any]) -> None:
+def _pit(figure: Figure, document: JsonView) -> None:
     panels = figure.subplots(1, 3, width_ratios=[1.25, 1.0, 1.0])
     tables = [*document["where"].values()]
     rows = [row for table in tables if table["table"] in ("prefecture", "coarse") for row in table["bins"]]
@@ -277,25 +307,33 @@ def _pit(figure: Any, document: Mapping[str, Any]) -> None:
     )
 
 
-def _histogram(axes: Any, values: Sequence[float], title: str, label: str) -> None:
+def _histogram(axes: Axes, values: Sequence[float], title: str, label: str) -> None:
     axes.set(xlim=(0, 1), title=title, xlabel=label, xticks=[0.0, 0.5, 1.0])
     if len(values) < 5:
-        axes.text(0.5, 0.5, "not scored:\na climatology\nknows no days" if "Dates" in title else "too few finds",
-                  ha="center", va="center", transform=axes.transAxes, fontsize=8, color=GREY)  # fmt: skip
+        axes.text(
+            0.5,
+            0.5,
+            "not scored:\na climatology\nknows no days" if "Dates" in title else "too few finds",
+            ha="center",
+            va="center",
+            transform=axes.transAxes,
+            fontsize=8,
+            color=GREY,
+        )
         axes.set_yticks([])
         return
     from scipy.stats import binom
 
     bins = 5
     low, high = binom.ppf([TAIL, 1.0 - TAIL], len(values), 1.0 / bins)
-    axes.hist(values, bins=np.linspace(0, 1, bins + 1), color=HALF, edgecolor="white")
+    axes.hist(values, bins=np.linspace(0, 1, bins + 1).tolist(), color=HALF, edgecolor="white")
     for level in (low, high):
         axes.axhline(level, color=GREY, lw=0.9, ls=(0, (4, 3)))
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    plots.whole_numbers(axes)
     axes.set_ylabel("finds")
 
 
-def _tracks(figure: Any, document: Mapping[str, Any]) -> None:
+def _tracks(figure: Figure, document: JsonView) -> None:
     left, right = figure.subplots(1, 2)
     of = document["tracks"]
     middle = [row["age_days"] - 0.5 for row in of["by_age"]]

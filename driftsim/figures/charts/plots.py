@@ -1,4 +1,4 @@
-"""What the figures of this room share: colours, a sheet, the coast on a map, and files written whole."""
+"""What the figures of this room share: a sheet, the coast on a map, and files written whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ..palette import CHARTS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ...area.coast import Coast
 
 INK, GREY, FAINT = CHARTS.ink, CHARTS.grey, CHARTS.faint
 RECORD, MODEL, MODEL_SOFT, ACCENT = CHARTS.record, CHARTS.model, CHARTS.model_soft, CHARTS.accent
@@ -85,16 +87,32 @@ def dated(axes: Axes, first: date, last: date) -> None:
     import matplotlib.dates
 
     axes.set_xlim(first - timedelta(days=2), last + timedelta(days=2))  # type: ignore[arg-type]
-    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=4, maxticks=9))
-    axes.xaxis.set_major_formatter(lambda x, _: f"{(day := matplotlib.dates.num2date(x)).day} {day:%b}")
+    axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(minticks=4, maxticks=9))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(_day)
 
 
-def coast_map(axes: Axes, coast: Any, sea: Area) -> None:
+def _day(x: float, _: float | None) -> str:
+    import matplotlib.dates
+
+    day = matplotlib.dates.num2date(x)  # type: ignore[no-untyped-call]
+    return f"{day.day} {day:%b}"
+
+
+def whole_numbers(axes: Axes) -> None:
+    """Whole numbers alone along the vertical axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    locator = axes.yaxis.get_major_locator()
+    if isinstance(locator, MaxNLocator):
+        locator.set_params(integer=True)
+
+
+def coast_map(axes: Axes, coast: Coast, sea: Area) -> None:
     """The map of an area's charts: land, sea and frame in degrees."""
     land_and_sea(axes, coast, sea.file.records.chart or sea.domain)
 
 
-def land_and_sea(axes: Axes, coast: Any, box: tuple[float, float, float, float], *, fine: bool = False) -> None:
+def land_and_sea(axes: Axes, coast: Coast, box: tuple[float, float, float, float], *, fine: bool = False) -> None:
     """Land, sea and frame of a box in degrees; equal scales at the middle latitude; ``fine``: for a small map."""
     from matplotlib.collections import PolyCollection
 

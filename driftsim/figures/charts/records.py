@@ -1,4 +1,4 @@
-"""Figures of the records alone: calendar, map, counts by prefecture, cumulative count."""
+"""Figures of the records alone: calendar, map, counts by place, cumulative count."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from collections import Counter, defaultdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ...validation.records import Event, Records, prefecture
 from ...words import WORDS, day_words
 from ..palette import CHARTS
 from . import plots
 from .plots import ACCENT, GREY, MODEL, RECORD
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ...area.coast import Coast
 
 KINDS = {
     "boat_ashore": ("boat ashore", RECORD, "o"),
@@ -21,7 +28,7 @@ KINDS = {
 }
 
 
-def draw(records: Records, coast: Any, folder: Path, overwrite: bool = False) -> list[Path]:
+def draw(records: Records, coast: Coast, folder: Path, overwrite: bool = False) -> list[Path]:
     """Draw what the records allow; returns the files written.
 
     Parameters
@@ -56,7 +63,7 @@ def season(events: list[Event]) -> list[Event]:
     return days[start:]
 
 
-def _calendar(figure: Any, records: Records) -> None:
+def _calendar(figure: Figure, records: Records) -> None:
     """A dot for each find, stacked by day."""
     axes = figure.subplots()
     shown = season(list(records.events))
@@ -68,11 +75,11 @@ def _calendar(figure: Any, records: Records) -> None:
             height[event.date] += 1
             levels.append(height[event.date])
         if of_kind:
-            days = [event.date for event in of_kind]
+            days = np.array([event.date for event in of_kind])
             axes.plot(days, levels, marker, ms=6.5, color=color, mec="white", mew=0.6, label=f"{label} ({len(days)})")
     axes.set_ylim(0.4, max(height.values()) + 1.2)
     axes.set_ylabel("finds of a day")
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    plots.whole_numbers(axes)
     plots.dated(axes, min(height), max(height))
     early = len(records.events) - len(shown)
     more = f" (and {early} earlier)" if early else ""
@@ -85,7 +92,7 @@ def _day(day: date) -> str:
     return day_words(WORDS["en"], day, year=False)
 
 
-def _map(figure: Any, records: Records, coast: Any) -> None:
+def _map(figure: Figure, records: Records, coast: Coast) -> None:
     axes = figure.subplots()
     plots.coast_map(axes, coast, records.sea)
     for kind, (label, color, marker) in reversed(KINDS.items()):
@@ -101,15 +108,20 @@ def _map(figure: Any, records: Records, coast: Any) -> None:
         if key and key not in named:
             named.add(key)
             axes.annotate(
-                "far offshore", (event.lon, event.lat), (-8, 10), textcoords="offset points", fontsize=7.5, color=GREY,
+                "far offshore",
+                (event.lon, event.lat),
+                (-8, 10),
+                textcoords="offset points",
+                fontsize=7.5,
+                color=GREY,
                 ha="right",
-            )  # fmt: skip
+            )
     axes.legend(loc="lower right", fontsize=8, facecolor="white", framealpha=0.85, frameon=True, edgecolor="none")
     axes.set_title(f"{records.name}: where boats and bodies were found")
     plots.note(figure, records.sea.file.records.notes.get("map", ""))
 
 
-def _by_prefecture(figure: Any, records: Records) -> None:
+def _by_prefecture(figure: Figure, records: Records) -> None:
     """Counts with their ranges, and of them what is named."""
     axes = figure.subplots()
     rows = [row for row in records.table("prefecture") if row.area != "all"]
@@ -142,20 +154,32 @@ def _by_prefecture(figure: Any, records: Records) -> None:
     )
 
 
-def _cumulative(figure: Any, records: Records) -> None:
+def _cumulative(figure: Figure, records: Records) -> None:
     axes = figure.subplots()
     boats = sorted(season(records.boats), key=lambda event: event.date)
     counts = records.table("cumulative")
     if counts:
-        days = [row.last for row in counts]
+        days = np.array([row.last for row in counts])
         axes.vlines(days, [row.low or 0 for row in counts], [row.high or 0 for row in counts], color=RECORD, lw=1.2)
-        axes.plot(days, [row.best for row in counts], "o-", color=RECORD, ms=4.5, lw=1.0, label="all cases, as counted")
+        axes.plot(
+            days,
+            np.array([row.best for row in counts], np.float64),
+            "o-",
+            color=RECORD,
+            ms=4.5,
+            lw=1.0,
+            label="all cases, as counted",
+        )
     if boats:
-        days = [event.date for event in boats]
+        days = np.array([event.date for event in boats])
         axes.step(
-            days, range(1, len(boats) + 1), where="post", color=MODEL, lw=1.4,
+            days,
+            range(1, len(boats) + 1),
+            where="post",
+            color=MODEL,
+            lw=1.4,
             label="boats named with a date, from the first on",
-        )  # fmt: skip
+        )
         axes.set_ylim(bottom=0)
     shown = [row.last for row in counts] + [event.date for event in boats]
     plots.dated(axes, min(shown), max(shown))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...area.coast import Coast
+
 _MARGIN = 0.18
 _LEAST_DEG = 1.2
 """Margin round the way, as a part of its extent, and the least height of the map."""
@@ -26,7 +28,7 @@ _FINE_DEG = 5.0
 """Maps that are lower show the whole shoreline."""
 
 
-def draw(trace: Trace, coast: Any | None, file: Path, overwrite: bool = False) -> Path:
+def draw(trace: Trace, coast: Coast | None, file: Path, overwrite: bool = False) -> Path:
     """Write the figure.
 
     Parameters
@@ -42,7 +44,7 @@ def draw(trace: Trace, coast: Any | None, file: Path, overwrite: bool = False) -
     return plots.save(file, lambda figure: _fill(figure, trace, coast), (8.6, 4.9), overwrite=overwrite)
 
 
-def _fill(figure: Figure, trace: Trace, coast: Any | None) -> None:
+def _fill(figure: Figure, trace: Trace, coast: Coast | None) -> None:
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
     _map(left, trace, coast)
     _bars(right, trace)
@@ -54,7 +56,7 @@ def _terms(trace: Trace) -> list[int]:
     return [k for k in trace.shown if trace.terms[k] != REST]
 
 
-def _map(axes: Axes, trace: Trace, coast: Any | None) -> None:
+def _map(axes: Axes, trace: Trace, coast: Coast | None) -> None:
     """The way, the coast, and the terms as arrows one after the other from the first place to the last."""
     box = _box(trace)
     if coast is not None:
@@ -68,12 +70,19 @@ def _map(axes: Axes, trace: Trace, coast: Any | None) -> None:
     corner = _chain(trace)
     for number, k in enumerate(_terms(trace)):
         axes.annotate(
-            "", corner[number + 1], corner[number], zorder=5,
+            "",
+            corner[number + 1],
+            corner[number],
+            zorder=5,
             arrowprops={
-                "arrowstyle": "-|>", "color": TERMS[trace.terms[k]], "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0,
+                "arrowstyle": "-|>",
+                "color": TERMS[trace.terms[k]],
+                "linewidth": 1.8,
+                "shrinkA": 0,
+                "shrinkB": 0,
                 "mutation_scale": 9,
             },
-        )  # fmt: skip
+        )
     axes.plot(trace.lon[0], trace.lat[0], "o", color=plots.LAND, markeredgecolor=plots.INK, markersize=6, zorder=6)
     axes.plot(trace.lon[-1], trace.lat[-1], "*", color=plots.MODEL, markeredgecolor=plots.INK, markersize=11, zorder=7)
     axes.set_title("The way, and its terms one after the other;\n○ release, ★ end", fontsize=8.5, weight="normal")
@@ -122,9 +131,14 @@ def _days(axes: Axes, trace: Trace) -> None:
         name = moments[at].item()
         axes.plot(trace.lon[at], trace.lat[at], "o", color=plots.INK, markersize=2.6, zorder=5)
         axes.annotate(
-            f"{name.day} {name:%b}", (trace.lon[at], trace.lat[at]), (3, 3), textcoords="offset points", fontsize=6.5,
-            color=plots.GREY, zorder=6,
-        )  # fmt: skip
+            f"{name.day} {name:%b}",
+            (trace.lon[at], trace.lat[at]),
+            (3, 3),
+            textcoords="offset points",
+            fontsize=6.5,
+            color=plots.GREY,
+            zorder=6,
+        )
 
 
 def _bars(axes: Axes, trace: Trace) -> None:
@@ -140,10 +154,15 @@ def _bars(axes: Axes, trace: Trace) -> None:
             y, km = row + (way - 1) * height, float(ways[row, way])
             axes.barh(y, km, height=0.9 * height, color=color, alpha=alpha, linewidth=0)
             axes.annotate(
-                f"{km:,.{0 if reach >= 20.0 else 1}f} {name}".replace("-", "\N{MINUS SIGN}"), (km, y),
-                (3 if km >= 0 else -3, 0), textcoords="offset points", ha="left" if km >= 0 else "right", va="center",
-                fontsize=6.5, color=plots.GREY,
-            )  # fmt: skip
+                f"{km:,.{0 if reach >= 20.0 else 1}f} {name}".replace("-", "\N{MINUS SIGN}"),
+                (km, y),
+                (3 if km >= 0 else -3, 0),
+                textcoords="offset points",
+                ha="left" if km >= 0 else "right",
+                va="center",
+                fontsize=6.5,
+                color=plots.GREY,
+            )
     axes.axvline(0.0, color=plots.INK, linewidth=0.8)
     axes.set_yticks(range(len(terms)), [NAMES[trace.terms[k]] for k in terms])
     axes.set_ylim(len(terms) - 0.5, -0.5)

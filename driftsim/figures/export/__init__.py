@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...results import store
 from ...results.folder import write_marker
@@ -19,6 +19,9 @@ from ...system.disk import make_folder, refuse_link, sync, temporary
 from ...system.errors import InputError
 from .layers import LAYERS, Layer, layers_of
 from .notes import about
+
+if TYPE_CHECKING:
+    from ...results.result import Readable
 
 __all__ = ["FORMATS", "LAYERS", "Layer", "export", "layers_of"]
 
@@ -42,7 +45,7 @@ FORMATS: dict[str, Format] = {
 
 
 def export(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     to: str,
     out: Path | str | None = None,
     *,
@@ -149,7 +152,7 @@ def _take_the_place(place: Path, made: Path) -> None:
         os.replace(made, place)
 
 
-def _place(run: Any, form: Format, out: Path | str | None) -> Path:
+def _place(run: Readable, form: Format, out: Path | str | None) -> Path:
     if out is not None:
         place = Path(out)
     elif (folder := getattr(run, "path", None)) is not None:
@@ -167,7 +170,7 @@ def _place(run: Any, form: Format, out: Path | str | None) -> Path:
     return place
 
 
-def _writer(to: str) -> Callable[[Path, Any, Sequence[str] | None], None]:
+def _writer(to: str) -> Callable[[Path, Readable, Sequence[str] | None], None]:
     """The function that writes a format: (path, run, names of layers or None)."""
     if to in ("zarr", "geotiff"):
         from . import arrays

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -14,8 +14,14 @@ from ...results.columns import coded, date_times, landed
 from ...results.statistics import flag_names
 from ...system.constants import SECONDS_PER_DAY
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, JsonView
 
-Columns = dict[str, NDArray[Any]]
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from ...results.result import Readable
+
+Columns = dict[str, AnyArray]
 
 DIGITS = 5
 """Of coordinates, degrees: a metre."""
@@ -40,7 +46,7 @@ class Layer:
 
     name: str
     title: str
-    geometry: NDArray[Any]
+    geometry: AnyArray
     columns: Columns
     rows: Callable[[], Columns] | None = field(default=None, compare=False)
 
@@ -49,7 +55,7 @@ class Layer:
         return self.columns if self.rows is None else self.rows()
 
 
-def layers_of(run: Any, names: Sequence[str] | None = None) -> list[Layer]:
+def layers_of(run: Readable, names: Sequence[str] | None = None) -> list[Layer]:
     """Layers of a run.
 
     Parameters
@@ -74,21 +80,21 @@ def layers_of(run: Any, names: Sequence[str] | None = None) -> list[Layer]:
     return [layer for layer in found.values() if layer is not None]
 
 
-def _branch(lon: NDArray[Any]) -> NDArray[np.float64]:
+def _branch(lon: AnyArray) -> NDArray[np.float64]:
     """Longitudes within -180..180, as GeoJSON and KML want them."""
     return (np.asarray(lon, np.float64) + 180.0) % 360.0 - 180.0
 
 
-def _places(lon: NDArray[Any], lat: NDArray[Any]) -> NDArray[np.float64]:
+def _places(lon: AnyArray, lat: AnyArray) -> NDArray[np.float64]:
     return np.column_stack([_branch(lon), np.asarray(lat, np.float64)]).round(DIGITS)
 
 
-def _has_coast(run: Any) -> bool:
+def _has_coast(run: Readable) -> bool:
     """Whether boats landed, and the shoreline is at hand."""
     return run.coast() is not None and bool((run.arrivals["coast_line"].values >= 0).any())
 
 
-def _landings(run: Any) -> Layer | None:
+def _landings(run: Readable) -> Layer | None:
     columns = landed(run.arrivals)
     xy = _places(columns.pop("landing_lon"), columns.pop("landing_lat"))
     if not len(xy):
@@ -103,19 +109,32 @@ def _landings(run: Any) -> Layer | None:
 
 
 NUMBERS = (
-    "boats", "probability", "mean_low", "mean_high", "season_low", "season_high", "share_of_home", "share_mean_low",
-    "share_mean_high", "share_season_low", "share_season_high", "within_20_km", "days_p10", "days_p50", "days_p90",
-)  # fmt: skip
+    "boats",
+    "probability",
+    "mean_low",
+    "mean_high",
+    "season_low",
+    "season_high",
+    "share_of_home",
+    "share_mean_low",
+    "share_mean_high",
+    "share_season_low",
+    "share_season_high",
+    "within_20_km",
+    "days_p10",
+    "days_p50",
+    "days_p90",
+)
 
 
-def _stretches(run: Any) -> Layer | None:
+def _stretches(run: Readable) -> Layer | None:
     """The named stretches of coast with the numbers of the summary, on the generalised line."""
-    if not _has_coast(run):
-        return None
     coast = run.coast()
+    if coast is None or not _has_coast(run):
+        return None
     bins, lines = coast.line_bins(), coast.bin_lines()
     regions = run.summary["regions"]
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[str, BaseGeometry]] = []
     for code, key in enumerate(coast.stretch_keys):
         pieces = [shapely.linestrings(lines[i].round(DIGITS)) for i in np.flatnonzero(bins.stretch == code)]
         if pieces and key in regions:
@@ -125,7 +144,7 @@ def _stretches(run: Any) -> Layer | None:
     return Layer("stretches", "Stretches of coast with their probabilities", np.array([g for _, g in found]), columns)
 
 
-def _regions(run: Any) -> Layer | None:
+def _regions(run: Readable) -> Layer | None:
     """Regions of somebody's own with their numbers, as they were drawn; cut at 180 degrees. None without any."""
     own = {key: one.shape for key, one in run.area.own.items() if one.shape is not None}
     if not own:
@@ -147,7 +166,7 @@ def _regions(run: Any) -> Layer | None:
 _WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 
 
-def _numbers(regions: Mapping[str, Any], keys: list[str]) -> Columns:
+def _numbers(regions: JsonView, keys: list[str]) -> Columns:
     """Names and numbers of regions, a row each."""
     columns: Columns = {"key": _words(keys)}
     columns |= {name: _words([regions[key][name] for key in keys]) for name in ("name", "country")}
@@ -159,13 +178,13 @@ def _numbers(regions: Mapping[str, Any], keys: list[str]) -> Columns:
     return columns
 
 
-def _coast_km(run: Any) -> Layer | None:
+def _coast_km(run: Readable) -> Layer | None:
     """Landings by 5 km of the generalised coast."""
     from ...results.landing_bins import landings_by_km
 
-    if not _has_coast(run):
-        return None
     coast = run.coast()
+    if coast is None or not _has_coast(run):
+        return None
     columns = {name: np.asarray(values) for name, values in landings_by_km(run.arrivals, coast).items()}
     lon, lat = columns.pop("lon"), columns.pop("lat")
     columns = {name: _words(values) if values.dtype.kind in "UO" else values for name, values in columns.items()}
@@ -173,7 +192,7 @@ def _coast_km(run: Any) -> Layer | None:
     return Layer("coast_km", "Landings by 5 km of coast", lines, columns, lambda: {**columns, "lon": lon, "lat": lat})
 
 
-def _tracks(run: Any) -> Layer | None:
+def _tracks(run: Readable) -> Layer | None:
     """Paths of the boats whose tracks were kept."""
     tracks = run.tracks
     if tracks is None:
@@ -210,7 +229,7 @@ def _tracks(run: Any) -> Layer | None:
     return Layer("tracks", "Tracks of boats", np.array(lines), columns, fixes_of_all)
 
 
-def _path(xy: NDArray[np.float64]) -> Any:
+def _path(xy: NDArray[np.float64]) -> BaseGeometry:
     """A line; cut where it crosses the 180th meridian."""
     cuts = np.flatnonzero(np.abs(np.diff(xy[:, 0])) > 180.0) + 1
     if not cuts.size:
@@ -218,7 +237,7 @@ def _path(xy: NDArray[np.float64]) -> Any:
     return shapely.multilinestrings([shapely.linestrings(part) for part in np.split(xy, cuts) if len(part) > 1])
 
 
-def _density(run: Any) -> Layer | None:
+def _density(run: Readable) -> Layer | None:
     """Days afloat, summed over boats, classes and weeks, in the cells that any boat crossed."""
     density = run.density
     if density is None:
@@ -248,11 +267,11 @@ def _density(run: Any) -> Layer | None:
     return Layer("density", "Days afloat, summed over boats", cells, columns, by_week)
 
 
-def _words(values: Any) -> NDArray[Any]:
+def _words(values: Sequence[str] | AnyArray) -> AnyArray:
     return np.array([str(value) for value in values], dtype=object)
 
 
-LAYERS: dict[str, Callable[[Any], Layer | None]] = {
+LAYERS: dict[str, Callable[[Readable], Layer | None]] = {
     "landings": _landings,
     "stretches": _stretches,
     "regions": _regions,

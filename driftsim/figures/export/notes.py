@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...results.result import Readable
 
 
-def about(run: Any) -> dict[str, str]:
+def about(run: Readable) -> dict[str, str]:
     """What has to go along with the numbers: title, what they rest on, where they come from."""
     from ...results.identity import git_commit, version
 

@@ -7,16 +7,22 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from ...system.kinds import AnyArray, JsonView
 from ...system.text import cell
 from .extra import needed
 from .layers import Columns, Layer
+
+if TYPE_CHECKING:
+    from shapely import LineString
+    from shapely.geometry.base import BaseGeometry
+
 
 _CHUNK = 20_000  # features turned to text at a time
 
@@ -58,26 +64,27 @@ def tables(folder: Path, layers: Sequence[Layer], about: Mapping[str, str]) -> N
                 writer.writerows(["" if value is None else cell(value) for value in row] for row in _rows(part))
 
 
-def _chunks(layer: Layer) -> Iterator[tuple[NDArray[Any], list[tuple[Any, ...]]]]:
+def _chunks(layer: Layer) -> Iterator[tuple[AnyArray, list[tuple[object, ...]]]]:
     for first in range(0, len(layer.geometry), _CHUNK):
         part = slice(first, first + _CHUNK)
         yield layer.geometry[part], list(_rows({name: values[part] for name, values in layer.columns.items()}))
 
 
-def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
+def _rows(columns: Columns) -> Iterator[tuple[object, ...]]:
     """Rows of plain values: numbers, words, times in ISO form; None where there is nothing."""
     return zip(*(_plain(values) for values in columns.values()), strict=True)
 
 
-def _plain(values: NDArray[Any]) -> list[Any]:
+def _plain(values: AnyArray) -> list[object]:
     if values.dtype.kind == "M":
         return [None if text == "NaT" else text + "Z" for text in np.datetime_as_string(values, unit="s").tolist()]
     if values.dtype.kind == "f":
         return [None if value != value else value for value in _short(values)]
-    return values.tolist()
+    found: list[object] = values.tolist()
+    return found
 
 
-def _short(values: NDArray[Any]) -> list[float]:
+def _short(values: AnyArray) -> list[float]:
     """As Python's numbers, without the digits that a 4-byte number gets from being made longer."""
     return [float(f"{value:.7g}") for value in values.tolist()] if values.dtype.itemsize == 4 else values.tolist()
 
@@ -100,7 +107,7 @@ def kml(file: Path, layers: Sequence[Layer], about: Mapping[str, str]) -> None:
         out.write("</Document></kml>\n")
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Text for XML: escaped, without the characters that it cannot hold."""
     return escape(re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", " ", str(value)))
 
@@ -134,7 +141,10 @@ def _step(values: NDArray[np.float64]) -> list[int]:
     """Five steps of a factor of three down from the 98th percentile."""
     top = float(np.quantile(values[values > 0], 0.98)) if (values > 0).any() else 1.0
     with np.errstate(divide="ignore"):
-        return np.clip(_STEPS - np.ceil(np.log(top / values) / np.log(3.0)), 0, _STEPS - 1).astype(int).tolist()
+        found: list[int] = (
+            np.clip(_STEPS - np.ceil(np.log(top / values) / np.log(3.0)), 0, _STEPS - 1).astype(int).tolist()
+        )
+        return found
 
 
 def _schema(layer: Layer) -> str:
@@ -171,7 +181,7 @@ def _folder(out: TextIO, layer: Layer) -> None:
     out.write("</Folder>\n")
 
 
-def _name(layer: str, named: Mapping[str, Any]) -> str:
+def _name(layer: str, named: JsonView) -> str:
     if layer in ("stretches", "regions"):
         chance = named["probability"]  # none where boats could not come
         return named["name"] if chance is None else f"{named['name']}: {100.0 * chance:.3g} % of boats"
@@ -180,7 +190,7 @@ def _name(layer: str, named: Mapping[str, Any]) -> str:
     return f"boat {named['boat']}" if "boat" in named else f"{named['boat_days']:.3g} days afloat"
 
 
-def _when(named: Mapping[str, Any]) -> str:
+def _when(named: JsonView) -> str:
     if "landing_time" in named:
         return f"<TimeStamp><when>{named['landing_time']}</when></TimeStamp>"
     if "begin" in named:
@@ -188,7 +198,7 @@ def _when(named: Mapping[str, Any]) -> str:
     return ""
 
 
-def _shape(shape: Any) -> str:
+def _shape(shape: BaseGeometry) -> str:
     kind = shape.geom_type
     if kind.startswith("Multi"):
         return f"<MultiGeometry>{''.join(map(_shape, shape.geoms))}</MultiGeometry>"
@@ -198,11 +208,11 @@ def _shape(shape: Any) -> str:
     return f"<{kind}>{_coordinates(shape)}</{kind}>"
 
 
-def _ring(ring: Any) -> str:
+def _ring(ring: LineString) -> str:
     return f"<LinearRing>{_coordinates(ring)}</LinearRing>"
 
 
-def _coordinates(line: Any) -> str:
+def _coordinates(line: BaseGeometry) -> str:
     return f"<coordinates>{' '.join(f'{x!r},{y!r}' for x, y in line.coords)}</coordinates>"
 
 

@@ -2,14 +2,14 @@
 
 from driftsim.figures.maps.drawing import FILES, draw, figure_of, landing_figure, landing_map
 from driftsim.figures.maps.headings import headlines, is_hindcast
-from driftsim.figures.maps.material import Material, read_material
+from driftsim.figures.maps.map_data import MapData, read_map_data
 from driftsim.figures.maps.text import interval_words, percent
 from driftsim.words import WORDS
 
 __all__ = [
     "FILES",
     "WORDS",
-    "Material",
+    "MapData",
     "draw",
     "figure_of",
     "headlines",
@@ -18,5 +18,5 @@ __all__ = [
     "landing_figure",
     "landing_map",
     "percent",
-    "read_material",
+    "read_map_data",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from driftsim.figures import canvas
 from driftsim.figures.maps.drawing import opened_run, own_folder
 from driftsim.figures.maps.fonts import families
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.style import STYLE, Look, look
 from driftsim.figures.maps.tracks import FATES, MOST_LINES, Tracks, read_tracks
@@ -26,6 +26,11 @@ from driftsim.results.statistics import RECORDS, flag_names
 from driftsim.system.errors import InputError
 
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 Pixels = NDArray[np.uint8]
 
@@ -47,11 +52,11 @@ class Groups(NamedTuple):
 class AnimationSheet(MapSheet):
     """The map that stays the same through the film."""
 
-    def __init__(self, material: Material, look: Look, groups: Groups) -> None:
+    def __init__(self, map_data: MapData, look: Look, groups: Groups) -> None:
         self.groups = groups
-        super().__init__(material, look, look.words["figures"]["animation"], material.domain, 40.0, [])
+        super().__init__(map_data, look, look.words["figures"]["animation"], map_data.domain, 40.0, [])
 
-    def draw(self) -> Any:
+    def draw(self) -> Figure:
         """Sea, land, names, key; room for the date."""
         self.sea_and_land()
         self.graticule()
@@ -72,7 +77,7 @@ class AnimationSheet(MapSheet):
 
 
 def animate(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     out: Path | str | None = None,
     *,
     by: str = "fate",
@@ -117,12 +122,14 @@ def animate(
         raise InputError(f"{out.parent}: no such folder; make it first")
     look(lang, theme, "page", sea_name)
     placing.claim(out, overwrite)
-    with opened_run(run, area) as (opened, material):
-        dressed = look(lang, theme, "page", sea_name, backward=material.backward, area=material.area)
+    with opened_run(run, area) as (opened, map_data):
+        if opened is None:
+            raise InputError("animate: give the run itself, not the data of its landing map")
+        dressed = look(lang, theme, "page", sea_name, backward=map_data.backward, area=map_data.area)
         tracks = read_tracks(opened)
         groups = _groups(opened, tracks, dressed, by)
         with canvas.style(STYLE):
-            sheet = AnimationSheet(material, dressed, groups)
+            sheet = AnimationSheet(map_data, dressed, groups)
             sheet.draw()
             film = _Film(sheet, tracks, opened, DPI[kind])
     with placing.made(out, overwrite=overwrite, ending=f".part{kind}") as beside:
@@ -136,10 +143,11 @@ def _encoder() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 
 
-def _groups(run: Any, tracks: Tracks, dressed: Look, by: str) -> Groups:
+def _groups(run: Readable, tracks: Tracks, dressed: Look, by: str) -> Groups:
     if by == "fate":
         names, colors = ([of[fate] for fate in FATES] for of in (dressed.words["fates"], dressed.fates))
         return Groups(names, colors, tracks.fate, dressed.words["fate_unit"])
+    assert run.tracks is not None  # it has been read
     part = run.tracks.isel(trajectory=slice(0, MOST_LINES))
     names = [name.replace("_", " ") for name in flag_names(part["boat_class"])]
     colors = [BY_CLASS[k % len(BY_CLASS)] for k in range(len(names))]
@@ -149,7 +157,7 @@ def _groups(run: Any, tracks: Tracks, dressed: Look, by: str) -> Groups:
 class _Film:
     """Frames as pixels."""
 
-    def __init__(self, sheet: AnimationSheet, tracks: Tracks, run: Any, dpi: float) -> None:
+    def __init__(self, sheet: AnimationSheet, tracks: Tracks, run: Readable, dpi: float) -> None:
         from matplotlib.font_manager import FontProperties, findfont
         from PIL import ImageFont
 
@@ -165,11 +173,11 @@ class _Film:
         self.font = ImageFont.truetype(file, round(4.6 * self.per_mm))
         self.small = ImageFont.truetype(small, round(2.6 * self.per_mm))
         self.start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
-        self.dated = any(kind in RECORDS for kind in sheet.material.kinds.values())
+        self.dated = any(kind in RECORDS for kind in sheet.map_data.kinds.values())
         self.times = _frame_times(tracks)
         self.column, self.row = _paths(tracks, self.times, sheet, self.per_mm, self.high)
         self.end = np.nanmax(np.where(np.isfinite(tracks.time), tracks.time, -np.inf), axis=1)
-        if sheet.material.backward:
+        if sheet.map_data.backward:
             self.times, self.column, self.row = self.times[::-1], self.column[:, ::-1], self.row[:, ::-1]
             self.end = np.nanmin(tracks.time, axis=1)
         self.disc = _disc(0.45 * self.per_mm)
@@ -186,7 +194,7 @@ class _Film:
         left, box_top, right, box_low = self._window()
         window = (slice(box_top, box_low), slice(left, right))
         landed = np.zeros(len(self.end), bool)
-        forward = not self.sheet.material.backward
+        forward = not self.sheet.map_data.backward
         for k, moment in enumerate(self.times):
             done = (self.end <= moment) if forward else (self.end >= moment)
             new = np.flatnonzero(done & self.ashore & ~landed)
@@ -207,9 +215,11 @@ class _Film:
     def _window(self) -> tuple[int, int, int, int]:
         f = self.sheet.frame
         return (
-            int(f.left * self.per_mm), self.high - int((f.bottom + f.height) * self.per_mm),
-            int((f.left + f.width) * self.per_mm), self.high - int(f.bottom * self.per_mm),
-        )  # fmt: skip
+            int(f.left * self.per_mm),
+            self.high - int((f.bottom + f.height) * self.per_mm),
+            int((f.left + f.width) * self.per_mm),
+            self.high - int(f.bottom * self.per_mm),
+        )
 
     def _last(self, boats: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pixels where boats came ashore: their last place on the map."""
@@ -219,7 +229,14 @@ class _Film:
         rows = np.arange(len(boats))
         return np.where(ok, self.column[boats][rows, last], -1), np.where(ok, self.row[boats][rows, last], -1)
 
-    def _stamp(self, image: Pixels, x: Any, y: Any, color: Any, disc: list[tuple[int, int, float]]) -> None:
+    def _stamp(
+        self,
+        image: Pixels,
+        x: NDArray[np.int64],
+        y: NDArray[np.int64],
+        color: Pixels,
+        disc: list[tuple[int, int, float]],
+    ) -> None:
         """Discs with a soft rim, in place; none that would reach beyond the map."""
         left, top, right, low = self._window()
         for dx, dy, cover in disc:
@@ -247,11 +264,14 @@ class _Film:
         return np.asarray(image)
 
 
-def _pixels(figure: Any, dpi: float) -> Pixels:
+def _pixels(figure: Figure, dpi: float) -> Pixels:
     """A figure as pixels, an even number of rows and columns, as encoders want it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     figure.set_dpi(dpi)
-    figure.canvas.draw()
-    image = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert isinstance(figure.canvas, FigureCanvasAgg)  # as every sheet has
+    figure.canvas.draw()  # type: ignore[no-untyped-call]
+    image = np.asarray(figure.canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
     high, wide = (n // 2 * 2 for n in image.shape[:2])
     return np.ascontiguousarray(image[image.shape[0] - high :, :wide])
 
@@ -305,9 +325,14 @@ def _write_mp4(file: Path, film: _Film, report: Callable[[int, int], None]) -> N
     import imageio_ffmpeg
 
     writer = imageio_ffmpeg.write_frames(
-        str(file), (film.wide, film.high), fps=FRAMES_S, codec="libx264", macro_block_size=2, quality=None,
+        str(file),
+        (film.wide, film.high),
+        fps=FRAMES_S,
+        codec="libx264",
+        macro_block_size=2,
+        quality=None,
         output_params=["-preset", "veryfast", "-crf", "23", "-movflags", "+faststart"],
-    )  # fmt: skip
+    )
     writer.send(None)
     for k, frame in enumerate(film):
         writer.send(np.ascontiguousarray(frame))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from driftsim.figures.maps.frame import Floats
 from driftsim.figures.maps.headings import footlines, headlines
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.sheet import Sheet, rectangle
 from driftsim.figures.maps.style import FOOT_LEADING, Look
 from driftsim.figures.maps.text import interval, interval_words, number, percent, short_day
@@ -20,12 +20,15 @@ from driftsim.words import region_name
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 ROW, THIN = 21.0, 4.6
 
 
-def landing_times(arrivals: Any) -> dict[str, NDArray[np.float64]]:
+def landing_times(arrivals: xr.Dataset) -> dict[str, NDArray[np.float64]]:
     """Seconds since the run's start of every landing, by stretch of coast."""
     from driftsim.results.statistics import flag_names
 
@@ -40,22 +43,22 @@ def landing_times(arrivals: Any) -> dict[str, NDArray[np.float64]]:
 class DatesSheet(Sheet):
     """The dates of arrival while they are being drawn."""
 
-    def __init__(self, material: Material, look: Look, run: Any) -> None:
+    def __init__(self, map_data: MapData, look: Look, run: Readable) -> None:
         from driftsim.results.statistics import inside
 
-        area, regions = material.area, material.summary["regions"]
+        area, regions = map_data.area, map_data.summary["regions"]
         paper, words = look.paper, look.words
         self.start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
         times = landing_times(run.arrivals)
         empty = np.empty(0)
-        keys = answer.leading(material.summary) or answer.mission(material.summary)
+        keys = answer.leading(map_data.summary) or answer.mission(map_data.summary)
         self.leading = {
             key: run.arrivals["landing_time"].values[inside(run.arrivals, area, key)]
-            if answer.is_own(material.summary, key)
+            if answer.is_own(map_data.summary, key)
             else np.concatenate([times.get(stretch, empty) for stretch in regions[key]["stretches"]])
             for key in keys
         }
-        whole = [key for key in keys if not answer.is_own(material.summary, key)]
+        whole = [key for key in keys if not answer.is_own(map_data.summary, key)]
         shown = {stretch for key in whole for stretch in regions[key]["stretches"]}
         self.others = {
             stretch.key: times[stretch.key]
@@ -63,16 +66,16 @@ class DatesSheet(Sheet):
             if area.at_home(stretch.key) and stretch.key not in shown and times.get(stretch.key, empty).size
         }
         every = np.concatenate([empty, *self.leading.values(), *self.others.values()])
-        self.first, self.last = _span(every, material, self.start)
-        self.boats = int(material.summary["boats"])
-        foot = footlines(material, words, paper, [])
+        self.first, self.last = _span(every, map_data, self.start)
+        self.boats = int(map_data.summary["boats"])
+        foot = footlines(map_data, words, paper, [])
         self.bottom = 12.0 + FOOT_LEADING * len(foot)
         rest = THIN * len(self.others) + (9.0 if self.others else 0.0)
         self.label = 44.0 if not paper.below else 26.0
         self.x0, self.x1 = paper.left + self.label, paper.width - paper.right - 9.0
-        head = headlines(material, words, paper, words["figures"]["dates"])
+        head = headlines(map_data, words, paper, words["figures"]["dates"])
         top = self.bottom + rest + len(keys) * ROW + 11.0
-        super().__init__(material, look, head, foot, top)
+        super().__init__(map_data, look, head, foot, top)
 
     def x(self, seconds: Any) -> Any:
         """Place across the sheet (mm) of a time."""
@@ -136,7 +139,7 @@ class DatesSheet(Sheet):
         self.write(self.paper, x + 9.0, y, self.words["spread"], 6.8, color=theme.grey)
 
     def _row(self, key: str, base: float, weeks: Floats, count: Floats, full: float) -> None:
-        theme, region = self.theme, self.material.summary.get("regions", {}).get(key, {})
+        theme, region = self.theme, self.map_data.summary.get("regions", {}).get(key, {})
         scale = (ROW - 8.5) / full
         for a, b, many in zip(self.x(weeks[:-1]), self.x(weeks[1:]), count, strict=True):
             left, right = max(a, self.x0), min(b, self.x1)
@@ -155,7 +158,7 @@ class DatesSheet(Sheet):
         name = region_name(self.words, key, region.get("name"))
         left = self.sheet.left
         self.write(self.paper, left, base + 9.6, name, 9.6, weight="bold", gid=f"name-{key}")
-        kind = answer.range_kind(self.material.summary)
+        kind = answer.range_kind(self.map_data.summary)
         around = "" if kind == "counting" else interval_words(*interval(region, "", kind))
         chance = f"{percent(number(region, 'probability'))} {around}"
         lines = self.words["probability"].format(value=chance.strip())
@@ -172,7 +175,7 @@ class DatesSheet(Sheet):
 
     def _thin(self, key: str, y: float, seconds: Floats, most: int) -> None:
         theme = self.theme
-        region = self.material.summary.get("regions", {}).get(key, {})
+        region = self.map_data.summary.get("regions", {}).get(key, {})
         name = region_name(self.words, key, region.get("name"))
         size = 6.8
         text = self.write(self.paper, self.sheet.left, y, name, size, gid=f"name-{key}")
@@ -184,10 +187,10 @@ class DatesSheet(Sheet):
         self.write(self.paper, self.sheet.width - self.sheet.right, y, share, 6.2, color=theme.grey, ha="right")
 
 
-def _span(seconds: Floats, material: Material, start: datetime) -> tuple[float, float]:
+def _span(seconds: Floats, map_data: MapData, start: datetime) -> tuple[float, float]:
     """First and last time shown: whole weeks around nearly all landings; the releases where nothing landed."""
     if not seconds.size:
-        first, last = ((moment - start).total_seconds() for moment in material.lost)
+        first, last = ((moment - start).total_seconds() for moment in map_data.lost)
         return first, max(last, first + SECONDS_PER_WEEK)
     low, high = np.percentile(seconds, (0.1, 99.7))
     return float(np.floor(low / SECONDS_PER_WEEK) * SECONDS_PER_WEEK), float(

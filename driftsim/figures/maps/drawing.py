@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from driftsim.figures import canvas
-from driftsim.figures.maps.material import Material, read_material
+from driftsim.figures.maps.map_data import MapData, read_map_data
 from driftsim.figures.maps.style import STYLE, Look, look
 from driftsim.results import answer, placing
 from driftsim.system.disk import make_folder
 from driftsim.system.errors import InputError
 
+from ...system.kinds import Json
+
 if TYPE_CHECKING:
+    from typing import IO
+
     from matplotlib.figure import Figure
+
+    from ...area.area import Area
+    from ...results.result import Readable
 
 FILES = {
     "landings": "landing_map",
@@ -32,7 +39,7 @@ FORWARD_ONLY = ("landings", "dates", "sources", "zoom")
 
 
 def figure_of(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     figure: str | None = None,
     *,
     region: str | None = None,
@@ -40,14 +47,14 @@ def figure_of(
     theme: str = "light",
     width: str = "page",
     sea_name: str | None = None,
-    area: Path | str | None = None,
+    area: Path | str | Area | None = None,
 ) -> Figure:
     """A figure of a run.
 
     Parameters
     ----------
-    run : path, Run, Result or Material
-        Folder of a run; or a run that has been read or made in memory; or, for the landings, what `read_material` made
+    run : path, Run, Result or MapData
+        Folder of a run; or a run that has been read or made in memory; or, for the landings, what `read_map_data` made
         of it.
     figure : {"landings", "density", "dates", "sources", "zoom", "tracks"}, optional
         Default: the landings; of a backward run, which has none, the density, or the tracks where it kept no density.
@@ -71,14 +78,14 @@ def figure_of(
         raise InputError(f"figure = {figure!r}: there is {', '.join(FILES)}")
     _check_figure(figure, region)
     look(lang, theme, width, sea_name)
-    with opened_run(run, area) as (opened, material):
-        _check_region(region, material)
-        dressed = look(lang, theme, width, sea_name, backward=material.backward, area=material.area)
-        return _drawn(opened, material, figure or _main(opened, material), region, dressed)
+    with opened_run(run, area) as (opened, map_data):
+        _check_region(region, map_data)
+        dressed = look(lang, theme, width, sea_name, backward=map_data.backward, area=map_data.area)
+        return _drawn(opened, map_data, figure or _main(opened, map_data), region, dressed)
 
 
 def draw(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     out: Path | str | None = None,
     *,
     figure: str | None = None,
@@ -88,7 +95,7 @@ def draw(
     theme: str = "light",
     width: str = "page",
     sea_name: str | None = None,
-    area: Path | str | None = None,
+    area: Path | str | Area | None = None,
     dpi: int = 200,
     overwrite: bool = False,
 ) -> list[Path]:
@@ -124,11 +131,11 @@ def draw(
     look(lang, theme, width, sea_name)
     tail = "".join(f"_{value}" for value, usual in ((lang, "en"), (theme, "light"), (width, "page")) if value != usual)
     written: list[Path] = []
-    with opened_run(run, area) as (opened, material):
-        _check_region(region, material)
-        dressed = look(lang, theme, width, sea_name, backward=material.backward, area=material.area)
-        for name, of in _wanted(opened, material, figure or _main(opened, material), region):
-            drawn = _drawn(opened, material, name, of, dressed)
+    with opened_run(run, area) as (opened, map_data):
+        _check_region(region, map_data)
+        dressed = look(lang, theme, width, sea_name, backward=map_data.backward, area=map_data.area)
+        for name, of in _wanted(opened, map_data, figure or _main(opened, map_data), region):
+            drawn = _drawn(opened, map_data, name, of, dressed)
             stem = FILES[name] + (f"_{of}" if of else "") + tail
             for kind in kinds:
                 target = file or folder / f"{stem}.{kind}"
@@ -143,9 +150,9 @@ def save(figure: Figure, out: Path, kind: str, dpi: int = 200, *, overwrite: boo
         save_to(figure, beside, kind, dpi)
 
 
-def save_to(figure: Figure, target: Any, kind: str, dpi: int) -> None:
+def save_to(figure: Figure, target: Path | IO[bytes], kind: str, dpi: int) -> None:
     """Write a figure to a path or an open file."""
-    nothing: dict[str, dict[str, Any]] = {
+    nothing: dict[str, Json] = {
         "png": {"Software": None},
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -155,7 +162,7 @@ def save_to(figure: Figure, target: Any, kind: str, dpi: int) -> None:
 
 
 def landing_map(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     out: Path | str | None = None,
     *,
     lang: str = "en",
@@ -177,12 +184,12 @@ def landing_map(
     return out
 
 
-def landing_figure(run: Path | str | Any, *, lang: str = "en", sea_name: str | None = None) -> Figure:
+def landing_figure(run: Path | str | Readable, *, lang: str = "en", sea_name: str | None = None) -> Figure:
     """The landing map as a matplotlib figure; parameters and errors as for `figure_of`."""
     return figure_of(run, "landings", lang=lang, sea_name=sea_name)
 
 
-def own_folder(run: Any) -> Path:
+def own_folder(run: Path | str | Readable) -> Path:
     """The folder that a run lies in."""
     folder = run if isinstance(run, Path | str) else getattr(run, "path", None)
     if folder is None:
@@ -190,16 +197,16 @@ def own_folder(run: Any) -> Path:
     return Path(folder)
 
 
-def _main(run: Any, material: Material) -> str:
+def _main(run: Readable | None, map_data: MapData) -> str:
     """The figure that shows a run: where boats come ashore, or, backward in time, where they may have been."""
-    if not material.backward:
+    if not map_data.backward:
         return "landings"
     return "tracks" if getattr(run, "density", None) is None else "density"
 
 
 def _destination(
-    run: Any, out: Path | str | None, figure: str | None, formats: Sequence[str]
-) -> tuple[Any, Path, list[str]]:
+    run: Path | str | Readable, out: Path | str | None, figure: str | None, formats: Sequence[str]
+) -> tuple[Path | None, Path, list[str]]:
     """A file or None, a folder, and the formats."""
     wrong = [kind for kind in formats if kind not in FORMATS]
     if wrong:
@@ -221,17 +228,19 @@ def _destination(
 
 
 @contextmanager
-def opened_run(run: Path | str | Any, area: Path | str | None = None) -> Iterator[tuple[Any, Material]]:
+def opened_run(
+    run: Path | str | Readable | MapData, area: Path | str | Area | None = None
+) -> Iterator[tuple[Readable | None, MapData]]:
     """A run and what the sheets show of it; files are closed again if they were opened here."""
     from driftsim.results.output import read_run
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            yield opened, read_material(opened, area)
-    elif isinstance(run, Material):
+            yield opened, read_map_data(opened, area)
+    elif isinstance(run, MapData):
         yield None, run
     else:
-        yield run, read_material(run, area)
+        yield run, read_map_data(run, area)
 
 
 def _check_figure(figure: str | None, region: str | None) -> None:
@@ -242,63 +251,62 @@ def _check_figure(figure: str | None, region: str | None) -> None:
         raise InputError(f"region = {region!r}: for the figures zoom and sources alone, not {figure}")
 
 
-def _check_region(region: str | None, material: Material) -> None:
-    known = material.area.regions
+def _check_region(region: str | None, map_data: MapData) -> None:
+    known = map_data.area.regions
     if region is not None and region not in known:
         raise InputError(f"region = {region!r}: there is {', '.join(known)}")
 
 
-def _wanted(run: Any, material: Material, figure: str, region: str | None) -> list[tuple[str, str | None]]:
+def _wanted(run: Readable | None, map_data: MapData, figure: str, region: str | None) -> list[tuple[str, str | None]]:
     if figure != "all":
         return [(figure, region)]
     lacking = {name for name in ("density", "tracks") if getattr(run, name, None) is None}
-    lacking |= set(FORWARD_ONLY) if material.backward else set()
-    leading = answer.leading(material.summary) or answer.mission(material.summary)
+    lacking |= set(FORWARD_ONLY) if map_data.backward else set()
+    leading = answer.leading(map_data.summary) or answer.mission(map_data.summary)
     zooms = [("zoom", key) for key in ([region] if region else leading)]
-    lacking |= {"zoom"} if material.coast is None else set()
+    lacking |= {"zoom"} if map_data.coast is None else set()
     every: list[tuple[str, str | None]] = [(name, None) for name in FILES if name != "zoom"]
     if region:
         every = [(name, region if name == "sources" else of) for name, of in every]
     return [(name, of) for name, of in [*every, *zooms] if name not in lacking]
 
 
-def _sheet(figure: str) -> Any:
-    """The class of the sheet that shows a figure, imported when it is asked for."""
-    if figure == "landings":
-        from .landing import LandingSheet
+class _Sheet(Protocol):
+    def draw(self) -> Figure: ...
 
-        return LandingSheet
+
+def _sheet(run: Readable, map_data: MapData, figure: str, region: str | None, dressed: Look) -> _Sheet:
+    """The sheet that shows a figure; its module is imported when it is asked for."""
     if figure == "density":
         from .sea import SeaSheet
 
-        return SeaSheet
+        return SeaSheet(map_data, dressed, run)
     if figure == "dates":
         from .dates import DatesSheet
 
-        return DatesSheet
+        return DatesSheet(map_data, dressed, run)
     if figure == "sources":
         from .sources import SourcesSheet
 
-        return SourcesSheet
+        return SourcesSheet(map_data, dressed, run, region)
     if figure == "zoom":
         from .zoom import ZoomSheet
 
-        return ZoomSheet
+        return ZoomSheet(map_data, dressed, run, region or "")
     from .tracks import TracksSheet
 
-    return TracksSheet
+    return TracksSheet(map_data, dressed, run)
 
 
-def _drawn(run: Any, material: Material, figure: str, region: str | None, dressed: Look) -> Figure:
-    if material.backward and figure in FORWARD_ONLY:
+def _drawn(run: Readable | None, map_data: MapData, figure: str, region: str | None, dressed: Look) -> Figure:
+    if map_data.backward and figure in FORWARD_ONLY:
         raise InputError(f"{figure}: a run backward in time has no arrivals; draw its density or its tracks")
-    if run is None and figure != "landings":
-        raise InputError(f"{figure}: give the run itself, not the material of its landing map")
-    sheet = _sheet(figure)
     # Whatever the user has set up for their own figures must not leak into this one.
     with canvas.style(STYLE):
         if figure == "landings":
-            return sheet(material, dressed).draw()
-        if figure in ("zoom", "sources"):
-            return sheet(material, dressed, run, region).draw()
-        return sheet(material, dressed, run).draw()
+            from .landing import LandingSheet
+
+            return LandingSheet(map_data, dressed).draw()
+        if run is None:
+            raise InputError(f"{figure}: give the run itself, not the data of its landing map")
+        return _sheet(run, map_data, figure, region, dressed).draw()

@@ -6,9 +6,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 FOUND = (
-    "Noto Sans CJK JP", "Noto Sans JP", "Noto Sans CJK KR", "Noto Sans KR", "Hiragino Sans", "Yu Gothic", "Meiryo",
-    "Apple SD Gothic Neo", "Malgun Gothic", "NanumGothic", "IPAexGothic", "TakaoGothic", "WenQuanYi Zen Hei",
-)  # fmt: skip
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "Noto Sans CJK KR",
+    "Noto Sans KR",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "Meiryo",
+    "Apple SD Gothic Neo",
+    "Malgun Gothic",
+    "NanumGothic",
+    "IPAexGothic",
+    "TakaoGothic",
+    "WenQuanYi Zen Hei",
+)
 """Families of systems, for letters that the fonts shipped lack; the first one found is used."""
 
 

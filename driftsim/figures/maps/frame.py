@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from driftsim.area.earth import degrees_per_metre
 from driftsim.figures.maps.style import PAGE
 
 from ...system.constants import KM_PER_DEGREE
+
+if TYPE_CHECKING:
+    from matplotlib.transforms import Bbox
 
 Floats = NDArray[np.float64]
 
@@ -122,10 +125,12 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
     corner = np.hstack([np.minimum.reduceat(vertices, first), np.maximum.reduceat(vertices, first)])
     margin, per_degree = 0.2, frame.mm_per_km * KM_PER_DEGREE
     keep = (
-        (corner[:, 0] < frame.east + margin) & (corner[:, 2] > frame.west - margin)
-        & (corner[:, 1] < frame.north + margin) & (corner[:, 3] > frame.south - margin)
+        (corner[:, 0] < frame.east + margin)
+        & (corner[:, 2] > frame.west - margin)
+        & (corner[:, 1] < frame.north + margin)
+        & (corner[:, 3] > frame.south - margin)
         & (per_degree * np.maximum(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1]) > 0.08)
-    )  # fmt: skip
+    )
     chosen = [ring for ring, wanted in zip(rings, keep, strict=True) if wanted]
     if not chosen:
         return []
@@ -137,7 +142,7 @@ def land_polygons(polygons: Sequence[Floats], frame: Frame) -> list[Floats]:
     return [ring for ring in np.split(at, np.flatnonzero(np.diff(of)) + 1) if len(ring) > 2]
 
 
-def bbox(left: float, low: float, right: float, high: float) -> Any:
+def bbox(left: float, low: float, right: float, high: float) -> Bbox:
     """A box on the sheet, mm."""
     from matplotlib.transforms import Bbox
 

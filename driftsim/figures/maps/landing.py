@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftsim.figures.maps.frame import bbox, spread
 from driftsim.figures.maps.headings import shown_source
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.outline import source_outline
 from driftsim.figures.maps.ribbon import SINGLE_KM, Chain, density_classes, ribbon_polygons, ribbon_width_mm
 from driftsim.figures.maps.sheet import MapSheet, Sheet, rectangle
@@ -18,6 +18,8 @@ from driftsim.figures.maps.style import ARROW_KEY_MM, Look
 from driftsim.figures.maps.text import interval, interval_words, number, percent
 from driftsim.results import answer
 from driftsim.words import region_name as named_region
+
+from ...system.kinds import Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,19 +43,20 @@ class RegionFlags(Sheet):
     def flag(self, anchor: tuple[float, float], name: str) -> None:
         """A region's name inland of its coast, with a line to it."""
         theme, (x, y) = self.theme, anchor
-        style: dict[str, Any] = {"weight": "bold", "va": "center", "halo": theme.land, "zorder": 10.6}
+        style: Json = {"weight": "bold", "va": "center", "halo": theme.land, "zorder": 10.6}
         for dx, dy in ((4.0, 0.0), (4.0, -3.0), (4.0, 3.0), (7.0, -5.0), (2.0, -7.0), (9.0, 0.0)):
             text = self.write(self.map, x + dx, y + dy, name, 6.8, **style)
             if self.placed(text):
                 self.map.plot([x, x + dx - 0.5], [y, y + dy], color=theme.ink, linewidth=0.6, zorder=10.5)
                 break
             text.remove()
-        self.map.plot(x, y, "o", color=theme.ink, markersize=2.4, markeredgecolor=theme.paper, markeredgewidth=0.5,
-                      zorder=10.6)  # fmt: skip
+        self.map.plot(
+            x, y, "o", color=theme.ink, markersize=2.4, markeredgecolor=theme.paper, markeredgewidth=0.5, zorder=10.6
+        )
 
     def anchor(self, key: str, chains: list[Chain]) -> tuple[float, float] | None:
         """Point inland of the densest bin of a region (the middle one where nothing landed), if the map shows it."""
-        ribbon = self.material.ribbon
+        ribbon = self.map_data.ribbon
         best = None
         holds = self._bins_of(key)
         for chain in chains:
@@ -70,20 +73,20 @@ class RegionFlags(Sheet):
 
     def _bins_of(self, key: str) -> NDArray[np.bool_]:
         """Which bins of the ribbon lie in a region."""
-        ribbon = self.material.ribbon
-        if answer.is_own(self.material.summary, key):
+        ribbon = self.map_data.ribbon
+        if answer.is_own(self.map_data.summary, key):
             from driftsim.area.own_regions import Landings, members
 
             # The ribbon numbers the lines in the order of their names.
-            line_names = () if self.material.coast is None else tuple(sorted(self.material.coast.line_names))
+            line_names = () if self.map_data.coast is None else tuple(sorted(self.map_data.coast.line_names))
             places = Landings(ribbon.lon, ribbon.lat, ribbon.line, ribbon.km, line_names)
-            return members([self.material.area.own[key]], places)[:, 0]
-        mine: NDArray[np.bool_] = np.isin(ribbon.stretch, self.material.summary["regions"][key]["stretches"])
+            return members([self.map_data.area.own[key]], places)[:, 0]
+        mine: NDArray[np.bool_] = np.isin(ribbon.stretch, self.map_data.summary["regions"][key]["stretches"])
         return mine
 
     def region_name(self, key: str) -> str:
         """Name of a region in the language of the words."""
-        return named_region(self.words, key, self.material.summary.get("regions", {}).get(key, {}).get("name"))
+        return named_region(self.words, key, self.map_data.summary.get("regions", {}).get(key, {}).get("name"))
 
 
 class RegionBox(RegionFlags):
@@ -92,14 +95,14 @@ class RegionBox(RegionFlags):
     @property
     def kind(self) -> str:
         """Of what the ranges are: ``season``, ``mean`` or ``counting``."""
-        return answer.range_kind(self.material.summary)
+        return answer.range_kind(self.map_data.summary)
 
     @property
     def shares_lead(self) -> bool:
         """Whether shares of the landings stand first."""
-        return answer.shares_lead(self.material.summary)
+        return answer.shares_lead(self.map_data.summary)
 
-    def ends(self, region: dict[str, Any], prefix: str) -> tuple[float, float]:
+    def ends(self, region: Json, prefix: str) -> tuple[float, float]:
         """Ends of the range that may stand beside a number: none of counting alone."""
         if self.kind == "counting":
             return math.nan, math.nan
@@ -111,9 +114,7 @@ class RegionBox(RegionFlags):
         if self.kind != "counting":
             self.write(self.paper, left, y - 3.3, self.words[self.kind], 6.8, color=self.theme.grey)
 
-    def region_box(
-        self, key: str, region: dict[str, Any], left: float, centre: float, width: float, full: float
-    ) -> None:
+    def region_box(self, key: str, region: Json, left: float, centre: float, width: float, full: float) -> None:
         """A box about `centre` (mm): name, share, range, probability."""
         theme = self.theme
         prefix, key_of = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
@@ -124,7 +125,7 @@ class RegionBox(RegionFlags):
         self.paper.add_patch(box)
         name = f"{self.region_name(key)} {percent(value)} {interval_words(low, high)}".rstrip()
         size = 9.6 if width > 40.0 else 8.2
-        style: dict[str, Any] = {"weight": "bold", "zorder": 12, "gid": f"label-{key}"}
+        style: Json = {"weight": "bold", "zorder": 12, "gid": f"label-{key}"}
         text = self.write(self.paper, left + 2.0, bottom + 10.6, name, size, **style)
         while self.extent(text).x1 > left + width - 1.0 and size > 5.0:  # long names in smaller letters
             size -= 0.4
@@ -132,24 +133,23 @@ class RegionBox(RegionFlags):
         self._range_bar(left + 2.0, bottom + 7.6, width - 4.0, value, low, high, full)
         self.write(self.paper, left + 2.0, bottom + 2.4, self._below(region), 6.8, color=theme.grey, zorder=12)
 
-    def _below(self, region: dict[str, Any]) -> str:
+    def _below(self, region: Json) -> str:
         """What does not lead: the counting error, else the probability below a share or the share below it."""
         if self.kind == "counting":
             around = interval_words(*interval(region, "", "mean")).strip("()")
-            return self.words["counting"].format(range=f"{around} %")
+            return str(self.words["counting"].format(range=f"{around} %"))
         if not self.shares_lead and region.get("share_of_home") is None:
             return ""  # a coast abroad has no share
-        prefix, key, form = ("", "probability", "probability") if self.shares_lead else (
-            "share_", "share_of_home", "of_landings"
-        )  # fmt: skip
-        return self.words[form].format(
-            value=f"{percent(number(region, key))} {interval_words(*self.ends(region, prefix))}".strip()
+        prefix, key, form = (
+            ("", "probability", "probability") if self.shares_lead else ("share_", "share_of_home", "of_landings")
         )
+        value = f"{percent(number(region, key))} {interval_words(*self.ends(region, prefix))}".strip()
+        return str(self.words[form].format(value=value))
 
     def _range_bar(self, x: float, y: float, width: float, value: float, low: float, high: float, full: float) -> None:
-        """Share and its range on an axis from 0 that the four boxes have in common."""
+        """Share and its range on an axis from 0 that the boxes have in common."""
         theme = self.theme
-        line: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 12}
+        line: Json = {"solid_capstyle": "butt", "zorder": 12}
         self.paper.plot([x, x + width], [y, y], color=theme.track, linewidth=3.2, **line)
         if np.isfinite([low, high]).all():
             self.paper.plot(
@@ -162,7 +162,7 @@ class RegionBox(RegionFlags):
         if np.isfinite(value):
             self.paper.plot([x + width * value / full] * 2, [y - 1.0, y + 1.0], color=theme.ink, linewidth=1.2, **line)
 
-    def full_scale(self, regions: Sequence[dict[str, Any]]) -> float:
+    def full_scale(self, regions: Sequence[Json]) -> float:
         """End of the axis that the range bars have in common: a little beyond the largest value."""
         prefix, key = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
         values = [x for of in regions for x in (number(of, key), *self.ends(of, prefix))]
@@ -172,14 +172,14 @@ class RegionBox(RegionFlags):
 class LandingSheet(MapSheet, RegionBox):
     """The landing map while it is being drawn."""
 
-    def __init__(self, material: Material, look: Look) -> None:
-        least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
-        self.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)
-        super().__init__(material, look, "", material.domain, PANEL_BELOW, ends=True)
+    def __init__(self, map_data: MapData, look: Look) -> None:
+        least = 1000.0 / (SINGLE_KM * int(map_data.summary["boats"]))
+        self.classes = density_classes(map_data.ribbon.density, map_data.ribbon.width_km, least)
+        super().__init__(map_data, look, "", map_data.domain, PANEL_BELOW, ends=True)
 
     def draw(self) -> Figure:
         """Everything, from the sea upwards."""
-        polygons, density, chains = ribbon_polygons(self.frame, self.material.ribbon, self.classes)
+        polygons, density, chains = ribbon_polygons(self.frame, self.map_data.ribbon, self.classes)
         self.sea_and_land()
         self.graticule()
         self._sources()
@@ -201,7 +201,7 @@ class LandingSheet(MapSheet, RegionBox):
         from matplotlib.path import Path as Outline
 
         theme = self.theme
-        shapes = {name: source_outline(lon, lat, self.frame) for name, (_, lon, lat) in self.material.sources.items()}
+        shapes = {name: source_outline(lon, lat, self.frame) for name, (_, lon, lat) in self.map_data.sources.items()}
         for shape in shapes.values():
             for part in shapely.get_parts(shape):
                 outline = Outline(shapely.get_coordinates(part.exterior), closed=True)
@@ -219,12 +219,12 @@ class LandingSheet(MapSheet, RegionBox):
         self._source_names(shapes)
         self.areas = [bbox(*shape.bounds) for shape in shapes.values()]
 
-    def _source_names(self, shapes: dict[str, Any]) -> None:
+    def _source_names(self, shapes: Json) -> None:
         """Names in or beside their shapes, largest share first; where all places are taken the footer has to do."""
         theme = self.theme
-        style: dict[str, Any] = {"color": theme.source, "linespacing": 1.15, "zorder": 6, "halo": theme.sea}
-        for name in sorted(shapes, key=lambda key: -self.material.sources[key][0]):
-            share = self.material.sources[name][0]
+        style: Json = {"color": theme.source, "linespacing": 1.15, "zorder": 6, "halo": theme.sea}
+        for name in sorted(shapes, key=lambda key: -self.map_data.sources[key][0]):
+            share = self.map_data.sources[name][0]
             label, size = shown_source(name, list(shapes).index(name), self.words), 6.8 if share >= 0.1 else 6.0
             if share >= 0.1:
                 label += "\n" + self.words["source"].format(share=percent(share))
@@ -247,8 +247,8 @@ class LandingSheet(MapSheet, RegionBox):
     def _regions(self, chains: list[Chain]) -> None:
         """The regions that lead: a box each at the height of its coast, a line to where most boats come ashore."""
         theme = self.theme
-        f, regions = self.frame, self.material.summary.get("regions", {})
-        anchors = {key: self.anchor(key, chains) for key in answer.leading(self.material.summary)}
+        f, regions = self.frame, self.map_data.summary.get("regions", {})
+        anchors = {key: self.anchor(key, chains) for key in answer.leading(self.map_data.summary)}
         floor, ceiling = f.bottom + 5.0, f.bottom + f.height - LEGEND_HEIGHT
         height = {key: anchor[1] if anchor else floor for key, anchor in anchors.items()}
         keys = sorted(height, key=lambda key: -height[key])
@@ -269,20 +269,20 @@ class LandingSheet(MapSheet, RegionBox):
 
     def _rest(self, keys: Sequence[str]) -> str:
         """What the boxes leave out of the home country; nothing is said where there is none."""
-        regions, shares = self.material.summary["regions"], self.shares_lead
-        summary = self.material.summary
+        regions, shares = self.map_data.summary["regions"], self.shares_lead
+        summary = self.map_data.summary
         if not answer.home(summary):
             return ""
         of = [regions[key] for key in keys if answer.at_home(summary, key)]
         home = regions.get(answer.home(summary), {})
         whole = 1.0 if shares else number(home, "probability")
         rest = whole - sum(number(region, "share_of_home" if shares else "probability") for region in of)
-        return self.words["rest"].format(value=percent(max(rest, 0.0) if math.isfinite(rest) else math.nan))
+        return str(self.words["rest"].format(value=percent(max(rest, 0.0) if math.isfinite(rest) else math.nan)))
 
     def _regions_below(self, chains: list[Chain]) -> None:
         """The regions that lead in two rows below the map, named on their coasts."""
-        regions, (left, top) = self.material.summary.get("regions", {}), self.panel
-        keys = answer.leading(self.material.summary)
+        regions, (left, top) = self.map_data.summary.get("regions", {}), self.panel
+        keys = answer.leading(self.map_data.summary)
         if not keys:
             return
         full = self.full_scale([regions[key] for key in keys])
@@ -326,10 +326,10 @@ class LandingSheet(MapSheet, RegionBox):
         else:
             self.write(self.paper, left, top - 6.0, words["scale_unit"], 6.8, color=theme.grey)
             heights = ribbon_width_mm(np.array(self.classes), self.classes)
-            more = bool(self.material.ribbon.density.max() > self.classes[-1])
+            more = bool(self.map_data.ribbon.density.max() > self.classes[-1])
             self.scale_key(left, top - 13.2, self.sheet.panel or 35.0, heights, more)
         y = top - 20.5
-        few = landing_count(self.material.summary)
+        few = landing_count(self.map_data.summary)
         if self.classes and few is not None and few < FEW_LANDINGS:
             self.write(self.paper, left, top - 20.2, words["landings"][few != 1].format(n=few), 6.8, color=theme.grey)
             y -= 4.2
@@ -346,9 +346,12 @@ class LandingSheet(MapSheet, RegionBox):
                 y -= 3.8
 
 
-def landing_count(summary: dict[str, Any]) -> int | None:
+def landing_count(summary: Json) -> int | None:
     """Boats that came ashore anywhere; None if the summary does not say."""
     ends = summary.get("outcomes")
     if not ends:
         return None
-    return sum(n for name, n in ends.items() if name not in ("adrift", "sunk") and not name.startswith("left_"))
+    found: int | None = sum(
+        n for name, n in ends.items() if name not in ("adrift", "sunk") and not name.startswith("left_")
+    )
+    return found

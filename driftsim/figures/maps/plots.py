@@ -9,13 +9,15 @@ from driftsim.figures import canvas
 from driftsim.figures.maps.drawing import figure_of
 from driftsim.figures.maps.frame import Frame, map_height
 from driftsim.figures.maps.landing import RegionFlags
-from driftsim.figures.maps.material import read_material
+from driftsim.figures.maps.map_data import read_map_data
 from driftsim.figures.maps.ribbon import SINGLE_KM, density_classes, ribbon_polygons
 from driftsim.figures.maps.style import STYLE, look
 from driftsim.results import answer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 SMALL_MM = 70.0
 
@@ -28,7 +30,7 @@ class Plots:
     ``lang``, ``theme``, ``width``, ``sea_name``.
     """
 
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: Readable) -> None:
         self._run = run
 
     def __repr__(self) -> str:
@@ -47,7 +49,7 @@ class Plots:
         return figure_of(self._run, "dates", **settings)
 
     def sources(self, region: str | None = None, **settings: Any) -> Figure:
-        """Where boats that reach a region, or each of the four, had started."""
+        """Where boats that reach a region, or each of those that lead, had started."""
         return figure_of(self._run, "sources", region=region, **settings)
 
     def zoom(self, region: str, **settings: Any) -> Figure:
@@ -64,36 +66,36 @@ class _SmallSheet(RegionFlags):
 
     def draw(self) -> Figure:
         """Sea, land, landings, the regions that lead."""
-        polygons, density, chains = ribbon_polygons(self.frame, self.material.ribbon, self.classes)
+        polygons, density, chains = ribbon_polygons(self.frame, self.map_data.ribbon, self.classes)
         self.sea_and_land(coarse=True)
-        if not self.material.backward:
+        if not self.map_data.backward:
             self.ribbon(polygons, density)
-        for key in answer.leading(self.material.summary):
+        for key in answer.leading(self.map_data.summary):
             anchor = self.anchor(key, chains)
             if anchor is not None:
                 self.flag(anchor, self.region_name(key))
         return self.figure
 
 
-def small_map(run: Any) -> bytes:
+def small_map(run: Readable) -> bytes:
     """The landings of a run as a PNG of a few ten kilobytes."""
-    material = read_material(run)
-    dressed = look(width="column", sea_name="none", area=material.area)
+    map_data = read_map_data(run)
+    dressed = look(width="column", sea_name="none", area=map_data.area)
     width = SMALL_MM
-    height = map_height(width, *material.domain)
+    height = map_height(width, *map_data.domain)
     paper = dressed.paper._replace(width=width + 2.0)
     with canvas.style(STYLE):
-        sheet = _SmallSheet(material, dressed._replace(paper=paper), ([], []), [], 1.0 + height)
-        least = 1000.0 / (SINGLE_KM * int(material.summary["boats"]))
-        sheet.classes = density_classes(material.ribbon.density, material.ribbon.width_km, least)
-        sheet.put(Frame(*material.domain, 1.0, 1.0, width, height))
+        sheet = _SmallSheet(map_data, dressed._replace(paper=paper), ([], []), [], 1.0 + height)
+        least = 1000.0 / (SINGLE_KM * int(map_data.summary["boats"]))
+        sheet.classes = density_classes(map_data.ribbon.density, map_data.ribbon.width_km, least)
+        sheet.put(Frame(*map_data.domain, 1.0, 1.0, width, height))
         sheet.draw()
         out = io.BytesIO()
         sheet.figure.savefig(out, format="png", dpi=110, metadata={"Software": None})
     return out.getvalue()
 
 
-def as_html(run: Any) -> str:
+def as_html(run: Readable) -> str:
     """A run for a notebook: its tree and a small map, in one piece."""
     import base64
     import html

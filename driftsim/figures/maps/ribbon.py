@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftsim.figures.maps.frame import Floats, Frame
+
+from ...system.kinds import AnyArray
 
 RIBBON_MM = 4.2
 
@@ -147,7 +149,7 @@ def ribbon_polygons(frame: Frame, ribbon: Ribbon, classes: Sequence[float]) -> t
     return [polygons[i] for i in order], np.asarray(density)[order], chains
 
 
-def smoothed_density(line: NDArray[Any], km: Floats, width_km: Floats, boats: Floats) -> Floats:
+def smoothed_density(line: AnyArray, km: Floats, width_km: Floats, boats: Floats) -> Floats:
     """Boats per km, both boats and kilometres smoothed along each line, so that a short last bin makes no spike."""
     from scipy.ndimage import gaussian_filter1d
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from driftsim.figures.maps.frame import Floats, Frame, degree_km, map_height
 from driftsim.figures.maps.headings import footlines, headlines
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.ribbon import density_classes
 from driftsim.figures.maps.sheet import Sheet
 from driftsim.figures.maps.style import FOOT_LEADING, Look
@@ -19,7 +19,10 @@ from driftsim.system.constants import SECONDS_PER_DAY
 from driftsim.system.errors import InputError
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 FORTNIGHT_D = 14
 MOST_PANELS = 16
@@ -59,7 +62,7 @@ class Sea(NamedTuple):
     lat_edges: Floats
 
 
-def density_by_period(density: Any, boats: int) -> Sea:
+def density_by_period(density: xr.Dataset, boats: int) -> Sea:
     """Boats afloat by fortnight (or longer, so that there are few enough panels), all classes together.
 
     Parameters
@@ -71,8 +74,10 @@ def density_by_period(density: Any, boats: int) -> Sea:
     """
     bounds = density["time_bounds"].values / SECONDS_PER_DAY
     days = density["boat_days"].sum("boat_class").transpose("time", "lat", "lon").values.astype(np.float64)
-    edges = [np.append(density[f"{axis}_bounds"].values[:, 0], density[f"{axis}_bounds"].values[-1, 1])
-             for axis in ("lat", "lon")]  # fmt: skip
+    edges = [
+        np.append(density[f"{axis}_bounds"].values[:, 0], density[f"{axis}_bounds"].values[-1, 1])
+        for axis in ("lat", "lon")
+    ]
     afloat = days.sum(axis=(1, 2))
     if afloat.any():
         shown = int(np.searchsorted(np.cumsum(afloat), (1.0 - STRAGGLERS) * afloat.sum())) + 1
@@ -111,24 +116,24 @@ def _coarsened(days: Floats, lat: Floats, lon: Floats) -> tuple[Floats, Floats, 
 class SeaSheet(Sheet):
     """The density at sea while it is being drawn."""
 
-    def __init__(self, material: Material, look: Look, run: Any) -> None:
+    def __init__(self, map_data: MapData, look: Look, run: Readable) -> None:
         if run.density is None:
             raise InputError("density: the run did not keep it; set output.density = true and run the config again")
         self.run = run
-        self.sea = density_by_period(run.density, int(material.summary["boats"]))
+        self.sea = density_by_period(run.density, int(map_data.summary["boats"]))
         periods = self.sea.periods
         every = np.concatenate([period.density.ravel() for period in periods])
         self.classes = density_classes(every)
         paper, words = look.paper, look.words
-        foot = footlines(material, words, paper, [words["arrows_of"]])
+        foot = footlines(map_data, words, paper, [words["arrows_of"]])
         self.columns = _columns(len(periods), paper.below)
         width = (paper.text_width - GAP * (self.columns - 1)) / self.columns
-        height = map_height(width, *material.domain)
+        height = map_height(width, *map_data.domain)
         rows = -(-len(periods) // self.columns)
         bottom = 6.0 + FOOT_LEADING * len(foot) + KEYS_HEIGHT + (15.0 if paper.below else 4.0)
         self.frames = [
             Frame(
-                *material.domain,
+                *map_data.domain,
                 paper.left + (k % self.columns) * (width + GAP),
                 bottom + (rows - 1 - k // self.columns) * (height + GAP),
                 width,
@@ -137,8 +142,8 @@ class SeaSheet(Sheet):
             for k in range(len(periods))
         ]
         self.keys_top = bottom - 3.0
-        head = headlines(material, words, paper, words["figures"]["density"], ends=material.backward)
-        super().__init__(material, look, head, foot, bottom + rows * (height + GAP) - GAP)
+        head = headlines(map_data, words, paper, words["figures"]["density"], ends=map_data.backward)
+        super().__init__(map_data, look, head, foot, bottom + rows * (height + GAP) - GAP)
 
     def draw(self) -> Figure:
         """All panels, then the keys."""
@@ -177,9 +182,15 @@ class SeaSheet(Sheet):
         shown = np.ma.masked_less_equal(period.density, self.classes[0] / 10.0)
         shades = ListedColormap(self.theme.ramp).with_extremes(bad="none", over=self.theme.ramp[-1])
         self.map.pcolormesh(
-            self.frame.x(self.sea.lon_edges), self.frame.y(self.sea.lat_edges), shown, cmap=shades, zorder=1.5,
-            norm=BoundaryNorm((0.0, *self.classes), len(self.classes), clip=True), gid="density", rasterized=True,
-        )  # fmt: skip
+            self.frame.x(self.sea.lon_edges),
+            self.frame.y(self.sea.lat_edges),
+            shown,
+            cmap=shades,
+            zorder=1.5,
+            norm=BoundaryNorm((0.0, *self.classes), len(self.classes), clip=True),
+            gid="density",
+            rasterized=True,
+        )
 
     def _date(self, period: Period) -> None:
         start = _moment(self.run, 0.0)
@@ -188,9 +199,17 @@ class SeaSheet(Sheet):
         words = self.words["span"].format(first=short_day(first, self.words), last=short_day(last, self.words))
         f = self.frame
         text = self.write(
-            self.map, f.left + 1.2, f.bottom + f.height - 1.4, words, 6.6, weight="bold", va="top",
-            halo=self.theme.land, zorder=8, gid="date",
-        )  # fmt: skip
+            self.map,
+            f.left + 1.2,
+            f.bottom + f.height - 1.4,
+            words,
+            6.6,
+            weight="bold",
+            va="top",
+            halo=self.theme.land,
+            zorder=8,
+            gid="date",
+        )
         self.taken.append(self.extent(text, pad=0.4))
 
     def _legend(self) -> None:
@@ -214,14 +233,16 @@ def _columns(panels: int, below: bool) -> int:
     return min(panels, 3 if panels <= 9 else 4)
 
 
-def _moment(run: Any, seconds: float) -> datetime:
+def _moment(run: Readable, seconds: float) -> datetime:
     start = datetime.fromisoformat(str(run.arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
     return start + timedelta(seconds=seconds)
 
 
-def means_between(forcing: Any, begin: float, end: float) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
-    """Mean current and wind over the fortnights that begin within a stretch of time (seconds), as for `Material`."""
-    from driftsim.figures.maps.material import read_arrows
+def means_between(
+    forcing: xr.Dataset | None, begin: float, end: float
+) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+    """Mean current and wind over the fortnights that begin within a stretch of time (seconds), as for `MapData`."""
+    from driftsim.figures.maps.map_data import read_arrows
 
     if forcing is None:
         return {}

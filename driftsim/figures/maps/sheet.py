@@ -14,18 +14,26 @@ from driftsim.figures.maps.arrows import key_speed, thinned
 from driftsim.figures.maps.fonts import families
 from driftsim.figures.maps.frame import Floats, Frame, bbox, fit, land_polygons, scale_bar_km
 from driftsim.figures.maps.headings import footlines, headlines
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.ribbon import class_of
 from driftsim.figures.maps.style import ARROW_KEY_MM, BODY_LEADING, FOOT_LEADING, FOOT_SIZE, HEAD_LEADING, Look
 from driftsim.figures.maps.text import wrapped
 from driftsim.system.text import clean
 
+from ...system.kinds import Json
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import AbstractPathEffect
     from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
+    from numpy.typing import NDArray
 
 
-def rectangle(x: float, y: float, width: float, height: float, color: str, **style: Any) -> Any:
+def rectangle(x: float, y: float, width: float, height: float, color: str, **style: Any) -> Rectangle:
     """A filled rectangle without an edge, mm."""
     from matplotlib.patches import Rectangle
 
@@ -33,7 +41,7 @@ def rectangle(x: float, y: float, width: float, height: float, color: str, **sty
 
 
 @lru_cache(maxsize=1)
-def _shown() -> Any:
+def _shown() -> type[Figure]:
     """matplotlib's figure, which a notebook shows also where pyplot has not been set up."""
     from matplotlib.figure import Figure
 
@@ -48,14 +56,14 @@ def _shown() -> Any:
     return Shown
 
 
-def _halo(color: str) -> Any:
+def _halo(color: str) -> AbstractPathEffect:
     """A rim around letters; without the rounding to pixels that would take the strokes of 富山 away."""
     from matplotlib.patheffects import withStroke
 
     class Halo(withStroke):
         """The rim."""
 
-        def draw_path(self, renderer: Any, gc: Any, *path: Any) -> None:
+        def draw_path(self, renderer: RendererBase, gc: GraphicsContextBase, *path: Any) -> None:
             """As the class above, not snapped."""
             gc.set_snap(False)
             super().draw_path(renderer, gc, *path)
@@ -81,21 +89,23 @@ class Sheet:
     """
 
     def __init__(
-        self, material: Material, look: Look, head: tuple[list[str], list[str]], foot: list[str], top: float
+        self, map_data: MapData, look: Look, head: tuple[list[str], list[str]], foot: list[str], top: float
     ) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        self.material, self.look, self.head, self.foot = material, look, head, foot
+        self.map_data, self.look, self.head, self.foot = map_data, look, head, foot
         self.words, self.theme, self.sheet = look.words, look.theme, look.paper
         self.fonts = families(self.words["fonts"])
-        self.coast = material.coast
+        self.coast = map_data.coast
         self.keys: dict[str, float] = {}
-        self.areas: list[Any] = []
+        self.areas: list[Bbox] = []
         self.classes: tuple[float, ...] = getattr(self, "classes", ())
         self.foot_top = 1.0 + FOOT_LEADING * len(foot)
         self.top = top
         self.height = top + 4.2 + HEAD_LEADING * len(head[0]) + BODY_LEADING * len(head[1])
-        self.figure = _shown()(figsize=(self.sheet.width / 25.4, self.height / 25.4), facecolor=self.theme.paper)
+        self.figure: Figure = _shown()(
+            figsize=(self.sheet.width / 25.4, self.height / 25.4), facecolor=self.theme.paper
+        )
         FigureCanvasAgg(self.figure)
         self.paper = self.axes(0.0, 0.0, self.sheet.width, self.height)
         self.paper.set_zorder(10)
@@ -104,13 +114,13 @@ class Sheet:
         """Begin a map within a frame: what is drawn from now on is drawn there."""
         self.frame = frame
         self.map = self.axes(frame.left, frame.bottom, frame.width, frame.height)
-        self.taken: list[Any] = []
+        self.taken: list[Bbox] = []
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """Axes without an axis, in mm of the sheet."""
         across, up = self.sheet.width, self.height
         place = (left / across, bottom / up, width / across, height / up)
-        axes = self.figure.add_axes(place)
+        axes: Axes = self.figure.add_axes(place)
         axes.set(xlim=(left, left + width), ylim=(bottom, bottom + height))
         axes.set_axis_off()
         return axes
@@ -125,7 +135,7 @@ class Sheet:
             text.set_path_effects([_halo(halo)])
         return text
 
-    def placed(self, text: Text, clear_of: Sequence[Any] = ()) -> bool:
+    def placed(self, text: Text, clear_of: Sequence[Bbox] = ()) -> bool:
         """True, and the room is taken, if a text lies within the map and on no other."""
         box = self.extent(text, pad=0.4)
         f = self.frame
@@ -135,7 +145,7 @@ class Sheet:
         self.taken.append(box)
         return True
 
-    def extent(self, text: Text, pad: float = 0.0) -> Any:
+    def extent(self, text: Text, pad: float = 0.0) -> Bbox:
         """Bounding box of a text in sheet mm."""
         box = text.get_window_extent().transformed(self.paper.transData.inverted())
         return box.padded(pad)
@@ -172,7 +182,7 @@ class Sheet:
         """Meridians and parallels with their degrees, where wanted."""
         theme, f = self.theme, self.frame
         step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10) if (f.north - f.south) / s <= 6.0)
-        thin: dict[str, Any] = {"color": theme.faint, "linewidth": 0.35, "zorder": 1}
+        thin: Json = {"color": theme.faint, "linewidth": 0.35, "zorder": 1}
         for lon in marks(f.west, f.east, step):
             x = float(f.x(lon))
             self.map.plot([x, x], [f.bottom, f.bottom + f.height], **thin)
@@ -183,12 +193,21 @@ class Sheet:
             self.map.plot([f.left, f.left + f.width], [y, y], **thin)
             if left:
                 turn = 90.0 if step < 1.0 else 0.0  # long numbers would run off the sheet
-                self.write(self.paper, f.left - 1.2, y, f"{lat:g}°N", 6.5, color=theme.grey, ha="right", va="center",
-                           rotation=turn)  # fmt: skip
+                self.write(
+                    self.paper,
+                    f.left - 1.2,
+                    y,
+                    f"{lat:g}°N",
+                    6.5,
+                    color=theme.grey,
+                    ha="right",
+                    va="center",
+                    rotation=turn,
+                )
 
-    def arrows(self, means: dict[str, Any] | None = None, spacings: tuple[float, float] = (19.0, 6.2)) -> None:
+    def arrows(self, means: Json | None = None, spacings: tuple[float, float] = (19.0, 6.2)) -> None:
         """Mean current on a fine raster, mean wind on a coarse one; none where words stand. Keys once set are kept."""
-        theme, means = self.theme, self.material.arrows if means is None else means
+        theme, means = self.theme, self.map_data.arrows if means is None else means
         for name, color, spacing, width in (
             ("wind", theme.wind, spacings[0], 0.344),
             ("current", theme.current, spacings[1], 0.204),
@@ -203,11 +222,24 @@ class Sheet:
                     for box in self.taken:
                         free &= ~((px > box.x0) & (px < box.x1) & (py > box.y0) & (py < box.y1))
                 self.map.quiver(
-                    x[free], y[free], u[free], v[free], color=color, angles="uv", units="width", zorder=2,
-                    width=width / self.frame.width, scale_units="x", scale=key / ARROW_KEY_MM, pivot="middle",
-                    headwidth=4.0, headlength=4.5,
-                    headaxislength=4.0, minlength=0.6, gid=name,
-                )  # fmt: skip
+                    x[free],
+                    y[free],
+                    u[free],
+                    v[free],
+                    color=color,
+                    angles="uv",
+                    units="width",
+                    zorder=2,
+                    width=width / self.frame.width,
+                    scale_units="x",
+                    scale=key / ARROW_KEY_MM,
+                    pivot="middle",
+                    headwidth=4.0,
+                    headlength=4.5,
+                    headaxislength=4.0,
+                    minlength=0.6,
+                    gid=name,
+                )
                 self.keys[name] = key
 
     def ribbon(self, polygons: list[Floats], density: Floats) -> None:
@@ -225,7 +257,7 @@ class Sheet:
     def names(self) -> None:
         """The sea first, at the first of its places that is free; then countries and straits, where they fit."""
         theme = self.theme
-        centred: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.1, "zorder": 5}
+        centred: Json = {"ha": "center", "va": "center", "linespacing": 1.1, "zorder": 5}
         slope = "italic" if self.words["italic"] else "normal"
         sea = {**centred, "color": theme.water, "style": slope, "halo": theme.sea}
         size = 14.0 if self.frame.width > 100.0 else 11.0
@@ -261,7 +293,7 @@ class Sheet:
             bar = rectangle(x + k * length / 2, y, length / 2, 0.8, color, zorder=7, gid=f"scale-bar-{k}")
             bar.set(edgecolor=theme.ink, linewidth=0.4)
             self.map.add_patch(bar)
-        small: dict[str, Any] = {"size": 6.2, "zorder": 7, "halo": theme.sea}
+        small: Json = {"size": 6.2, "zorder": 7, "halo": theme.sea}
         for part in (0.0, 0.5, 1.0) if length > 11.0 else (1.0,):
             self.write(self.map, x + part * length, y + 1.6, f"{km * part:g}", ha="center", **small)
         self.write(self.map, x + length + 1.2, y - 0.5, "km", **small)
@@ -283,7 +315,15 @@ class Sheet:
         """Words in lines of a width (mm)."""
         return wrapped(words, width, size, fonts=self.words["fonts"])
 
-    def scale_key(self, left: float, base: float, width: float, heights: Any, more: bool, mark: str = "{:g}") -> None:
+    def scale_key(
+        self,
+        left: float,
+        base: float,
+        width: float,
+        heights: Sequence[float] | NDArray[np.float64],
+        more: bool,
+        mark: str = "{:g}",
+    ) -> None:
         """The classes of the scale as boxes side by side, the upper bound below each; a + where there is more."""
         step = width / len(self.classes)
         for k, (bound, color, height) in enumerate(zip(self.classes, self.theme.ramp, heights, strict=True)):
@@ -327,7 +367,7 @@ class MapSheet(Sheet):
 
     def __init__(
         self,
-        material: Material,
+        map_data: MapData,
         look: Look,
         heading: str,
         domain: tuple[float, float, float, float],
@@ -337,14 +377,15 @@ class MapSheet(Sheet):
         ends: bool = False,
     ) -> None:
         paper = look.paper
-        foot = footlines(material, look.words, paper, notes)
+        foot = footlines(map_data, look.words, paper, notes)
         bottom = 9.0 + FOOT_LEADING * len(foot) + (below if paper.below else 0.0)
-        frame = fit(domain, bottom, paper.left, paper.text_width - paper.gap - paper.panel, paper.map_height,
-                    material.area.box)  # fmt: skip
+        frame = fit(
+            domain, bottom, paper.left, paper.text_width - paper.gap - paper.panel, paper.map_height, map_data.area.box
+        )
         self.panel = (
             (paper.left, bottom - 8.0) if paper.below else (frame.left + frame.width + paper.gap, bottom + frame.height)
         )
         self.panel_width = paper.panel or paper.text_width
-        head = headlines(material, look.words, paper, heading, ends=ends)
-        super().__init__(material, look, head, foot, bottom + frame.height)
+        head = headlines(map_data, look.words, paper, heading, ends=ends)
+        super().__init__(map_data, look, head, foot, bottom + frame.height)
         self.put(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame
 
+from ...system.kinds import AnyArray
 
-def shore_segments(coast: Any, frame: Frame, margin: float = 0.05) -> NDArray[np.int64]:
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ...area.coast import Coast
+
+
+def shore_segments(coast: Coast, frame: Frame, margin: float = 0.05) -> NDArray[np.int64]:
     """Indices of the segments of the shore that lie within a map, or up to a margin (degrees) beyond."""
     lon, lat = coast.vertices[:-1, 0], coast.vertices[:-1, 1]
     near = (lon > frame.west - margin) & (lon < frame.east + margin)
@@ -19,7 +26,7 @@ def shore_segments(coast: Any, frame: Frame, margin: float = 0.05) -> NDArray[np
     return np.flatnonzero(near & coast.segment_is_shore[: lon.size])
 
 
-def in_region(coast: Any, area: Area, region: str) -> NDArray[np.bool_]:
+def in_region(coast: Coast, area: Area, region: str) -> NDArray[np.bool_]:
     """Which segments of the shore belong to a region, one value a vertex."""
     if area.regions[region].own:
         from driftsim.area.own_regions import shore_of
@@ -30,7 +37,7 @@ def in_region(coast: Any, area: Area, region: str) -> NDArray[np.bool_]:
     return mine
 
 
-def joined(coast: Any, frame: Frame, segments: NDArray[np.int64], kind: NDArray[Any]) -> list[tuple[Floats, Any]]:
+def joined(coast: Coast, frame: Frame, segments: NDArray[np.int64], kind: AnyArray) -> list[tuple[Floats, int]]:
     """Consecutive segments of one kind as one line (mm), with its kind."""
     if not segments.size:
         return []
@@ -43,7 +50,7 @@ def joined(coast: Any, frame: Frame, segments: NDArray[np.int64], kind: NDArray[
     return out
 
 
-def shore_paths(coast: Any, frame: Frame, area: Area, region: str) -> list[Floats]:
+def shore_paths(coast: Coast, frame: Frame, area: Area, region: str) -> list[Floats]:
     """Lines (mm) of the shore of a region."""
     if coast is None:
         return []
@@ -52,7 +59,7 @@ def shore_paths(coast: Any, frame: Frame, area: Area, region: str) -> list[Float
     return [xy for xy, _ in joined(coast, frame, segments, np.zeros(segments.size))]
 
 
-def shore_density(coast: Any, segments: NDArray[np.int64], arrivals: Any, sigma_km: float) -> Floats:
+def shore_density(coast: Coast, segments: NDArray[np.int64], arrivals: xr.Dataset, sigma_km: float) -> Floats:
     """Boats per km and 1000 released at segments of the shore: landings by km of the generalised line, smoothed.
 
     Parameters

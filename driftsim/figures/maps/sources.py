@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame, map_height
 from driftsim.figures.maps.headings import footlines, headlines
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.ribbon import density_classes
 from driftsim.figures.maps.sheet import Sheet, rectangle
 from driftsim.figures.maps.style import FOOT_LEADING, Look
@@ -18,7 +18,10 @@ from driftsim.results import answer
 from driftsim.words import region_name
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 CELLS_DEG = (0.25, 0.5, 1.0, 2.0)
 ENOUGH = 60
@@ -52,7 +55,7 @@ class Cells(NamedTuple):
     deg: float
 
 
-def release_cells(arrivals: Any, regions: tuple[str, ...], area: Area) -> Cells:
+def release_cells(arrivals: xr.Dataset, regions: tuple[str, ...], area: Area) -> Cells:
     """Boats released and landed by cell of release; the smallest cells that hold enough boats."""
     from driftsim.results.statistics import inside
 
@@ -72,11 +75,11 @@ def release_cells(arrivals: Any, regions: tuple[str, ...], area: Area) -> Cells:
 
 
 class SourcesSheet(Sheet):
-    """The source map while it is being drawn: one region, or a panel for each of the four."""
+    """The source map while it is being drawn: one region, or a panel for each of those that lead."""
 
-    def __init__(self, material: Material, look: Look, run: Any, region: str | None) -> None:
-        self.regions = (region,) if region else answer.leading(material.summary) or answer.mission(material.summary)
-        self.cells = release_cells(run.arrivals, self.regions, material.area)
+    def __init__(self, map_data: MapData, look: Look, run: Readable, region: str | None) -> None:
+        self.regions = (region,) if region else answer.leading(map_data.summary) or answer.mission(map_data.summary)
+        self.cells = release_cells(run.arrivals, self.regions, map_data.area)
         well = self.cells.released >= FEW
         chance = np.concatenate([of[well] / self.cells.released[well] for of in self.cells.reached.values()])
         weight = np.tile(self.cells.released[well], len(self.regions))
@@ -84,10 +87,10 @@ class SourcesSheet(Sheet):
         self.most = float(chance.max(initial=0.0))
         paper, words = look.paper, look.words
         columns = 1 if region or paper.below else 2
-        foot = footlines(material, words, paper, [])
+        foot = footlines(map_data, words, paper, [])
         keys = KEYS_HEIGHT + (9.0 if paper.below else 0.0)
         bottom = 9.0 + FOOT_LEADING * len(foot) + keys
-        domain = _cropped(material, self.cells)
+        domain = _cropped(map_data, self.cells)
         width = (paper.text_width - GAP * (columns - 1)) / columns
         height = map_height(width, *domain)
         rows = -(-len(self.regions) // columns)
@@ -108,8 +111,8 @@ class SourcesSheet(Sheet):
         title = words["figures"]["sources"]
         if region:
             title = words["figures"]["sources_of"].format(region=region_name(words, region))
-        head = headlines(material, words, paper, title)
-        super().__init__(material, look, head, foot, bottom + rows * (height + GAP) - GAP)
+        head = headlines(map_data, words, paper, title)
+        super().__init__(map_data, look, head, foot, bottom + rows * (height + GAP) - GAP)
 
     def draw(self) -> Figure:
         """All panels, then the key."""
@@ -142,24 +145,47 @@ class SourcesSheet(Sheet):
             shade = class_of(c.reached[region][some] / c.released[some], self.classes)
             colors = [self.theme.ramp[k] for k in shade]
             self.map.add_collection(
-                PolyCollection(list(boxes[some]), facecolors=colors, edgecolors=self.theme.sea, linewidths=0.2,
-                               zorder=1.5, gid=f"cells-{region}"), autolim=False,
-            )  # fmt: skip
+                PolyCollection(
+                    list(boxes[some]),
+                    facecolors=colors,
+                    edgecolors=self.theme.sea,
+                    linewidths=0.2,
+                    zorder=1.5,
+                    gid=f"cells-{region}",
+                ),
+                autolim=False,
+            )
         none = well & (c.reached[region] == 0.0)
         self.map.add_collection(
-            PolyCollection(list(boxes[none]), facecolors=self.theme.none, edgecolors=self.theme.sea, linewidths=0.2,
-                           zorder=1.4, gid="none"), autolim=False,
-        )  # fmt: skip
+            PolyCollection(
+                list(boxes[none]),
+                facecolors=self.theme.none,
+                edgecolors=self.theme.sea,
+                linewidths=0.2,
+                zorder=1.4,
+                gid="none",
+            ),
+            autolim=False,
+        )
         self.map.add_collection(
-            PolyCollection(list(boxes[~well]), facecolors="none", edgecolors=self.theme.faint, linewidths=0.4,
-                           zorder=1.4, gid="thin"), autolim=False,
-        )  # fmt: skip
+            PolyCollection(
+                list(boxes[~well]),
+                facecolors="none",
+                edgecolors=self.theme.faint,
+                linewidths=0.4,
+                zorder=1.4,
+                gid="thin",
+            ),
+            autolim=False,
+        )
 
     def _shore(self, region: str) -> None:
         """The region's shore as a thick line."""
         from driftsim.figures.maps.shores import shore_paths
 
-        lines = shore_paths(self.coast, self.frame, self.material.area, region)
+        if self.coast is None:
+            return
+        lines = shore_paths(self.coast, self.frame, self.map_data.area, region)
         from matplotlib.collections import LineCollection
 
         self.map.add_collection(
@@ -169,7 +195,7 @@ class SourcesSheet(Sheet):
 
     def _name(self, region: str) -> None:
         f = self.frame
-        of = self.material.summary.get("regions", {}).get(region, {})
+        of = self.map_data.summary.get("regions", {}).get(region, {})
         chance = self.words["reached"].format(value=percent(number(of, "probability")))
         name = region_name(self.words, region, of.get("name"))
         x, y = f.left + 2.0, f.bottom + f.height - 5.0
@@ -197,9 +223,9 @@ class SourcesSheet(Sheet):
             y -= 4.0
 
 
-def _cropped(material: Material, cells: Cells) -> tuple[float, float, float, float]:
+def _cropped(map_data: MapData, cells: Cells) -> tuple[float, float, float, float]:
     """The run's domain without empty seas north and west of all releases and of the coast at home."""
-    west, east, south, north = material.domain
+    west, east, south, north = map_data.domain
     if cells.west.size:
         north = min(north, max(float(cells.south.max()) + cells.deg + 1.5, 45.8))
     return west, east, south, max(north, south + 4.0)

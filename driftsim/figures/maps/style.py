@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from driftsim.area.area import Area
 from driftsim.figures.palette import FATES, THEMES, Theme
@@ -10,15 +10,21 @@ from driftsim.system.errors import InputError
 from driftsim.words import sea_name as printed_sea
 from driftsim.words import words_of
 
+from ...system.kinds import Json
+
 ARROW_KEY_MM = 6.0
 HEAD_LEADING, BODY_LEADING = 5.6, 4.3
 FOOT_SIZE, FOOT_LEADING = 6.4, 3.1
 POINT_MM = 25.4 / 72.0
 
 STYLE = {
-    "text.hinting": "no_hinting", "figure.dpi": 200.0, "pdf.fonttype": 42, "svg.fonttype": "path",
-    "svg.hashsalt": "driftsim", "savefig.facecolor": "auto",
-}  # fmt: skip
+    "text.hinting": "no_hinting",
+    "figure.dpi": 200.0,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "driftsim",
+    "savefig.facecolor": "auto",
+}
 """Over matplotlib's defaults: without hinting a line of text is as long at every resolution; fonts go into the PDF as
 TrueType, letters into the SVG as outlines; equal figures give equal files."""
 
@@ -58,7 +64,7 @@ PAPERS = {"page": PAGE, "column": COLUMN}
 class Look(NamedTuple):
     """How a figure is dressed: words, theme, paper, and the name on the sea."""
 
-    words: dict[str, Any]
+    words: Json
     theme: Theme
     paper: Paper
     sea: str

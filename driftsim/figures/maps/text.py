@@ -8,12 +8,13 @@ from bisect import bisect
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from driftsim.figures.maps.fonts import families
 from driftsim.system.percent import rounded
+
+from ...system.kinds import Json
 
 POINT_MM = 25.4 / 72.0
 
@@ -28,26 +29,26 @@ def interval_words(low: float, high: float) -> str:
     return f"({rounded(low)}–{rounded(high)})" if np.isfinite([low, high]).all() else ""
 
 
-def number(region: dict[str, Any], key: str) -> float:
+def number(region: Json, key: str) -> float:
     """A number of a region; NaN where there is none."""
     value = region.get(key)
     return math.nan if value is None else float(value)
 
 
-def interval(region: dict[str, Any], prefix: str, kind: str) -> tuple[float, float]:
+def interval(region: Json, prefix: str, kind: str) -> tuple[float, float]:
     """Ends of an interval (fractions), NaN where there is none: prefix "share_" or "", kind "season" or "mean"."""
     return number(region, f"{prefix}{kind}_low"), number(region, f"{prefix}{kind}_high")
 
 
-def listed(kinds: Sequence[str], words: dict[str, Any]) -> str:
+def listed(kinds: Sequence[str], words: Json) -> str:
     """Fields in words: ``wind and current``."""
     names = [name for kind, name in words["kinds"].items() if kind in kinds]
-    return words["and"].join([words["comma"].join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return str(words["and"].join([words["comma"].join(names[:-1]), names[-1]] if len(names) > 1 else names))
 
 
-def short_day(moment: datetime, words: dict[str, Any]) -> str:
+def short_day(moment: datetime, words: Json) -> str:
     """Day and month in few letters."""
-    return words["short_day"].format(day=moment.day, month=words["short_months"][moment.month - 1])
+    return str(words["short_day"].format(day=moment.day, month=words["short_months"][moment.month - 1]))
 
 
 _PARTS = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]|[^\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]+")

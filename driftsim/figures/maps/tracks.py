@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from driftsim.area.area import Area
 from driftsim.figures.maps.frame import Floats, Frame
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.style import Look
 from driftsim.results.outcome import OUTCOMES, Outcome
 from driftsim.system.errors import InputError
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
+
+    from ...results.result import Readable
 
 FATES = ("home", "abroad", "adrift", "left", "sunk")
 MOST_LINES = 5000
@@ -40,7 +43,7 @@ class Tracks(NamedTuple):
     fate: NDArray[np.int64]
 
 
-def read_tracks(run: Any, most: int = MOST_LINES) -> Tracks:
+def read_tracks(run: Readable, most: int = MOST_LINES) -> Tracks:
     """The tracks of a run, at most so many.
 
     Raises
@@ -55,7 +58,7 @@ def read_tracks(run: Any, most: int = MOST_LINES) -> Tracks:
     return Tracks(lon, lat, np.broadcast_to(time, lon.shape), fates(part, run.area))
 
 
-def fates(data: Any, area: Area) -> NDArray[np.int64]:
+def fates(data: xr.Dataset, area: Area) -> NDArray[np.int64]:
     """How each boat of a data set with ``outcome`` and ``stretch`` ended, as an index into `FATES`."""
     from driftsim.results.statistics import flag_names
 
@@ -75,9 +78,9 @@ def track_lines(tracks: Tracks, frame: Frame) -> list[Floats]:
 class TracksSheet(MapSheet):
     """The tracks while they are being drawn."""
 
-    def __init__(self, material: Material, look: Look, run: Any) -> None:
+    def __init__(self, map_data: MapData, look: Look, run: Readable) -> None:
         self.tracks = read_tracks(run)
-        super().__init__(material, look, look.words["figures"]["tracks"], material.domain, 34.0, [])
+        super().__init__(map_data, look, look.words["figures"]["tracks"], map_data.domain, 34.0, [])
 
     def draw(self) -> Figure:
         """Sea, tracks, land, where they begin and end."""
@@ -104,23 +107,48 @@ class TracksSheet(MapSheet):
             color = self.look.fates[FATES[fate]]
             self.map.add_collection(
                 LineCollection(
-                    mine, colors=color, linewidths=width, alpha=alpha, zorder=2 + 0.1 * (4 - fate),
-                    gid=f"tracks-{FATES[fate]}", rasterized=many > 300,
-                ), autolim=False,
-            )  # fmt: skip
+                    mine,
+                    colors=color,
+                    linewidths=width,
+                    alpha=alpha,
+                    zorder=2 + 0.1 * (4 - fate),
+                    gid=f"tracks-{FATES[fate]}",
+                    rasterized=many > 300,
+                ),
+                autolim=False,
+            )
             ends = np.array([line[-1] for line in mine])
             size = float(np.clip(12.0 / many**0.3, 1.1, 3.0))
-            self.map.plot(ends[:, 0], ends[:, 1], "o", color=color, markersize=size, markeredgecolor="none", zorder=5,
-                          alpha=0.9, gid=f"ends-{FATES[fate]}", rasterized=many > 300)  # fmt: skip
+            self.map.plot(
+                ends[:, 0],
+                ends[:, 1],
+                "o",
+                color=color,
+                markersize=size,
+                markeredgecolor="none",
+                zorder=5,
+                alpha=0.9,
+                gid=f"ends-{FATES[fate]}",
+                rasterized=many > 300,
+            )
         if many <= 400:
             starts = np.array([line[0] for line in lines if len(line)])
-            self.map.plot(starts[:, 0], starts[:, 1], "o", markersize=1.8, color=self.theme.paper, zorder=4.5,
-                          markeredgecolor=self.theme.ink, markeredgewidth=0.4, gid="starts")  # fmt: skip
+            self.map.plot(
+                starts[:, 0],
+                starts[:, 1],
+                "o",
+                markersize=1.8,
+                color=self.theme.paper,
+                zorder=4.5,
+                markeredgecolor=self.theme.ink,
+                markeredgewidth=0.4,
+                gid="starts",
+            )
 
     def _legend(self) -> None:
         theme, words, (left, top) = self.theme, self.words, self.panel
         many = len(self.tracks.fate)
-        shown = words["tracks_shown"][many != 1].format(n=f"{many:,}", boats=f"{int(self.material.summary['boats']):,}")
+        shown = words["tracks_shown"][many != 1].format(n=f"{many:,}", boats=f"{int(self.map_data.summary['boats']):,}")
         self.write(self.paper, left, top - 2.6, shown, 7.8, weight="bold")
         self.write(self.paper, left, top - 6.0, words["fate_unit"], 6.8, color=theme.grey)
         y = top - 11.0
@@ -134,6 +162,14 @@ class TracksSheet(MapSheet):
             self.write(self.paper, left + 8.5, y, f"{words['fates'][name]}  {count:,}", 6.8, color=theme.grey)
             y -= 4.2
         if many <= 400:
-            self.paper.plot(left + 3.0, y + 0.8, "o", markersize=2.4, color=theme.paper, markeredgecolor=theme.ink,
-                            markeredgewidth=0.5, zorder=11)  # fmt: skip
+            self.paper.plot(
+                left + 3.0,
+                y + 0.8,
+                "o",
+                markersize=2.4,
+                color=theme.paper,
+                markeredgecolor=theme.ink,
+                markeredgewidth=0.5,
+                zorder=11,
+            )
             self.write(self.paper, left + 8.5, y, words["released"], 6.8, color=theme.grey)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from driftsim.area.area import Area, pick
 from driftsim.figures.maps.landing import FEW_LANDINGS, RegionBox
-from driftsim.figures.maps.material import Material
+from driftsim.figures.maps.map_data import MapData
 from driftsim.figures.maps.ribbon import class_of, density_classes
 from driftsim.figures.maps.sheet import MapSheet
 from driftsim.figures.maps.shores import in_region, joined, shore_density, shore_segments
@@ -20,6 +20,10 @@ from ...system.constants import KM_PER_DEGREE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from ...area.coast import Coast
+    from ...results.result import Readable
 
 MARGIN_KM = 18.0
 WIDTHS_MM = (0.45, 0.7, 1.0, 1.4, 1.9, 2.5)
@@ -32,7 +36,7 @@ SMOOTHINGS_KM = ((2.0, 400), (4.0, 60), (8.0, 0))
 """Smoothing of the landings along the coast, and the number of landings from which it is enough."""
 
 
-def region_box(coast: Any, area: Area, region: str) -> tuple[float, float, float, float]:
+def region_box(coast: Coast, area: Area, region: str) -> tuple[float, float, float, float]:
     """West, east, south, north of a region's shore with a margin, within the coast data."""
     here = np.flatnonzero(in_region(coast, area, region))
     if not here.size:
@@ -51,20 +55,22 @@ def region_box(coast: Any, area: Area, region: str) -> tuple[float, float, float
 class ZoomSheet(MapSheet, RegionBox):
     """The zoom while it is being drawn."""
 
-    def __init__(self, material: Material, look: Look, run: Any, region: str) -> None:
+    coast: Coast
+
+    def __init__(self, map_data: MapData, look: Look, run: Readable, region: str) -> None:
         from driftsim.results.statistics import inside
 
-        words, coast = look.words, material.coast
+        words, coast = look.words, map_data.coast
         if coast is None:
             raise InputError(
-                f"zoom: the shoreline of the area {material.area.key} is not at hand; name its folder (--area)"
+                f"zoom: the shoreline of the area {map_data.area.key} is not at hand; name its folder (--area)"
             )
         self.region, self.arrivals = region, run.arrivals
-        self.landings = int(inside(run.arrivals, material.area, region).sum())
+        self.landings = int(inside(run.arrivals, map_data.area, region).sum())
         self.sigma = next(km for km, enough in SMOOTHINGS_KM if self.landings >= enough)
         title = words["figures"]["zoom"].format(region=region_name(words, region))
         notes = [words["zoom_smoothing"].format(km=self.sigma), words["zoom_places"]]
-        super().__init__(material, look, title, region_box(coast, material.area, region), 47.0, notes)
+        super().__init__(map_data, look, title, region_box(coast, map_data.area, region), 47.0, notes)
 
     def draw(self) -> Figure:
         """Shore, band, dots, names."""
@@ -100,13 +106,18 @@ class ZoomSheet(MapSheet, RegionBox):
         points = 2.0 * 72.0 / 25.4
         self.map.add_collection(
             LineCollection(
-                [xy for xy, _ in lines], colors=[self.theme.ramp[k] for _, k in lines], zorder=3, gid="band",
+                [xy for xy, _ in lines],
+                colors=[self.theme.ramp[k] for _, k in lines],
+                zorder=3,
+                gid="band",
                 linewidths=[points * min(WIDTHS_MM[k], most) for (_, k), most in zip(lines, islet, strict=True)],
-                capstyle="round", joinstyle="round",
-            ), autolim=False,
-        )  # fmt: skip
+                capstyle="round",
+                joinstyle="round",
+            ),
+            autolim=False,
+        )
 
-    def _reached(self, segments: Any) -> Any:
+    def _reached(self, segments: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Shore that boats came to, or near: no channel or lagoon behind the coast takes part in its landings."""
         from scipy.spatial import cKDTree
 
@@ -119,7 +130,8 @@ class ZoomSheet(MapSheet, RegionBox):
         landings = np.column_stack([f.x(lon[here]), f.y(lat[here])])
         middle = 0.5 * (self.coast.vertices[segments] + self.coast.vertices[segments + 1])
         away = cKDTree(landings).query(np.column_stack([f.x(middle[:, 0]), f.y(middle[:, 1])]))[0]
-        return away < 2.0 * self.sigma * f.mm_per_km
+        near: NDArray[np.bool_] = away < 2.0 * self.sigma * f.mm_per_km
+        return near
 
     def _dots(self) -> None:
         """Single boats where they are few."""
@@ -129,15 +141,23 @@ class ZoomSheet(MapSheet, RegionBox):
         self.dots = int(here.sum()) <= MOST_DOTS and bool(here.any())
         if self.dots:
             self.map.plot(
-                x[here], y[here], "o", markersize=1.6, color=self.theme.ink, markeredgecolor="none", alpha=0.7,
-                zorder=6, gid="dots", rasterized=here.sum() > 500,
-            )  # fmt: skip
+                x[here],
+                y[here],
+                "o",
+                markersize=1.6,
+                color=self.theme.ink,
+                markeredgecolor="none",
+                alpha=0.7,
+                zorder=6,
+                gid="dots",
+                rasterized=here.sum() > 500,
+            )
 
     def _towns(self) -> None:
         """Names of towns, the larger first, where there is room; small ones only on large scales."""
         f, theme = self.frame, self.theme
         finest = 3 if f.mm_per_km > 0.35 else 2 if f.mm_per_km > 0.12 else 1
-        for place in self.material.towns:
+        for place in self.map_data.towns:
             x, y = float(f.x(place.lon)), float(f.y(place.lat))
             inside = f.left + 1.0 < x < f.left + f.width - 1.0 and f.bottom + 1.0 < y < f.bottom + f.height - 1.0
             if place.rank > finest or not inside:
@@ -145,15 +165,25 @@ class ZoomSheet(MapSheet, RegionBox):
             name = pick(place.names, self.words["lang"])
             size = 7.2 if place.rank == 1 else 6.4
             for dx, dy, ha, va in (
-                (1.2, 0.0, "left", "center"), (-1.2, 0.0, "right", "center"), (0.0, -1.2, "center", "top"),
+                (1.2, 0.0, "left", "center"),
+                (-1.2, 0.0, "right", "center"),
+                (0.0, -1.2, "center", "top"),
                 (0.0, 1.2, "center", "bottom"),
-            ):  # fmt: skip
+            ):
                 text = self.write(
                     self.map, x + dx, y + dy, name, size, ha=ha, va=va, halo=theme.land, zorder=7, gid="town"
                 )
                 if self.placed(text):
-                    self.map.plot(x, y, "s", markersize=2.2, color=theme.ink, markeredgecolor=theme.land,
-                                  markeredgewidth=0.4, zorder=7)  # fmt: skip
+                    self.map.plot(
+                        x,
+                        y,
+                        "s",
+                        markersize=2.2,
+                        color=theme.ink,
+                        markeredgecolor=theme.land,
+                        markeredgewidth=0.4,
+                        zorder=7,
+                    )
                     break
                 text.remove()
 
@@ -174,7 +204,7 @@ class ZoomSheet(MapSheet, RegionBox):
         if 0 < self.landings < FEW_LANDINGS:
             count = words["landings"][self.landings != 1].format(n=self.landings)
             self.write(self.paper, left, y, count, 6.8, color=theme.grey)
-        region = self.material.summary.get("regions", {}).get(self.region)
+        region = self.map_data.summary.get("regions", {}).get(self.region)
         if region is not None:
             at = (left, top - 46.0) if not self.sheet.below else (left, top - 33.0)
             if region.get("share_of_home") is not None:

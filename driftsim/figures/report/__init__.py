@@ -7,15 +7,18 @@ megabyte of code that a phone has to read, and a canvas that a screen reader can
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...system.errors import InputError
+
+if TYPE_CHECKING:
+    from ...results.result import Readable
 
 __all__ = ["page", "report"]
 
 
 def report(
-    run: Path | str | Any,
+    run: Path | str | Readable,
     out: Path | str | None = None,
     *,
     lang: str = "en",
@@ -57,7 +60,7 @@ def report(
         with read_run(run) as opened:
             return report(opened, out, lang=lang, sea_name=sea_name, area=area, overwrite=overwrite)
     if out is None:
-        if getattr(run, "path", None) is None:
+        if run.path is None:
             raise InputError("report: say where to write the page (out=...) of a run that has no folder")
         out = Path(run.path) / "report.html"
     file = Path(out)
@@ -72,7 +75,7 @@ def report(
     return file
 
 
-def page(run: Any, *, lang: str = "en", sea_name: str | None = None, area: Path | str | None = None) -> str:
+def page(run: Readable, *, lang: str = "en", sea_name: str | None = None, area: Path | str | None = None) -> str:
     """The page as text; parameters and errors as for `report`."""
     from .compose import compose
 

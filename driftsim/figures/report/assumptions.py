@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ...drift import leeway
 from ...results import answer
 from ...results.caveats import steady_fields
 from ...results.statistics import RECORDS
 from ...system.errors import InputError
+from ...system.kinds import JsonView
 
 
-def assumptions(
-    config: Mapping[str, Any], summary: Mapping[str, Any], words: Mapping[str, Any], when: str
-) -> list[tuple[str, str]]:
+def assumptions(config: JsonView, summary: JsonView, words: JsonView, when: str) -> list[tuple[str, str]]:
     """Assumptions as pairs of what and how.
 
     Parameters
@@ -46,13 +44,13 @@ def assumptions(
     return [(text[key], sentence) for key, sentence in pairs]
 
 
-def _sources(summary: Mapping[str, Any]) -> str:
+def _sources(summary: JsonView) -> str:
     many = sum(source["boats"] for source in summary["sources"]) or 1
     parts = sorted(summary["sources"], key=lambda source: -source["boats"])
     return ", ".join(f"{source['source'].replace('_', ' ')} {100 * source['boats'] / many:.3g} %" for source in parts)
 
 
-def _afloat(boats: Mapping[str, Any], text: Mapping[str, str]) -> tuple[str, str]:
+def _afloat(boats: JsonView, text: Mapping[str, str]) -> tuple[str, str]:
     sinking = boats.get("sinking")
     if sinking:
         return "sinking", text["sinking_text"].format(
@@ -61,7 +59,7 @@ def _afloat(boats: Mapping[str, Any], text: Mapping[str, str]) -> tuple[str, str
     return "afloat", text["afloat_text"]
 
 
-def class_label(entry: Mapping[str, Any]) -> str:
+def class_label(entry: JsonView) -> str:
     """A class of boats for people: what it is in the leeway table, or its windage; a name of its own stands first."""
     if entry.get("leeway"):
         try:
@@ -75,12 +73,12 @@ def class_label(entry: Mapping[str, Any]) -> str:
     return what if name in (key, what) else f"{name} ({what})"
 
 
-def _by_leeway(boats: Mapping[str, Any]) -> bool:
+def _by_leeway(boats: JsonView) -> bool:
     """Whether some boats drift by the leeway table: then there is a deviation, a side of the wind, and the waves."""
     return any(kind.get("leeway") and kind.get("share", 0.0) > 0.0 for kind in boats.get("classes", []))
 
 
-def _boats(boats: Mapping[str, Any], text: Mapping[str, str]) -> str:
+def _boats(boats: JsonView, text: Mapping[str, str]) -> str:
     kinds = boats.get("classes", [])
     some = [f"{class_label(kind)} {100 * kind['share']:.3g} %" for kind in kinds if kind.get("share", 0.0) > 0.0]
     out = [text["boats_text"].format(classes=", ".join(some) or "–")]
@@ -97,11 +95,11 @@ def _boats(boats: Mapping[str, Any], text: Mapping[str, str]) -> str:
     return " ".join(out)
 
 
-def _number(table: Mapping[str, Any], key: str) -> str:
+def _number(table: JsonView, key: str) -> str:
     return f"{float(table.get(key, 0.0)):g}"
 
 
-def _field(kind: str, summary: Mapping[str, Any], text: Mapping[str, str]) -> str:
+def _field(kind: str, summary: JsonView, text: Mapping[str, str]) -> str:
     notes = summary["forcing"].get(kind)
     if notes is None:
         return text.get(f"no_{kind}", "")
@@ -115,7 +113,7 @@ def _field(kind: str, summary: Mapping[str, Any], text: Mapping[str, str]) -> st
     return out
 
 
-def _mixing(mixing: Mapping[str, Any], text: Mapping[str, str], *, drawn: bool) -> str:
+def _mixing(mixing: JsonView, text: Mapping[str, str], *, drawn: bool) -> str:
     out = []
     if mixing.get("flight_speed_m_s"):
         speed, days = _number(mixing, "flight_speed_m_s"), _number(mixing, "flight_time_days")

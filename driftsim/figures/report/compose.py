@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ...results.columns import date_times
 from ...results.statistics import RECORDS, flag_names, select
 from ...system.door import AGAIN
 from ...system.errors import InputError
+from ...system.kinds import Json, JsonView
 from ...system.percent import WHOLE, percent, rounded
 from ...words import at_home, day_words, report_words
 from ..maps.ribbon import density_classes, smoothed_density
@@ -25,10 +26,35 @@ from ..palette import page_colours
 from . import numbers
 from .assumptions import assumptions, class_label
 
+if TYPE_CHECKING:
+    from ...results.result import Readable
+    from ..maps.frame import Floats
+
 OF_ARRIVALS = (
-    "answer", "ashore", "chance", "coast", "col_", "counting", "days", "end", "here", "lead", "near", "no_range",
-    "note_", "numbers", "of_1", "of_l", "probability", "range", "readout", "scale", "share", "weeks", "where",
-)  # fmt: skip
+    "answer",
+    "ashore",
+    "chance",
+    "coast",
+    "col_",
+    "counting",
+    "days",
+    "end",
+    "here",
+    "lead",
+    "near",
+    "no_range",
+    "note_",
+    "numbers",
+    "of_1",
+    "of_l",
+    "probability",
+    "range",
+    "readout",
+    "scale",
+    "share",
+    "weeks",
+    "where",
+)
 """How the keys of words begin that speak of arrivals."""
 
 SCRIPT = ("elements", "words", "chosen", "view", "labels", "ribbon", "readout", "coast", "moving", "drift", "begin")
@@ -37,7 +63,7 @@ RIBBON_PX = (2.5, 9.0)
 """Width of the ribbon along the coast, thinnest and thickest, in pixels of the screen."""
 
 
-def compose(run: Any, lang: str, sea_name: str | None, area: Path | str | None = None) -> str:
+def compose(run: Readable, lang: str, sea_name: str | None, area: Path | str | None = None) -> str:
     """The page of a run; parameters and errors as for `driftsim.figures.report.report`."""
     report_words(lang)  # refuses one that there are no words in
     summary = run.summary
@@ -53,7 +79,7 @@ def fill(template: str, parts: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
 
-def script_json(value: Any) -> str:
+def script_json(value: object) -> str:
     """JSON that can stand in a script element whatever its texts hold: nothing in it can end the element."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -72,11 +98,11 @@ def script() -> str:
 class _Page:
     """The page while it is being made."""
 
-    def __init__(self, run: Any, lang: str, sea_name: str | None, area: Path | str | None) -> None:
+    def __init__(self, run: Readable, lang: str, sea_name: str | None, area: Path | str | None) -> None:
         self.run, self.lang, self.area = run, lang, run.area
         self.sea_name = self.area.title(lang) if sea_name is None else sea_name
         self.coast = run.coast(area)
-        self.summary: dict[str, Any] = run.summary
+        self.summary: Json = run.summary
         self.backward = answer.is_backward(self.summary)
         self.home = answer.home(self.summary)
         home = self.area.name(self.home, lang) if self.home else ""
@@ -99,7 +125,7 @@ class _Page:
     def html(self) -> str:
         """The whole page."""
         self.ribbon = numbers.ribbon(self.run.arrivals, self.coast if self.landings else None, self.frame)
-        self.shown: Any = self._shown_density() if self.landings else (np.empty(0), ())
+        self.shown = self._shown_density() if self.landings else (np.empty(0), ())
         w = {key: escape(value) for key, value in self.words.items() if isinstance(value, str)}
         w["check_none"] = self.words["check_none"]  # the one text with a tag in it
         title = str(self.summary["title"] or "").strip()
@@ -141,8 +167,8 @@ class _Page:
         moment = date_times(arrivals["release_time"].values, arrivals.attrs["run_start"])
         first, last = (date.fromisoformat(str(of)[:10]) for of in (np.nanmin(moment), np.nanmax(moment)))
         if first == last:
-            return self.words["when_once"].format(first=self._day(first))
-        return self.words["when"].format(first=self._day(first), last=self._day(last))
+            return str(self.words["when_once"].format(first=self._day(first)))
+        return str(self.words["when"].format(first=self._day(first), last=self._day(last)))
 
     def _end(self) -> str:
         """The last day of the run; of a backward one the first."""
@@ -152,18 +178,18 @@ class _Page:
 
     def _lead(self) -> str:
         form = self.words["lead" if answer.has_coast(self.summary) else "lead_open"]
-        return form.format(boats=f"{self.summary['boats']:,}", when=self._when(), end=self._end())
+        return str(form.format(boats=f"{self.summary['boats']:,}", when=self._when(), end=self._end()))
 
-    def _ends_of(self, of: Mapping[str, Any], prefix: str) -> tuple[float | None, float | None]:
+    def _ends_of(self, of: JsonView, prefix: str) -> tuple[float | None, float | None]:
         kind = "season" if self.kind_of_range == "season" else "mean"
         return of[f"{prefix}{kind}_low"], of[f"{prefix}{kind}_high"]
 
-    def _interval(self, of: Mapping[str, Any], prefix: str) -> str:
+    def _interval(self, of: JsonView, prefix: str) -> str:
         """The range of a number in words."""
         low, high = self._ends_of(of, prefix)
         if low is None or high is None:
-            return self.words["no_range"]
-        return self.words[f"range_{self.kind_of_range}"].format(low=self._edge(low), high=self._edge(high))
+            return str(self.words["no_range"])
+        return str(self.words[f"range_{self.kind_of_range}"].format(low=self._edge(low), high=self._edge(high)))
 
     def _edge(self, value: float) -> str:
         """One end of a range in percent: whole for seasons."""
@@ -171,12 +197,12 @@ class _Page:
 
     def _in_words(self, probability: float) -> str:
         if probability >= WHOLE:
-            return self.words["of_100"].format(n=f"{100 * probability:.0f}")
+            return str(self.words["of_100"].format(n=f"{100 * probability:.0f}"))
         if probability >= 0.1 * WHOLE:
-            return self.words["of_1000"].format(n=f"{1000 * probability:.0f}")
-        return self.words["below_1000"] if probability > 0 else self.words["none"]
+            return str(self.words["of_1000"].format(n=f"{1000 * probability:.0f}"))
+        return str(self.words["below_1000"] if probability > 0 else self.words["none"])
 
-    def _days(self, of: Mapping[str, Any], form: str) -> str:
+    def _days(self, of: JsonView, form: str) -> str:
         if of["days_p50"] is None:
             return "–"
         return form.format(**{key: f"{of[f'days_{key}']:.0f}" for key in ("p10", "p50", "p90")})
@@ -231,7 +257,7 @@ class _Page:
             f'<ul class="cards">{cards}</ul><p class="note">{escape(note)}</p></section>'
         )
 
-    def _card(self, key: str, of: Mapping[str, Any]) -> str:
+    def _card(self, key: str, of: JsonView) -> str:
         """A region of the answer: what leads large, its range as words and as a bar, the rest in rows.
 
         A counting error stands in a row of its own, apart from the number.
@@ -263,7 +289,7 @@ class _Page:
             f'<p class="large">{large}</p><p class="what">{about}</p>{told}{self._bar(of)}<dl>{terms}</dl></li>'
         )
 
-    def _bar(self, of: Mapping[str, Any]) -> str:
+    def _bar(self, of: JsonView) -> str:
         """A bar on one scale for all cards: the range, and a mark at the mean."""
         prefix, name = ("share_", "share_of_home") if self.shares_lead else ("", "probability")
         some = list(select(self.summary, self.leading).values())
@@ -282,7 +308,7 @@ class _Page:
             f'<rect class="mark" x="{mean:.1f}" y="0" width="1.2" height="10"/></svg>'
         )
 
-    def _shown_density(self) -> Any:
+    def _shown_density(self) -> tuple[Floats, tuple[float, ...]]:
         """Boats per km and 1000 of every bin, all boats; and the classes of the scale."""
         boats = np.zeros(len(self.ribbon["km"]))
         pairs = np.array(self.ribbon["counts"]["-1"]["all"], np.int64).reshape(-1, 2)
@@ -437,7 +463,7 @@ class _Page:
         found = getattr(self.run, "validation", None)
         return f"<p>{self.words['check_none']}</p>" if found is None else self._checked(found)
 
-    def _checked(self, found: dict[str, Any]) -> str:
+    def _checked(self, found: Json) -> str:
         w = self.words
         out = "".join(f"<p>{escape(sentence)}</p>" for sentence in found["verdict"])
         table = next(
@@ -510,7 +536,7 @@ class _Page:
 
     # --- data for the script
 
-    def _data(self) -> dict[str, Any]:
+    def _data(self) -> Json:
         summary, arrivals = self.summary, self.run.arrivals
         _, classes = self.shown
         places = [[name, *self.frame.xy([lon], [lat])[0].tolist()] for name, lon, lat in self._labels()]

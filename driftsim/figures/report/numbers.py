@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...area.area import Region
 from ...area.earth import degrees_per_metre
 from ...results import statistics
 from ...results.outcome import Outcome
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_WEEK
+from ...system.kinds import AnyArray, Json
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ...area.coast import Coast
+    from ...results.result import Readable
 
 UNITS = 1000.0
 """Of the map's coordinates: a degree of latitude. What is drawn on it is whole numbers of 110 m."""
@@ -51,7 +58,7 @@ class Frame(NamedTuple):
         """A degree of longitude over one of latitude."""
         return _squeeze(0.5 * (self.south + self.north))
 
-    def xy(self, lon: Any, lat: Any) -> NDArray[np.int64]:
+    def xy(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int64]:
         """Coordinates (n, 2) of places in degrees."""
         x = (np.asarray(lon, np.float64) - self.west) * (UNITS * self.squeeze)
         y = (self.north - np.asarray(lat, np.float64)) * UNITS
@@ -75,7 +82,7 @@ def path(xy: NDArray[np.int64], close: bool = False) -> str:
 
 
 @lru_cache(maxsize=4)
-def land(frame: Frame, coast: Any) -> str:
+def land(frame: Frame, coast: Coast) -> str:
     """SVG path of the land in the frame, simplified to 0.002° (220 m), without islets below three of those."""
     import shapely
 
@@ -105,7 +112,7 @@ class Choice(NamedTuple):
     landed: NDArray[np.bool_]  # of those, landings that count
 
 
-def months(arrivals: Any) -> dict[str, NDArray[np.bool_]]:
+def months(arrivals: xr.Dataset) -> dict[str, NDArray[np.bool_]]:
     """``r10``: set adrift in October; ``l11``: ashore in November. Only months in which something happened."""
     from ...results.columns import date_times
 
@@ -120,7 +127,7 @@ def months(arrivals: Any) -> dict[str, NDArray[np.bool_]]:
     return out
 
 
-def choices(arrivals: Any) -> Iterator[tuple[int, str, Choice]]:
+def choices(arrivals: xr.Dataset) -> Iterator[tuple[int, str, Choice]]:
     """Every class (-1: all) with every month (``all``: any)."""
     of_class = arrivals["boat_class"].values
     landed = arrivals["outcome"].values == Outcome.LANDED
@@ -136,20 +143,32 @@ def choices(arrivals: Any) -> Iterator[tuple[int, str, Choice]]:
             )
 
 
-def _classes(arrivals: Any) -> list[int]:
+def _classes(arrivals: xr.Dataset) -> list[int]:
     """Codes of the classes that boats have; none if there is but one, or too many."""
     there = np.unique(arrivals["boat_class"].values).tolist()
     return there if 1 < len(there) <= MOST_CLASSES else []
 
 
 KEPT = (
-    "boats", "probability", "season_low", "season_high", "mean_low", "mean_high", "share_of_home", "share_season_low",
-    "share_season_high", "share_mean_low", "share_mean_high", "days_p10", "days_p50", "days_p90",
-)  # fmt: skip
+    "boats",
+    "probability",
+    "season_low",
+    "season_high",
+    "mean_low",
+    "mean_high",
+    "share_of_home",
+    "share_season_low",
+    "share_season_high",
+    "share_mean_low",
+    "share_mean_high",
+    "days_p10",
+    "days_p50",
+    "days_p90",
+)
 """Numbers of a region that the page has for each choice, in this order; then landings by week."""
 
 
-def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
+def tables(arrivals: xr.Dataset, summary: Json) -> Json:
     """For each class and month: boats, and each region's numbers.
 
     The table of the whole run is the summary's own.
@@ -167,7 +186,7 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
         columns += ["landing_lon", "landing_lat", "coast_line", "coast_km"]
     mine = statistics.inside_own(arrivals, own)
     values = {name: arrivals[name].values for name in columns}
-    out: dict[str, Any] = {}
+    out: Json = {}
     for number, key, choice in choices(arrivals):
         if (number, key) == (-1, "all"):
             body = {name: summary["regions"][name] for name in keys}
@@ -198,7 +217,7 @@ def tables(arrivals: Any, summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_week(
-    stretch: NDArray[np.integer], week: NDArray[np.int64], arrivals: Any, weeks: int, regions: list[Region]
+    stretch: NDArray[np.int64], week: NDArray[np.int64], arrivals: xr.Dataset, weeks: int, regions: list[Region]
 ) -> list[list[int]]:
     leaves = statistics.flag_names(arrivals["stretch"])
     ashore = stretch >= 0
@@ -215,13 +234,13 @@ def _short(value: float | None) -> float | None:
 
 
 @lru_cache(maxsize=4)
-def _bin_paths(frame: Frame, coast: Any) -> list[str]:
+def _bin_paths(frame: Frame, coast: Coast) -> list[str]:
     from ...results.landing_bins import BIN_KM
 
     return [path(frame.xy(xy[:, 0], xy[:, 1])) for xy in coast.bin_lines(BIN_KM)]
 
 
-def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
+def ribbon(arrivals: xr.Dataset, coast: Coast | None, frame: Frame) -> Json:
     """The coast in bins of 5 km: their lines, and landings by class and month as bin, number, bin, number, ...
 
     Without a coast there are no bins, and no landings: classes and months of release alone.
@@ -254,7 +273,7 @@ def ribbon(arrivals: Any, coast: Any, frame: Frame) -> dict[str, Any]:
 # --- the drift by date ---------------------------------------------------------------------------------------------
 
 
-def dots(run: Any, frame: Frame) -> dict[str, Any] | None:
+def dots(run: Readable, frame: Frame) -> Json | None:
     """Tracks of some boats in steps of half a day or more, as base64 of 16-bit numbers; None without tracks.
 
     The first boats are as good a sample as any: a boat's fate does not depend on its number.
@@ -290,11 +309,15 @@ def dots(run: Any, frame: Frame) -> dict[str, Any] | None:
         packed.append(np.clip(xy, -32768, 32767).astype("<i2").ravel())
         boats.append(
             [
-                round(float(grid[0]), 3), round(float(grid[-1]), 3), len(xy), int(values["boat_class"][row]),
-                int(values["outcome"][row]), int(values["stretch"][row]),
+                round(float(grid[0]), 3),
+                round(float(grid[-1]), 3),
+                len(xy),
+                int(values["boat_class"][row]),
+                int(values["outcome"][row]),
+                int(values["stretch"][row]),
                 "".join(f" {key}" for key, of in by_month.items() if of[row]).strip(),
             ]
-        )  # fmt: skip
+        )
     return {
         "step": step,
         "boats": boats,
@@ -302,7 +325,7 @@ def dots(run: Any, frame: Frame) -> dict[str, Any] | None:
     }
 
 
-def shades(run: Any, frame: Frame) -> dict[str, Any] | None:
+def shades(run: Readable, frame: Frame) -> Json | None:
     """Where boats are by week: for each class and week a string of cells, row by row from the north-west.
 
     ``a`` to ``e`` are shades, a number is that many cells without boats. None without a density.
@@ -334,7 +357,7 @@ def shades(run: Any, frame: Frame) -> dict[str, Any] | None:
     }
 
 
-def _halved(days: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
+def _halved(days: AnyArray, lon: AnyArray, lat: AnyArray) -> tuple[AnyArray, AnyArray, AnyArray]:
     """Two by two cells made one; an odd last row or column gets a neighbour without boats."""
     j, i = days.shape[2] % 2, days.shape[3] % 2
     days = np.pad(days, ((0, 0), (0, 0), (0, j), (0, i)))
@@ -344,7 +367,7 @@ def _halved(days: Any, lon: Any, lat: Any) -> tuple[Any, Any, Any]:
     return days, lon, lat
 
 
-def _runs(levels: NDArray[np.integer]) -> str:
+def _runs(levels: NDArray[np.int64]) -> str:
     change = np.flatnonzero(np.diff(levels)) + 1
     out = []
     for part in np.split(levels, change):

@@ -25,9 +25,15 @@ def _entry(product: Product) -> list[str]:
     how = product.published
     if how is not None:
         rows += [
-            ("data set", how.dataset), ("grid", how.grid), ("axes", how.axes), ("values", how.values),
-            ("time", how.time), ("depth", how.depth), ("covers", how.covers), ("login", how.login),
-        ]  # fmt: skip
+            ("data set", how.dataset),
+            ("grid", how.grid),
+            ("axes", how.axes),
+            ("values", how.values),
+            ("time", how.time),
+            ("depth", how.depth),
+            ("covers", how.covers),
+            ("login", how.login),
+        ]
         rows += [("**not confirmed**", how.unconfirmed)] if how.unconfirmed else []
     rows += [(name, text) for name, text in (("note", product.note), ("licence", product.licence)) if text]
     rows += [("credit", product.credit)] if product.credit else []

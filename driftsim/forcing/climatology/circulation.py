@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...area.area import Area, default
 from ...system.errors import InputError
+from ...system.kinds import Json
 from ..catalogue import Product
 from ..files.file_source import FileSource
 
@@ -84,10 +84,14 @@ class CirculationClimatology:
         where = f"the surface circulation of the {area.title()}"
         entry = replace(_ENTRY, title=f"Climatology of {where} by month (driftsim)")
         year = _nominal_year()
-        options: dict[str, Any] = {
-            "scale": scale, "stamp": "instant", "fill_km": fill_km, "land": land, "max_gap_hours": 1000.0,
+        options: Json = {
+            "scale": scale,
+            "stamp": "instant",
+            "fill_km": fill_km,
+            "land": land,
+            "max_gap_hours": 1000.0,
             "fastest_m_s": fastest_m_s,
-        }  # fmt: skip
+        }
         self._file = FileSource("current", entry, [path], box, year, **options)
         u, v = _EKMAN_PART
         self._scale, self._with_ekman = scale, ekman
@@ -107,7 +111,7 @@ class CirculationClimatology:
         self.covers = (float(self.times[0]), float(self.times[-1]))
         self.lon, self.lat = self._file.lon, self._file.lat
         self.wet, self.filled, self.valid = self._file.wet, self._file.filled, self._file.valid
-        self.info: dict[str, Any] = {
+        self.info: Json = {
             **self._file.info,
             "levels": self.times.size,
             "first_level": _date(self.times[0]),

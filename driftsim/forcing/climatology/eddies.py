@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ from numpy.typing import NDArray
 from ...area.area import Area
 from ...system.constants import SECONDS_PER_DAY
 from ...system.errors import InputError
+from ...system.kinds import Json
+
+if TYPE_CHECKING:
+    from ...kernels.shore import Shore
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -162,13 +166,13 @@ class DrawnEddies:
     """
 
     kind = "eddies"
-    wet = None
-    filled = None
-    valid = None
+    wet: NDArray[np.bool_] | None = None
+    filled: NDArray[np.bool_] | None = None
+    valid: NDArray[np.bool_] | None = None
     fastest_m_s = 5.0
 
     def __init__(
-        self, design: Design, corners: Corners, strength: Array, period: tuple[float, float], info: dict[str, Any]
+        self, design: Design, corners: Corners, strength: Array, period: tuple[float, float], info: Json
     ) -> None:
         if not SMALLEST_KM <= design.length_km <= LARGEST_KM:
             raise InputError(
@@ -279,7 +283,8 @@ def _weighted(weights: Single, values: list[Single]) -> Single:
     for weight, value in zip(weights[1:], values[1:], strict=True):
         np.multiply(value, weight, out=product)
         total += product
-    return total
+    found: NDArray[np.float32] = total
+    return found
 
 
 def _weights(width: Array, reach: int | None, offset: float) -> Single:
@@ -343,7 +348,7 @@ def of_climatology(
     period: tuple[float, float],
     design: Design,
     scale: float,
-    shore: Any,
+    shore: Shore,
     area: Area,
 ) -> DrawnEddies:
     """The eddies that the mean currents of the climatology lack.
@@ -378,7 +383,7 @@ def of_climatology(
 
 
 def of_error(
-    box: tuple[float, float, float, float], period: tuple[float, float], design: Design, speed_m_s: float, shore: Any
+    box: tuple[float, float, float, float], period: tuple[float, float], design: Design, speed_m_s: float, shore: Shore
 ) -> DrawnEddies:
     """The error of a current from files: as fast everywhere but near the shore. Parameters as `of_climatology`.
 
@@ -404,7 +409,7 @@ def of_error(
     return DrawnEddies(design, corners, speed_m_s * _towards_shore(shore, lon, lat), period, info)
 
 
-def _towards_shore(shore: Any, lon: Array, lat: Array) -> Array:
+def _towards_shore(shore: Shore, lon: Array, lat: Array) -> Array:
     """The taper at places: 0 on land; where the coast is not known, as at sea.
 
     Distances are those of the raster of lower bounds, short by the diagonal of a cell (2 km) at most.
@@ -421,7 +426,7 @@ def _towards_shore(shore: Any, lon: Array, lat: Array) -> Array:
     return np.where(known, taper(0.25 * steps_of_250_m) * at_sea, 1.0)
 
 
-def _provenance(path: Any) -> dict[str, Any]:
+def _provenance(path: Path) -> Json:
     import hashlib
 
     content = path.read_bytes()

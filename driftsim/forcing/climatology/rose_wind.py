@@ -9,13 +9,13 @@ inherit the memory of ``a`` and ``b`` because the map has no jumps and no wrap-a
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...system.errors import InputError
+from ...system.kinds import Json
 from ..source import FASTEST_M_S
 from .rose_map import NODES, kept_map
 from .roses import Roses, distance2
@@ -83,9 +83,9 @@ class RoseWind:
     """
 
     kind = "wind"
-    wet = None
-    filled = None
-    valid = None
+    wet: NDArray[np.bool_] | None = None
+    filled: NDArray[np.bool_] | None = None
+    valid: NDArray[np.bool_] | None = None
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ def _check(box: tuple[float, ...], period: tuple[float, float], members: int, st
         raise InputError(f"wind.scale is {scale}; it must be a number, 0 or more")
 
 
-def _info(roses: Roses, members: int, seed: int, scale: float) -> dict[str, Any]:
+def _info(roses: Roses, members: int, seed: int, scale: float) -> Json:
     return {
         "product": "wind_roses",
         "title": "Wind series drawn from monthly wind roses",

@@ -6,13 +6,13 @@ import csv
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...area.area import Area, default
 from ...system.errors import InputError
+from ...system.kinds import Json
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Roses:
     gale: Array
     spacing_deg: float
     filled: NDArray[np.bool_]
-    files: tuple[dict[str, Any], ...] = field(default=())
+    files: tuple[Json, ...] = field(default=())
 
     @property
     def mean_vector(self) -> Array:
@@ -139,7 +139,7 @@ def _number(path: Path, line: int, name: str, text: str | None) -> float:
     return value
 
 
-def provenance(path: Path, name: str) -> dict[str, Any]:
+def provenance(path: Path, name: str) -> Json:
     """Name, size and checksum of a file of roses."""
     import hashlib
 
@@ -156,7 +156,7 @@ def assemble(
     speed: Array,
     calm: Array,
     gale: Array,
-    files: tuple[dict[str, Any], ...],
+    files: tuple[Json, ...],
     spacing_deg: float | None = None,
 ) -> Roses:
     """Check rows of (month, place) and arrange them month by place; missing months come from the nearest place."""
@@ -215,6 +215,7 @@ def _lattice(lon: Array, lat: Array, where: str) -> float:
     return spacing
 
 
-def distance2(lon: Any, lat: Any, lons: Array, lats: Array) -> Array:
+def distance2(lon: float | Array, lat: float | Array, lons: Array, lats: Array) -> Array:
     """Squared distance in degrees of latitude, good enough to choose the nearest rose."""
-    return ((lons - lon) * np.cos(np.radians(lat))) ** 2 + (lats - lat) ** 2
+    found: NDArray[np.float64] = ((lons - lon) * np.cos(np.radians(lat))) ** 2 + (lats - lat) ** 2
+    return found

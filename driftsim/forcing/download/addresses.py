@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from ...system import resources
 from ...system.errors import InputError
+from ...system.kinds import Json
 
 VARIABLE = "DRIFTSIM_ADDRESSES"
 """Environment variable with the name of the user's table."""
 
 THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 
-Table = dict[str, dict[str, Any]]
+Table = dict[str, Json]
 
 
 def load() -> Table:
@@ -50,7 +51,7 @@ def _lay_over(table: Table, name: str) -> None:
             table[section][key] = _checked(value, table[section][key], f"{name}: {section}.{key} = {value!r}")
 
 
-def _near(wrong: str, known: dict[str, Any]) -> str:
+def _near(wrong: str, known: Json) -> str:
     near = get_close_matches(wrong, known, 1, 0.5)
     return (f"; did you mean {near[0]!r}" if near else "") + f"; allowed: {', '.join(known)}"
 

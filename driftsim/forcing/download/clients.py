@@ -22,6 +22,7 @@ from typing import Any
 
 from ...system import resources
 from ...system.errors import InputError
+from ...system.kinds import Json
 from .addresses import refuse_unsafe
 from .cut import Box
 from .series import Item, Series, day_of, iso
@@ -42,9 +43,7 @@ def copernicus(series: Series, item: Item, box: Box, folder: Path, server: str) 
         )
     reach(server)
     logging.getLogger("copernicusmarine").setLevel(logging.ERROR)
-    depth: dict[str, Any] = (
-        {"minimum_depth": 0.0, "maximum_depth": 1.0} if series.key in ("glorys12", "globcurrent") else {}
-    )
+    depth: Json = {"minimum_depth": 0.0, "maximum_depth": 1.0} if series.key in ("glorys12", "globcurrent") else {}
     _ask(
         series,
         secrets,
@@ -121,7 +120,7 @@ def _client(module: str, extra: str) -> Any:
         raise InputError(f"the package {module} is not installed: pip install 'driftsim[{extra}]'") from problem
 
 
-def _ask(series: Series, secrets: set[str], call: Callable[[], Any]) -> None:
+def _ask(series: Series, secrets: set[str], call: Callable[[], object]) -> None:
     """Call a client without letting it speak, and turn what goes wrong into one clear line."""
     said = io.StringIO()
     try:

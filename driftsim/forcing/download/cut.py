@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.constants import SECONDS_PER_HOUR
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, Json, Slice, StoredVariable
 from .dap import Remote
 from .transfer import Broken
+
+if TYPE_CHECKING:
+    import netCDF4
 
 Box = tuple[float, float, float, float]
 Part = tuple[int, int]
@@ -34,7 +38,7 @@ class Window(NamedTuple):
     """What of a remote data set lies around a box: index ranges by dimension, and the times of its steps."""
 
     parts: dict[str, Part]
-    axes: dict[str, NDArray[Any]]
+    axes: dict[str, AnyArray]
     times: NDArray[np.float64]
 
 
@@ -59,7 +63,7 @@ def window(remote: Remote, name: str, box: Box) -> Window:
     return Window(parts, axes, epoch(axes[dims[0]], told.get("units", ""), told.get("calendar", "standard")))
 
 
-def around(values: NDArray[Any], low: float, high: float) -> Part:
+def around(values: AnyArray, low: float, high: float) -> Part:
     """First and last index of the nodes that enclose an interval; the end of the axis where it does not reach."""
     order = np.argsort(values, kind="stable")
     ordered = np.asarray(values, dtype=np.float64)[order]
@@ -69,7 +73,7 @@ def around(values: NDArray[Any], low: float, high: float) -> Part:
     return int(inside.min()), int(inside.max())
 
 
-def around_longitude(values: NDArray[Any], west: float, east: float, where: str) -> Part:
+def around_longitude(values: AnyArray, west: float, east: float, where: str) -> Part:
     """The same for longitudes on either branch, -180..180 or 0..360."""
     centre = 0.5 * (west + east)
     near = centre + (np.asarray(values, dtype=np.float64) - centre + 180.0) % 360.0 - 180.0
@@ -84,7 +88,7 @@ def around_longitude(values: NDArray[Any], west: float, east: float, where: str)
     return int(inside.min()), int(inside.max())
 
 
-def epoch(values: NDArray[Any], units: str, calendar: str) -> NDArray[np.float64]:
+def epoch(values: AnyArray, units: str, calendar: str) -> NDArray[np.float64]:
     """Times as seconds since 1970-01-01 UTC."""
     import cftime
 
@@ -139,7 +143,7 @@ def _index(seen: Window, t: float) -> int:
     return int(np.flatnonzero(seen.times == t)[-1])
 
 
-def _values(remote: Remote, name: str, seen: Window, times: list[float]) -> NDArray[Any]:
+def _values(remote: Remote, name: str, seen: Window, times: list[float]) -> AnyArray:
     """The steps at ``times``, in as few requests as the order on the server allows."""
     rows = [_index(seen, t) for t in times]
     breaks = [0, *(k for k in range(1, len(rows)) if rows[k] != rows[k - 1] + 1), len(rows)]
@@ -148,7 +152,7 @@ def _values(remote: Remote, name: str, seen: Window, times: list[float]) -> NDAr
     return np.concatenate([remote.read(name, run, *(seen.parts[dim] for dim in dims)) for run in runs])
 
 
-def _put(out: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], told: dict[str, Any]) -> None:
+def _put(out: netCDF4.Dataset, name: str, dims: tuple[str, ...], values: AnyArray, told: Json) -> None:
     fill = told.get("_FillValue")
     variable = out.createVariable(
         name, values.dtype, dims, zlib=len(dims) > 1, complevel=4, fill_value=None if isinstance(fill, str) else fill
@@ -167,7 +171,7 @@ def keep(path: Path, target: Path, names: tuple[str, str], box: Box) -> None:
         out.setncatts({name: held.getncattr(name) for name in held.ncattrs()})
         by_name = {key.lower(): variable for key, variable in held.variables.items()}
         both = [by_name[name.lower()] for name in names]
-        parts: dict[str, slice] = {}
+        parts: dict[str, Slice] = {}
         for dim in dict.fromkeys(dim for variable in both for dim in variable.dimensions):
             axis = next((v for v in held.variables.values() if v.dimensions == (dim,) and _is_axis(v, dim)), None)
             parts[dim] = slice(None) if axis is None else _around(axis, box, path)
@@ -178,13 +182,13 @@ def keep(path: Path, target: Path, names: tuple[str, str], box: Box) -> None:
             _copy(out, variable, parts)
 
 
-def _is_axis(variable: Any, dim: str) -> bool:
+def _is_axis(variable: StoredVariable, dim: str) -> bool:
     """Whether a variable along one dimension is its coordinate; OSCAR's have another name than the dimension."""
     units = str(getattr(variable, "units", ""))
     return variable.name == dim or units.startswith(("degrees_north", "degrees_east"))
 
 
-def _around(axis: Any, box: Box, path: Path) -> slice:
+def _around(axis: StoredVariable, box: Box, path: Path) -> Slice:
     role = next((role for role, called in _AXES.items() if axis.name.lower() in called), "")
     if role not in ("lat", "lon"):
         return slice(None)
@@ -193,7 +197,7 @@ def _around(axis: Any, box: Box, path: Path) -> slice:
     return slice(a, b + 1)
 
 
-def _copy(out: Any, variable: Any, parts: dict[str, slice]) -> None:
+def _copy(out: netCDF4.Dataset, variable: StoredVariable, parts: dict[str, Slice]) -> None:
     told = {name: variable.getncattr(name) for name in variable.ncattrs()}
     values = np.asarray(variable[tuple(parts[dim] for dim in variable.dimensions)])
     _put(out, variable.name, variable.dimensions, values, told)

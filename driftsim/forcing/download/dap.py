@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...system.kinds import AnyArray, Json
 from .transfer import Broken, Line
 
-Attributes = dict[str, Any]
+Attributes = Json
 
 WIRE = {
     "Byte": "u1",
@@ -82,7 +82,7 @@ class Remote:
             self._attributes = attributes(self._text(".das"))
         return self._attributes.get(name, {})
 
-    def read(self, name: str, *parts: tuple[int, int]) -> NDArray[Any]:
+    def read(self, name: str, *parts: tuple[int, int]) -> AnyArray:
         """A variable, or the part of it from one index to another along each dimension, the last one included."""
         declared = self.variable(name)
         shape = tuple(b - a + 1 for a, b in parts) if parts else declared.shape
@@ -90,7 +90,7 @@ class Remote:
         where = "".join(f"[{a}:{b}]" for a, b in parts)
         address = f"{self.address}.dods?{quote(name + where, safe=':')}"
 
-        def take(pieces: Any) -> NDArray[Any]:
+        def take(pieces: Any) -> AnyArray:
             return decoded(b"".join(pieces), name).reshape(shape)
 
         return self._line.read(address, most, take)
@@ -118,7 +118,7 @@ def declarations(text: str) -> list[Declared]:
     return out
 
 
-def decoded(body: bytes, name: str) -> NDArray[Any]:
+def decoded(body: bytes, name: str) -> AnyArray:
     """The numbers of one variable in a data answer.
 
     Raises

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from ...system.constants import SECONDS_PER_DAY
 from ...system.disk import whole
 from ...system.errors import InputError
+from ...system.kinds import Json
 from ...system.version import __version__
 from .cut import Box, Levels
 from .series import Item, Series, epoch, iso
@@ -39,7 +39,7 @@ class Manifest:
     def __init__(self, folder: Path, series: Series, box: Box) -> None:
         self.folder, self.path = folder, folder / f"{series.key}{ENDING}"
         self._key, self._box = series.key, box
-        self.files: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, Json] = {}
         self.period: tuple[float, float] | None = None
         if self.path.exists():
             held = read(self.path)
@@ -73,7 +73,7 @@ class Manifest:
 
         ``levels`` None: the provider has none there; ``came``: the whole one that it was cut from.
         """
-        entry: dict[str, Any] = {"source": " ".join(item.sources), "levels": 0, "fetched": iso(now)}
+        entry: Json = {"source": " ".join(item.sources), "levels": 0, "fetched": iso(now)}
         if levels is not None:
             entry |= {
                 "levels": levels.steps,
@@ -115,7 +115,7 @@ class Manifest:
             beside.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Json:
     """A manifest as it stands on disk.
 
     Raises

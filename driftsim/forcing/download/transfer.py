@@ -16,13 +16,17 @@ from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ...system import resources
 from ...system.errors import InputError
+from ...system.kinds import Json
 from ...system.version import __version__
 from .addresses import refuse_unsafe
+
+if TYPE_CHECKING:
+    import requests
 
 T = TypeVar("T")
 
@@ -92,7 +96,7 @@ class Line:
 
     def __init__(
         self,
-        rules: dict[str, Any],
+        rules: Json,
         hosts: tuple[str, ...] = (),
         login: Login | None = None,
         say: Callable[[str], None] = lambda text: None,
@@ -181,16 +185,19 @@ class Line:
         raise InputError(f"{address}: {reason}, {tries} times; run the same command again later: it goes on from here")
 
     @contextmanager
-    def _open(self, address: str) -> Iterator[Any]:
+    def _open(self, address: str) -> Iterator[requests.Response]:
         """The answer to a request, redirects followed to known hosts alone."""
         origin, here = urlsplit(address).hostname or "", address
         for _ in range(_MOST_REDIRECTS):
             timeout = float(self._rules["timeout_s"])
             # An `auth` of our own keeps the library from looking up every host in the user's netrc.
             response = self._session.get(
-                here, stream=True, allow_redirects=False, auth=self._sign,
+                here,
+                stream=True,
+                allow_redirects=False,
+                auth=self._sign,
                 timeout=(min(timeout, 30.0 if self._answered else _FIRST_CONNECTION_S), timeout),
-            )  # fmt: skip
+            )
             self._answered = True
             with response:
                 if response.is_redirect:
@@ -201,8 +208,8 @@ class Line:
                 return
         raise InputError(f"{address}: passed on more than {_MOST_REDIRECTS} times; nothing was fetched")
 
-    def _sign(self, request: Any) -> Any:
-        login, parts = self._login, urlsplit(request.url)
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        login, parts = self._login, urlsplit(request.url or "")
         if login is not None and f"{parts.scheme}://{parts.netloc}" == login.server:
             from requests.auth import HTTPBasicAuth
 
@@ -221,7 +228,7 @@ class Line:
         refuse_unsafe(there, f"{_bare(here)}: passes the request on to {_bare(there)}, which")
         return there
 
-    def _refuse(self, response: Any, here: str) -> None:
+    def _refuse(self, response: requests.Response, here: str) -> None:
         status, where = response.status_code, _bare(here)
         if status in (404, 410):
             raise NotThere(where)
@@ -237,7 +244,7 @@ class Line:
         if status != 200:
             raise InputError(f"{where}: HTTP {status}; nothing was fetched")
 
-    def _pieces(self, response: Any, most: int) -> Iterator[bytes]:
+    def _pieces(self, response: requests.Response, most: int) -> Iterator[bytes]:
         length = response.headers.get("Content-Length", "")
         whole = int(length) if length.isdigit() else None
         if whole is not None and whole > most:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...system.errors import InputError
+from ...system.kinds import Slice
 from .packing import numbers
 from .roles import Dimension
 
@@ -24,7 +25,7 @@ class Cut:
     index: NDArray[np.intp]
     values: NDArray[np.float64]
 
-    def runs(self) -> list[tuple[slice, bool]]:
+    def runs(self) -> list[tuple[Slice, bool]]:
         """Contiguous slices of the stored axis, one or two, and whether each must be turned round."""
         breaks = np.flatnonzero(np.abs(np.diff(self.index)) != 1) + 1
         parts = np.split(self.index, breaks)
@@ -33,8 +34,10 @@ class Cut:
 
 def nodes_of(dimension: Dimension, where: str) -> NDArray[np.float64]:
     """The nodes of an axis as they are stored, degrees."""
-    coordinate = dimension.coordinate
-    values = np.asarray(numbers(coordinate), dtype=np.float64) if dimension.nodes is None else dimension.nodes
+    coordinate, values = dimension.coordinate, dimension.nodes
+    if values is None:
+        assert coordinate is not None  # an axis without nodes of its own has one
+        values = np.asarray(numbers(coordinate), dtype=np.float64)
     if values.size < 2 or not np.all(np.isfinite(values)):
         raise InputError(f"{where}: axis {getattr(coordinate, 'name', '')} has fewer than two nodes or missing values")
     return values

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, Slice, StoredVariable
 from . import levels
 from .axes import EDGE_DEG, Box, Cut, cut_latitude, cut_longitude, nodes_of, refuse_uncovered
 from .levels import Level
@@ -19,6 +20,9 @@ from .request import Request
 from .roles import Dimension, Header, attribute, dimensions_of
 from .times import Moments, find_moments
 from .units import measure, written_units
+
+if TYPE_CHECKING:
+    import netCDF4
 
 _BAND = 2**18
 """Values that are unpacked at a time."""
@@ -87,16 +91,31 @@ def scan(header: Header, name: str, request: Request, box: Box, path: str) -> li
     methods = attribute(variable, "cell_methods")
     packed = 0.0 if quantity != "speed" else resolution(variable) * factor
     part = Component(
-        path, name, tuple(one.role for one in dimensions.values()), {"level": index}, quantity, factor,
-        written_units(variable), lon, lat, None, None, None,
-        re.search(r"\btime\s*:\s*mean\b", methods) is not None, re.search(r"\btime\s*:\s*point\b", methods) is not None,
-        sizes.get("member", 1), _labels(header, variable, of.get("member")), level, sizes.get("expver", 1),
-        packed, chunk(variable) * variable.dtype.itemsize,
-    )  # fmt: skip
+        path,
+        name,
+        tuple(one.role for one in dimensions.values()),
+        {"level": index},
+        quantity,
+        factor,
+        written_units(variable),
+        lon,
+        lat,
+        None,
+        None,
+        None,
+        re.search(r"\btime\s*:\s*mean\b", methods) is not None,
+        re.search(r"\btime\s*:\s*point\b", methods) is not None,
+        sizes.get("member", 1),
+        _labels(header, variable, of.get("member")),
+        level,
+        sizes.get("expver", 1),
+        packed,
+        chunk(variable) * variable.dtype.itemsize,
+    )
     return [part] if moments is None else _in_time(part, dimensions, moments)
 
 
-def _refuse_text(variable: Any, kind: str, where: str) -> None:
+def _refuse_text(variable: StoredVariable, kind: str, where: str) -> None:
     if not isinstance(variable.datatype, np.dtype) or variable.dtype.kind not in "fiu":
         raise InputError(
             f"{where} holds text or a compound type, not numbers; name the velocity with {kind}.u and {kind}.v"
@@ -111,16 +130,14 @@ def _rows(dimension: Dimension, where: str) -> NDArray[np.float64]:
 
 
 def _level(
-    header: Header, variable: Any, dimensions: dict[str, Dimension], request: Request, where: str
+    header: Header, variable: StoredVariable, dimensions: dict[str, Dimension], request: Request, where: str
 ) -> tuple[int, Level | None]:
     axis = next(((dim, one.coordinate) for dim, one in dimensions.items() if one.role == "level"), ("", None))
     size = len(header.dimensions[axis[0]]) if axis[0] else 1
-    return levels.choose(
-        header, variable, axis[1], size, request.product.depth_m, request.kind, request.level, where
-    )  # fmt: skip
+    return levels.choose(header, variable, axis[1], size, request.product.depth_m, request.kind, request.level, where)
 
 
-def _labels(header: Header, variable: Any, dimension: Dimension | None) -> tuple[int, ...] | None:
+def _labels(header: Header, variable: StoredVariable, dimension: Dimension | None) -> tuple[int, ...] | None:
     """The numbers of the members in a file, of its dimension or of a file that is one member; None: it has none."""
     coordinate = None if dimension is None else dimension.coordinate
     if dimension is None:
@@ -146,11 +163,15 @@ def _in_time(part: Component, dimensions: dict[str, Dimension], moments: Moments
     roles[names.index(moments.along[0])] = "cycle"
     return [
         replace(
-            part, roles=tuple(roles), fixed={**part.fixed, "cycle": k}, stamps=stamps[k],
-            bounds=None if bounds is None else bounds[k], cycles=None if cycles is None else cycles[k],
+            part,
+            roles=tuple(roles),
+            fixed={**part.fixed, "cycle": k},
+            stamps=stamps[k],
+            bounds=None if bounds is None else bounds[k],
+            cycles=None if cycles is None else cycles[k],
         )
         for k in range(len(stamps))
-    ]  # fmt: skip
+    ]
 
 
 def complaints(header: Header, name: str, request: Request, path: str) -> Iterator[str]:
@@ -168,7 +189,7 @@ def complaints(header: Header, name: str, request: Request, path: str) -> Iterat
             if one.role == role:
                 cut(nodes_of(one, where), everywhere, where)
 
-    checks: list[Callable[[], Any]] = [
+    checks: list[Callable[[], object]] = [
         lambda: measure(variable, where),
         axes,
         lambda: axis("lon", cut_longitude),
@@ -188,7 +209,7 @@ def complaints(header: Header, name: str, request: Request, path: str) -> Iterat
             yield str(problem)
 
 
-def extent(header: Header, name: str, request: Request, path: str) -> tuple[Box, NDArray[Any], NDArray[Any]]:
+def extent(header: Header, name: str, request: Request, path: str) -> tuple[Box, AnyArray, AnyArray]:
     """West, east, south, north of all of a component's grid, and its axes as they are stored."""
     where = f"{path}: variable {name}"
     dimensions = dimensions_of(header, header.variables[name], where, request.member_dimension)
@@ -197,7 +218,7 @@ def extent(header: Header, name: str, request: Request, path: str) -> tuple[Box,
     return (float(lon.min()), float(lon.max()), float(lat.min()), float(lat.max())), axes["lon"], lat
 
 
-def read(dataset: Any, part: Component, step: int, out: NDArray[np.float32]) -> None:
+def read(dataset: netCDF4.Dataset, part: Component, step: int, out: NDArray[np.float32]) -> None:
     """One step of a component on its cut of the grid, in m/s, NaN where missing, into ``out`` (members, ny, nx)."""
     variable = dataset.variables[part.name]
     east = 0
@@ -206,14 +227,14 @@ def read(dataset: Any, part: Component, step: int, out: NDArray[np.float32]) -> 
         for lat, turn_lat in part.lat.runs():
             ny = lat.stop - lat.start
             place = out[:, north : north + ny, east : east + nx]
-            _block(
-                variable, part, step, lat, lon, place[:, :: -1 if turn_lat else 1, :: -1 if turn_lon else 1]
-            )  # fmt: skip
+            _block(variable, part, step, lat, lon, place[:, :: -1 if turn_lat else 1, :: -1 if turn_lon else 1])
             north += ny
         east += nx
 
 
-def _block(variable: Any, part: Component, step: int, lat: slice, lon: slice, out: NDArray[np.float32]) -> None:
+def _block(
+    variable: StoredVariable, part: Component, step: int, lat: Slice, lon: Slice, out: NDArray[np.float32]
+) -> None:
     """A slab read by what its dimensions are, and turned to (member, lat, lon)."""
     chosen: list[Any] = []
     kept = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system import capacity
 from ...system.errors import InputError
+from ...system.kinds import Json
 from ..catalogue import STANDARD_NAMES, Product
 from ..fill import Fill, distance_to_wet_km
 from ..grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
@@ -27,6 +28,9 @@ from .request import Request
 from .roles import REGRID, Header, attribute, find_pair
 from .series import Period, Reading
 from .steps import STAMPS, Step, date
+
+if TYPE_CHECKING:
+    import netCDF4
 
 STEADY = "steady"
 """``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
@@ -129,9 +133,7 @@ class FileSource:
         for path in expand(files, kind):
             for parts, found in zip((us, vs), self._scan(path, box), strict=True):
                 parts += found
-        arranged = series.arrange(
-            us, vs, product, kind, period, Reading(steady, stamp, interval_hours, max_gap_hours)
-        )  # fmt: skip
+        arranged = series.arrange(us, vs, product, kind, period, Reading(steady, stamp, interval_hours, max_gap_hours))
         self._levels, self.times, self.covers = arranged.levels, arranged.times, arranged.covers
         self.usual_s, self._decisions = arranged.usual_s, list(arranged.decisions)
         self._same_grid()
@@ -158,7 +160,7 @@ class FileSource:
         self._refuse_mixture(us, vs)
         return us, vs
 
-    def _no_variable(self, dataset: Any, path: str) -> str:
+    def _no_variable(self, dataset: netCDF4.Dataset, path: str) -> str:
         kind, entry, ask = self.kind, self._product, self._request
         wanted = [(ask.u, ask.v)] if ask.u else [*entry.names.get(kind, ()), *STANDARD_NAMES[kind][:1]]
         has = ", ".join(f"{name}({', '.join(var.dimensions)})" for name, var in dataset.variables.items())
@@ -401,7 +403,7 @@ class FileSource:
 
     # Provenance ------------------------------------------------------------------------------------------------------
 
-    def _describe(self, steady: bool) -> dict[str, Any]:
+    def _describe(self, steady: bool) -> Json:
         entry, first = self._product, self._levels[0][0]
         u, v = (step.part for step in first)
         with reading(u.path):

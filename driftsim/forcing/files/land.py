@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.errors import InputError
+from ...system.kinds import StoredVariable
 from .component import Component, read
 from .roles import attribute
+
+if TYPE_CHECKING:
+    import netCDF4
 
 _STANDARD = {
     "land_binary_mask": True,
@@ -22,7 +26,7 @@ _STANDARD = {
 _SEA = ("sea", "ocean", "water", "wet")
 
 
-def land_of(dataset: Any, part: Component) -> tuple[str, NDArray[np.bool_]] | None:
+def land_of(dataset: netCDF4.Dataset, part: Component) -> tuple[str, NDArray[np.bool_]] | None:
     """The mask of land on the grid of a component, by the name of its variable; None if the file has none.
 
     Returns
@@ -45,12 +49,12 @@ def land_of(dataset: Any, part: Component) -> tuple[str, NDArray[np.bool_]] | No
     return (names[0], found[names[0]]) if names else None
 
 
-def _dimensions(dataset: Any, name: str, part: Component) -> dict[str, str]:
+def _dimensions(dataset: netCDF4.Dataset, name: str, part: Component) -> dict[str, str]:
     """Role of each dimension of the component's own variable."""
     return dict(zip(dataset.variables[part.name].dimensions, part.roles, strict=True))
 
 
-def _fits(dataset: Any, name: str, part: Component) -> bool:
+def _fits(dataset: netCDF4.Dataset, name: str, part: Component) -> bool:
     variable, roles = dataset.variables[name], _dimensions(dataset, name, part)
     grid = {dim for dim, role in roles.items() if role in ("lat", "lon")}
     others = set(variable.dimensions) - grid
@@ -63,7 +67,7 @@ def _fits(dataset: Any, name: str, part: Component) -> bool:
     )
 
 
-def _land_flags(variable: Any) -> list[float] | None:
+def _land_flags(variable: StoredVariable) -> list[float] | None:
     """The values that mean land, where flags say so of all of them."""
     meanings = attribute(variable, "flag_meanings").lower().split()
     values = np.atleast_1d(getattr(variable, "flag_values", ()))
@@ -74,16 +78,20 @@ def _land_flags(variable: Any) -> list[float] | None:
     return [float(value) for value, word in zip(values, meanings, strict=True) if "land" in word]
 
 
-def _read(dataset: Any, name: str, part: Component) -> NDArray[np.bool_]:
+def _read(dataset: netCDF4.Dataset, name: str, part: Component) -> NDArray[np.bool_]:
     variable, roles = dataset.variables[name], _dimensions(dataset, name, part)
     kept = {dim: role for dim, role in roles.items() if role in ("lat", "lon", "level")}
     mine = replace(
-        part, name=name, factor=1.0, members=1,
+        part,
+        name=name,
+        factor=1.0,
+        members=1,
         roles=tuple(kept.get(dim, "single:" + dim) for dim in variable.dimensions),
-    )  # fmt: skip
+    )
     values = np.empty((1, part.lat.values.size, part.lon.values.size), np.float32)
     read(dataset, mine, 0, values)
     standard = attribute(variable, "standard_name")
     if standard in _STANDARD:
-        return (values[0] >= 0.5) if _STANDARD[standard] else (values[0] < 0.5)
+        found: NDArray[np.bool_] = (values[0] >= 0.5) if _STANDARD[standard] else (values[0] < 0.5)
+        return found
     return np.isin(values[0], np.array(_land_flags(variable)))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...config.values import level_parts
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, StoredVariable
 from .packing import numbers
 from .roles import Header, attribute
 from .units import METRE
+
+if TYPE_CHECKING:
+    pass
 
 SURFACE_WIND_M = (5.0, 15.0)
 """Heights that pass for 10 m."""
@@ -60,9 +63,15 @@ def parse(text: str) -> Level | None:
 
 
 def choose(
-    header: Header, variable: Any, coordinate: Any | None, size: int, nominal_m: float, kind: str, wanted: Level | None,
+    header: Header,
+    variable: StoredVariable,
+    coordinate: StoredVariable | None,
+    size: int,
+    nominal_m: float,
+    kind: str,
+    wanted: Level | None,
     where: str,
-) -> tuple[int, Level | None]:  # fmt: skip
+) -> tuple[int, Level | None]:
     """Which index of the vertical axis is taken, and the level that this is; None: the file does not say.
 
     Parameters
@@ -89,9 +98,9 @@ def choose(
         return _asked_for(given, wanted, kind, where)
     if size > 1 and given[0].unit == "hPa":
         raise InputError(f"{where} is given at {_listed(given)}{_remedy(kind, given[-1])}")
-    if size > 1 and given[0].unit in ("", MODEL):
+    if coordinate is not None and size > 1 and given[0].unit in ("", MODEL):
         raise InputError(
-            f"{where}: cannot tell which of the {size} levels of {coordinate.name} "  # type: ignore[union-attr]
+            f"{where}: cannot tell which of the {size} levels of {coordinate.name} "
             f"(units {attribute(coordinate, 'units')!r}) is the surface; "
             "select it first, for example `cdo sellevel`"
         )
@@ -132,9 +141,9 @@ def _asked_for(given: list[Level], wanted: Level, kind: str, where: str) -> tupl
     return k, Level(given[k].value, wanted.unit)
 
 
-def _axis(coordinate: Any) -> list[Level]:
+def _axis(coordinate: StoredVariable) -> list[Level]:
     """The levels of a vertical coordinate; a sign is no more than a convention."""
-    values: NDArray[Any] = np.abs(np.atleast_1d(np.asarray(numbers(coordinate), dtype=np.float64))).ravel()
+    values: AnyArray = np.abs(np.atleast_1d(np.asarray(numbers(coordinate), dtype=np.float64))).ravel()
     units, name = attribute(coordinate, "units"), str(coordinate.name).lower()
     if name in _COUNTED or attribute(coordinate, "standard_name").startswith(("model_level", "atmosphere_")):
         return [Level(float(value), MODEL) for value in values]
@@ -145,7 +154,7 @@ def _axis(coordinate: Any) -> list[Level]:
     return [Level(float(value), "m" if metres else "") for value in values]
 
 
-def _stated(header: Header, variable: Any, kind: str, where: str) -> Level | None:
+def _stated(header: Header, variable: StoredVariable, kind: str, where: str) -> Level | None:
     """The level of a variable without vertical axis: of a coordinate of one value, of its long name, or of its name."""
     single = [v for v in header.with_role("level") if v.ndim == 0]
     listed = [v for v in single if v.name in attribute(variable, "coordinates").split()]
@@ -160,7 +169,7 @@ def _stated(header: Header, variable: Any, kind: str, where: str) -> Level | Non
     return next(iter(found), None)
 
 
-def _in_words(variable: Any, kind: str) -> set[Level]:
+def _in_words(variable: StoredVariable, kind: str) -> set[Level]:
     """The level of a wind that its long name states, or its name."""
     said = " ".join(attribute(variable, name) for name in ("long_name", "level", "level_desc"))
     for text, patterns in ((said, _IN_WORDS), (str(variable.name), _IN_A_NAME)) if kind == "wind" else ():

@@ -9,11 +9,14 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...system import formats
 from ...system.errors import InputError
 from . import classic
+
+if TYPE_CHECKING:
+    import netCDF4
 
 _OPEN_FILES = 12  # a step of a field needs one file or two (parted components), its successor the next ones
 _LOCK = threading.RLock()  # the library is not safe to enter twice
@@ -22,7 +25,7 @@ _inside = 0  # how deep in the library the thread is that holds the lock
 
 @dataclass
 class _File:
-    dataset: Any
+    dataset: netCDF4.Dataset
     version: tuple[int, ...]
     users: set[int] = field(default_factory=set)
 
@@ -42,7 +45,7 @@ class Datasets:
         self._seen: dict[str, tuple[int, ...]] = {}
         weakref.finalize(self, _release, self._token)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> netCDF4.Dataset:
         """The open file, its numbers as they are stored; to be called within `reading`.
 
         Raises

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, StoredVariable
+
+if TYPE_CHECKING:
+    pass
 
 MOST_NODES = 1_000_000
 """Longest axis that is read: hours for a century."""
 
 
-def numbers(variable: Any, most: int = MOST_NODES) -> NDArray[Any]:
+def numbers(variable: StoredVariable, most: int = MOST_NODES) -> AnyArray:
     """A coordinate variable (or another small one) unpacked, NaN where missing.
 
     Raises
@@ -31,18 +34,18 @@ def numbers(variable: Any, most: int = MOST_NODES) -> NDArray[Any]:
     return decode(variable[...], variable, ranged=False)
 
 
-def named_in(variable: Any) -> str:
+def named_in(variable: StoredVariable) -> str:
     """File and variable, for a message."""
     return f"{variable.group().filepath()}: variable {variable.name}"
 
 
-def chunk(variable: Any) -> int:
+def chunk(variable: StoredVariable) -> int:
     """Values that are packed together; 0 where each stands by itself."""
     chunks = variable.chunking()
     return 0 if chunks is None or isinstance(chunks, str) else math.prod(int(n) for n in chunks)
 
 
-def decode(raw: NDArray[Any], variable: Any, *, ranged: bool = True) -> NDArray[Any]:
+def decode(raw: AnyArray, variable: StoredVariable, *, ranged: bool = True) -> AnyArray:
     """Stored numbers as floating point: missing values to NaN, then scale and offset.
 
     Missing is what equals ``_FillValue`` (without one, the NetCDF default of the type) or any ``missing_value``, and,
@@ -78,12 +81,12 @@ def decode(raw: NDArray[Any], variable: Any, *, ranged: bool = True) -> NDArray[
     return values
 
 
-def resolution(variable: Any) -> float:
+def resolution(variable: StoredVariable) -> float:
     """Half a unit of a packed integer; 0 where numbers are stored as they are."""
     return 0.5 * abs(_packing(variable, "scale_factor", 1.0)) if variable.dtype.kind in "iu" else 0.0
 
 
-def _packing(variable: Any, name: str, default: float) -> float:
+def _packing(variable: StoredVariable, name: str, default: float) -> float:
     """One of the two numbers that unpack a variable."""
     given = getattr(variable, name, default)
     usable = np.ndim(given) == 0 and not isinstance(given, str) and np.isfinite(given)
@@ -96,13 +99,14 @@ _DEFAULT_FILL = {"f4": np.float32(9.969209968386869e36), "f8": 9.969209968386869
 _RANGE = ("valid_range", "valid_min", "valid_max")
 
 
-def _missing_marks(stored: np.dtype[Any], dtype: np.dtype[Any], variable: Any) -> list[Any]:
+def _missing_marks(stored: np.dtype[Any], dtype: np.dtype[Any], variable: StoredVariable) -> list[np.generic]:
     """What marks a missing value, as numbers of ``dtype``."""
     stated = [
         (name, mark)
-        for name in ("_FillValue", "missing_value") if hasattr(variable, name)
+        for name in ("_FillValue", "missing_value")
+        if hasattr(variable, name)
         for mark in np.atleast_1d(getattr(variable, name))
-    ]  # fmt: skip
+    ]
     marks = [cast for _, mark in stated if (cast := _as_stored(mark, stored, dtype)) is not None]
     # A NaN or an unpacked number cannot occur in packed integers; beside another mark it does no harm.
     if stated and not marks:
@@ -115,7 +119,7 @@ def _missing_marks(stored: np.dtype[Any], dtype: np.dtype[Any], variable: Any) -
     return marks
 
 
-def _valid_range(stored: np.dtype[Any], dtype: np.dtype[Any], variable: Any) -> tuple[Any, Any]:
+def _valid_range(stored: np.dtype[Any], dtype: np.dtype[Any], variable: StoredVariable) -> tuple[Any, Any]:
     """Least and greatest valid number, as stored."""
     pair = getattr(variable, "valid_range", None)
     if pair is None:

@@ -7,11 +7,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ...system.door import kind_of
 from ...system.errors import InputError
 from ...system.formats import STORE, is_store
+from ...system.kinds import Json
 from .steps import date
 
 _WHOLE_DIGEST_BYTES = 10**9
@@ -45,10 +45,10 @@ def _no_file(path: str) -> str:
         return "no such file; check the path (relative to the config) or fetch the data"
 
 
-def provenance(path: str) -> dict[str, Any]:
+def provenance(path: str) -> Json:
     """Name, size and SHA-256 of a file; above 1 GB of its first MiB and its size, with the date."""
     size = os.path.getsize(path)
-    record: dict[str, Any] = {"path": path, "bytes": size}
+    record: Json = {"path": path, "bytes": size}
     with open(path, "rb") as file:
         if size <= _WHOLE_DIGEST_BYTES:
             record["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,15 +7,19 @@ name), so that a transposed, flipped or deeper array is read as what it is.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.errors import InputError
+from ...system.kinds import Json, StoredVariable
 from ..catalogue import POLAR_NAMES, STANDARD_NAMES, Product
 from ..grid import FLOAT32_ULP_DEG
 from .packing import numbers
+
+if TYPE_CHECKING:
+    import netCDF4
 
 REGRID = "regrid it first, for example `cdo remapbil,r1440x720 in.nc out.nc` or xesmf"
 
@@ -84,11 +88,11 @@ class Dimension(NamedTuple):
     """
 
     role: str
-    coordinate: Any | None
+    coordinate: StoredVariable | None
     nodes: NDArray[np.float64] | None = None
 
 
-def attribute(variable: Any, name: str) -> str:
+def attribute(variable: StoredVariable | netCDF4.Dataset | None, name: str) -> str:
     """A text attribute, stripped, without anything that a terminal would act on; empty if absent."""
     text = str(getattr(variable, name, ""))
     return "".join(c if c.isprintable() else " " for c in text).strip()
@@ -97,7 +101,9 @@ def attribute(variable: Any, name: str) -> str:
 # Components ----------------------------------------------------------------------------------------------------------
 
 
-def find_pair(dataset: Any, product: Product, kind: str, u: str, v: str, path: str) -> tuple[str | None, str | None]:
+def find_pair(
+    dataset: netCDF4.Dataset, product: Product, kind: str, u: str, v: str, path: str
+) -> tuple[str | None, str | None]:
     """The names of the two components in a file; None for one that the file does not hold (some providers part them).
 
     Explicit names go first, then the product's own (without regard to case), then standard names: those of an eastward
@@ -125,14 +131,14 @@ def find_pair(dataset: Any, product: Product, kind: str, u: str, v: str, path: s
     return None, None
 
 
-def _named(dataset: Any, wanted: str) -> str | None:
+def _named(dataset: netCDF4.Dataset, wanted: str) -> str | None:
     if wanted in dataset.variables:
         return wanted
     same = [name for name in dataset.variables if name.lower() == wanted.lower()]
     return same[0] if len(same) == 1 else None
 
 
-def _by_standard_name(dataset: Any, wanted: str, kind: str, path: str) -> str | None:
+def _by_standard_name(dataset: netCDF4.Dataset, wanted: str, kind: str, path: str) -> str | None:
     fits = [n for n, var in dataset.variables.items() if attribute(var, "standard_name") == wanted]
     if len(fits) > 1:
         raise InputError(
@@ -145,7 +151,7 @@ def _by_standard_name(dataset: Any, wanted: str, kind: str, path: str) -> str | 
 # Coordinates ---------------------------------------------------------------------------------------------------------
 
 
-def role_of(variable: Any) -> str | None:
+def role_of(variable: StoredVariable) -> str | None:
     """What a coordinate variable is, as in `Dimension`; None if nothing says so."""
     standard, units = attribute(variable, "standard_name").lower(), attribute(variable, "units").lower()
     axis, name = attribute(variable, "axis").upper(), str(variable.name).lower()
@@ -168,7 +174,7 @@ def role_of(variable: Any) -> str | None:
     return {"T": "time"}.get(axis)
 
 
-def is_named(variable: Any, role: str) -> bool:
+def is_named(variable: StoredVariable, role: str) -> bool:
     """Whether a variable has one of the common names of a role."""
     return str(variable.name).lower() in _NAMES[role]
 
@@ -176,24 +182,26 @@ def is_named(variable: Any, role: str) -> bool:
 class Header:
     """What stands in the header of a file: its variables and dimensions, and the role of each variable, told once."""
 
-    def __init__(self, dataset: Any) -> None:
-        self.variables: dict[str, Any] = dataset.variables
-        self.dimensions: dict[str, Any] = dataset.dimensions
+    def __init__(self, dataset: netCDF4.Dataset) -> None:
+        self.variables: Json = dataset.variables
+        self.dimensions: Json = dataset.dimensions
         self._roles: dict[str, str | None] = {}
 
-    def role_of(self, variable: Any) -> str | None:
+    def role_of(self, variable: StoredVariable) -> str | None:
         """As `role_of`."""
         name = variable.name
         if name not in self._roles:
             self._roles[name] = role_of(variable)
         return self._roles[name]
 
-    def with_role(self, role: str) -> list[Any]:
+    def with_role(self, role: str) -> list[StoredVariable]:
         """The variables of a role."""
         return [variable for variable in self.variables.values() if self.role_of(variable) == role]
 
 
-def dimensions_of(header: Header, variable: Any, where: str, member_dimension: str = "") -> dict[str, Dimension]:
+def dimensions_of(
+    header: Header, variable: StoredVariable, where: str, member_dimension: str = ""
+) -> dict[str, Dimension]:
     """What each dimension of a variable is.
 
     Raises
@@ -208,7 +216,7 @@ def dimensions_of(header: Header, variable: Any, where: str, member_dimension: s
     return found
 
 
-def _dimension(header: Header, dim: str, variable: Any, where: str, member_dimension: str) -> Dimension:
+def _dimension(header: Header, dim: str, variable: StoredVariable, where: str, member_dimension: str) -> Dimension:
     own = header.variables.get(dim)
     own = own if own is not None and own.dimensions == (dim,) else None
     if dim == member_dimension:
@@ -229,14 +237,12 @@ def _dimension(header: Header, dim: str, variable: Any, where: str, member_dimen
     return Dimension(guess if guess in ("member", "expver", "time", "lead", "reference") else "unknown:" + dim, own)
 
 
-def _rectilinear(header: Header, variable: Any) -> dict[str, Dimension]:
+def _rectilinear(header: Header, variable: StoredVariable) -> dict[str, Dimension]:
     """Axes whose coordinates stand in two dimensions, all rows and all columns alike; empty if there are none."""
     listed = attribute(variable, "coordinates").split()
-    places: dict[str, Any] = {}
+    places: Json = {}
     for role in ("lat", "lon"):
-        fits = [
-            v for v in header.with_role(role) if v.ndim >= 2 and set(v.dimensions) <= set(variable.dimensions)
-        ]  # fmt: skip
+        fits = [v for v in header.with_role(role) if v.ndim >= 2 and set(v.dimensions) <= set(variable.dimensions)]
         fits.sort(key=lambda v: v.name not in listed)
         if not fits:
             return {}
@@ -256,7 +262,7 @@ def _rectilinear(header: Header, variable: Any) -> dict[str, Dimension]:
     return {}
 
 
-def _plane(coordinate: Any) -> NDArray[np.float64] | None:
+def _plane(coordinate: StoredVariable) -> NDArray[np.float64] | None:
     """A coordinate in two dimensions, degrees; None if it has missing values, or moves in time."""
     values = np.asarray(numbers(coordinate, _MOST_PLACES), dtype=np.float64)
     flat = values.reshape(-1, *values.shape[-2:])
@@ -270,7 +276,7 @@ def _alike(places: NDArray[np.float64]) -> bool:
     return places.size > 0 and bool(np.abs(turns).max() <= FLOAT32_ULP_DEG)
 
 
-def _refuse_grid(header: Header, variable: Any, found: dict[str, Dimension], where: str) -> None:
+def _refuse_grid(header: Header, variable: StoredVariable, found: dict[str, Dimension], where: str) -> None:
     """See that there is one latitude and one longitude, and nothing that cannot be told."""
     roles = [one.role for one in found.values()]
     if {"lat", "lon"} <= set(roles):
@@ -293,7 +299,7 @@ def _refuse_grid(header: Header, variable: Any, found: dict[str, Dimension], whe
         )
 
 
-def _kind_of_grid(header: Header, variable: Any, roles: list[str]) -> str:
+def _kind_of_grid(header: Header, variable: StoredVariable, roles: list[str]) -> str:
     mapping = header.variables.get(attribute(variable, "grid_mapping"))
     name = "" if mapping is None else attribute(mapping, "grid_mapping_name")
     if "other" in roles or name:
@@ -301,7 +307,7 @@ def _kind_of_grid(header: Header, variable: Any, roles: list[str]) -> str:
     return "curvilinear grid"
 
 
-def _how_to_regrid(variable: Any) -> str:
+def _how_to_regrid(variable: StoredVariable) -> str:
     standard = attribute(variable, "standard_name")
     if "eastward" in standard or "northward" in standard:
         return f"its components are eastward and northward, and need not be turned; {REGRID}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...system.constants import SECONDS_PER_HOUR
 from ...system.errors import InputError
+from ...system.kinds import Slice
 from ..catalogue import Product
 from .component import Component
 from .steps import Step, are_months, date, newest, refuse_untimed, timeline, usual_spacing
@@ -149,9 +150,7 @@ def _one_step(groups: list[tuple[list[Component], list[Component]]], period: Per
         )
     stamps = us[0].stamps
     time = float(min(period)) if stamps is None else float(stamps[0])
-    level = tuple(
-        (Step(u[0], 0, time, -np.inf, np.inf), Step(v[0], 0, time, -np.inf, np.inf)) for u, v in groups
-    )  # fmt: skip
+    level = tuple((Step(u[0], 0, time, -np.inf, np.inf), Step(v[0], 0, time, -np.inf, np.inf)) for u, v in groups)
     return Series([level], np.array([time]), (-np.inf, np.inf))
 
 
@@ -182,7 +181,7 @@ def _refuse_uncovered(lines: list[_Line], levels: list[tuple[Pair, ...]], period
 
 
 def _refuse_gap(
-    t: NDArray[np.float64], used: slice, limit: float, lines: list[_Line], product: Product, kind: str
+    t: NDArray[np.float64], used: Slice, limit: float, lines: list[_Line], product: Product, kind: str
 ) -> None:
     gaps = np.diff(t[used])
     if limit <= 0.0 or not gaps.size or gaps.max() <= limit * (1.0 + 1e-9):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...system.errors import InputError
+from ...system.kinds import AnyArray, StoredVariable
 from ..catalogue import Product
 from .packing import numbers
 from .roles import SINCE, Dimension, Header, attribute, is_named
+
+if TYPE_CHECKING:
+    pass
 
 _DATE = re.compile(
     r"^[+-]?\d{1,5}-\d{1,2}-\d{1,2}(?:[ T]+\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:\.\d*)?)?)?)?"
@@ -54,7 +58,7 @@ class Moments(NamedTuple):
 
 
 def find_moments(
-    header: Header, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
+    header: Header, variable: StoredVariable, dimensions: dict[str, Dimension], product: Product, where: str
 ) -> Moments | None:
     """Stamps and bounds of the steps of a variable; a time of one value counts as one step. None: it has no time.
 
@@ -87,7 +91,7 @@ def find_moments(
     return moments
 
 
-def _along(header: Header, variable: Any, role: str) -> list[Any]:
+def _along(header: Header, variable: StoredVariable, role: str) -> list[StoredVariable]:
     """Variables of a role along the dimensions of a variable, those that run along most of them only."""
     alike = header.with_role(role)
     found = [v for v in alike if set(v.dimensions) <= set(variable.dimensions)] or [v for v in alike if v.size == 1]
@@ -95,11 +99,13 @@ def _along(header: Header, variable: Any, role: str) -> list[Any]:
     return [v for v in found if len(_steps_of(header, v)) == most]
 
 
-def _steps_of(header: Header, time: Any) -> tuple[str, ...]:
+def _steps_of(header: Header, time: StoredVariable) -> tuple[str, ...]:
     return tuple(d for d in time.dimensions if len(header.dimensions[d]) != 1)
 
 
-def _chosen(header: Header, variable: Any, times: list[Any], product: Product, where: str) -> Moments:
+def _chosen(
+    header: Header, variable: StoredVariable, times: list[StoredVariable], product: Product, where: str
+) -> Moments:
     ranks = [_rank(time) for time in times]
     best = [time for time, rank in zip(times, ranks, strict=True) if rank == min(ranks)]
     stamps = [epoch_of(time, numbers(time), product, where).reshape(time.shape) for time in best]
@@ -118,7 +124,7 @@ def _chosen(header: Header, variable: Any, times: list[Any], product: Product, w
     return Moments(along, stamps[0], bounds, _cycles(header, variable, best[0], product, where))
 
 
-def _rank(time: Any) -> int:
+def _rank(time: StoredVariable) -> int:
     if attribute(time, "standard_name").lower() == "time":
         return 0
     if is_named(time, "time"):
@@ -126,7 +132,9 @@ def _rank(time: Any) -> int:
     return 2 if time.dimensions == (time.name,) else 3
 
 
-def _cycles(header: Header, variable: Any, time: Any, product: Product, where: str) -> NDArray[np.float64] | None:
+def _cycles(
+    header: Header, variable: StoredVariable, time: StoredVariable, product: Product, where: str
+) -> NDArray[np.float64] | None:
     """When the forecast of each step began, in the shape of its time; None if the file does not say, or not clearly."""
     found = [v for v in _along(header, variable, "reference") if set(_steps_of(header, v)) <= set(time.dimensions)]
     if len(found) != 1:
@@ -137,7 +145,7 @@ def _cycles(header: Header, variable: Any, time: Any, product: Product, where: s
 
 
 def _from_lead(
-    header: Header, variable: Any, dimensions: dict[str, Dimension], product: Product, where: str
+    header: Header, variable: StoredVariable, dimensions: dict[str, Dimension], product: Product, where: str
 ) -> Moments | None:
     """The moments of a forecast of which the beginning and the lead are known."""
     began, leads = _along(header, variable, "reference"), _along(header, variable, "lead")
@@ -168,20 +176,20 @@ def _from_lead(
     return Moments(tuple(along), stamps, None, np.broadcast_to(first, stamps.shape))
 
 
-def _seconds(lead: Any) -> float | None:
+def _seconds(lead: StoredVariable) -> float | None:
     """Seconds in the unit of a lead; None if it is no duration."""
     units = attribute(lead, "units").lower()
     return next((s for s, known in _UNIT_SECONDS.items() if units in known), None)
 
 
-def _lead_of_the_variable(variable: Any) -> float | None:
+def _lead_of_the_variable(variable: StoredVariable) -> float | None:
     """The lead that NCL writes with a variable, seconds."""
     given, units = getattr(variable, "forecast_time", None), attribute(variable, "forecast_time_units").lower()
     seconds = next((s for s, known in _UNIT_SECONDS.items() if units in known), None)
     return None if given is None or seconds is None or np.size(given) != 1 else float(np.ravel(given)[0]) * seconds
 
 
-def epoch_of(coordinate: Any, values: NDArray[Any], product: Product, where: str) -> NDArray[np.float64]:
+def epoch_of(coordinate: StoredVariable, values: AnyArray, product: Product, where: str) -> NDArray[np.float64]:
     """Time values as seconds since 1970-01-01 UTC, to the millisecond."""
     import cftime
 

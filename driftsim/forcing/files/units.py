@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...system.constants import NAUTICAL_MILE_M, SECONDS_PER_HOUR
 from ...system.errors import InputError
+from ...system.kinds import StoredVariable
 from .roles import attribute
+
+if TYPE_CHECKING:
+    pass
 
 METRE = r"(?:m|met(?:er|re)s?)"
 
@@ -34,7 +38,7 @@ _TOWARDS = {
 }
 
 
-def measure(variable: Any, where: str) -> tuple[str, float]:
+def measure(variable: StoredVariable, where: str) -> tuple[str, float]:
     """What a variable measures, and what turns its units into m/s or radians.
 
     Returns
@@ -61,7 +65,7 @@ def measure(variable: Any, where: str) -> tuple[str, float]:
     return _TOWARDS[standard], angle
 
 
-def written_units(variable: Any) -> str:
+def written_units(variable: StoredVariable) -> str:
     """The attribute ``units``; without one, what stands in brackets at the end of the long name, as GrADS writes it."""
     bracket = re.search(r"\[([^\[\]]+)\]$", attribute(variable, "long_name"))
     return attribute(variable, "units") or (bracket[1] if bracket else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +17,17 @@ from driftsim.system.door import AGAIN
 from driftsim.system.errors import InputError
 from driftsim.system.text import clean, cleaned
 
+from ...system.kinds import Json
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ...area.coast import Coast
+    from ...results.result import Readable
+
 
 @dataclass(frozen=True)
-class Material:
+class MapData:
     """What the sheet shows, read from a run's folder.
 
     Attributes
@@ -51,7 +59,7 @@ class Material:
         Of the same folder.
     """
 
-    summary: dict[str, Any]
+    summary: Json
     domain: tuple[float, float, float, float]
     ribbon: Ribbon
     sources: dict[str, tuple[float, Floats, Floats]]
@@ -62,11 +70,11 @@ class Material:
     steady: dict[str, str] = field(default_factory=dict)
     backward: bool = False
     area: Area = field(default_factory=default)
-    coast: Any = None
+    coast: Coast | None = None
     towns: tuple[Town, ...] = ()
 
 
-def read_material(run: Path | str | Any, area: Path | str | None = None) -> Material:
+def read_map_data(run: Path | str | Readable, area: Path | str | Area | None = None) -> MapData:
     """What the sheet shows, from the files of a run or from a run in memory.
 
     Parameters
@@ -85,7 +93,7 @@ def read_material(run: Path | str | Any, area: Path | str | None = None) -> Mate
 
     if isinstance(run, Path | str):
         with read_run(run) as opened:
-            return read_material(opened, area)
+            return read_map_data(opened, area)
     summary, arrivals = run.summary, run.arrivals
     missing = [key for key in ("boats", "members", "regions") if key not in summary]
     if missing or not arrivals.sizes.get("boat"):
@@ -95,7 +103,7 @@ def read_material(run: Path | str | Any, area: Path | str | None = None) -> Mate
     forcing = summary.get("forcing") or {}
     config = run.settings
     direction = arrivals.attrs.get("direction") or config.get("run", {}).get("direction")
-    return Material(
+    return MapData(
         summary=cleaned(summary),
         domain=_domain(config, run.area),
         ribbon=_read_ribbon(arrivals, coast),
@@ -112,7 +120,7 @@ def read_material(run: Path | str | Any, area: Path | str | None = None) -> Mate
     )
 
 
-def _domain(config: dict[str, Any], area: Area) -> tuple[float, float, float, float]:
+def _domain(config: Json, area: Area) -> tuple[float, float, float, float]:
     """The run's domain from its config, within the coast data."""
     named = config.get("coast", {}).get("domain", area.domain)
     west, east, south, north = (float(edge) for edge in named)
@@ -128,7 +136,7 @@ def _domain(config: dict[str, Any], area: Area) -> tuple[float, float, float, fl
     return box
 
 
-def _read_ribbon(arrivals: Any, coast: Any) -> Ribbon:
+def _read_ribbon(arrivals: xr.Dataset, coast: Coast | None) -> Ribbon:
     from driftsim.results.landing_bins import landings_by_km
 
     if coast is None:
@@ -142,7 +150,7 @@ def _read_ribbon(arrivals: Any, coast: Any) -> Ribbon:
     return Ribbon(line, km, width, table["lon"], table["lat"], table["stretch"].astype(str), density)
 
 
-def _read_sources(arrivals: Any) -> dict[str, tuple[float, Floats, Floats]]:
+def _read_sources(arrivals: xr.Dataset) -> dict[str, tuple[float, Floats, Floats]]:
     from driftsim.results.statistics import flag_names
 
     source, lon, lat = (arrivals[name].values for name in ("source", "release_lon", "release_lat"))
@@ -154,13 +162,13 @@ def _read_sources(arrivals: Any) -> dict[str, tuple[float, Floats, Floats]]:
     return out
 
 
-def _read_dates(arrivals: Any) -> tuple[datetime, datetime]:
+def _read_dates(arrivals: xr.Dataset) -> tuple[datetime, datetime]:
     start = datetime.fromisoformat(str(arrivals.attrs["run_start"]).removesuffix("Z")).replace(tzinfo=UTC)
     seconds = arrivals["release_time"].values
     return start + timedelta(seconds=float(np.nanmin(seconds))), start + timedelta(seconds=float(np.nanmax(seconds)))
 
 
-def read_arrows(forcing: Any) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+def read_arrows(forcing: xr.Dataset | None) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
     """Mean over the run of each field that is there; NaN where it is dry."""
     out = {}
     for name in ("current", "wind"):
@@ -173,7 +181,7 @@ def read_arrows(forcing: Any) -> dict[str, tuple[Floats, Floats, Floats, Floats]
     return out
 
 
-def _credits(forcing: dict[str, Any]) -> tuple[str, ...]:
+def _credits(forcing: Json) -> tuple[str, ...]:
     """Credit lines, each once, with what they are for."""
     by_line: dict[str, list[str]] = {}
     for kind, notes in forcing.items():
