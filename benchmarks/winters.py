@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftsim import config as configuration
-from driftsim.drift import simulation
+from driftsim.drift import assumptions, simulation
 from driftsim.results import draws, statistics
 from driftsim.results.intervals import seasons, shrunk
 from driftsim.results.spread import spread
@@ -194,28 +194,55 @@ def load(path: Path, over: Mapping[str, Any]) -> configuration.Config:
     return cfg.model_copy(update=dict.fromkeys(gone)) if gone else cfg
 
 
-def measure(path: Path, number: int, boats: int, over: Mapping[str, Any], only: Sequence[str] = ()) -> dict[str, Any]:
-    """Coverage of every prediction on the same winters."""
+def measure(
+    path: Path, number: int, boats: int, over: Mapping[str, Any], only: Sequence[str] = (), predictions: int = 1
+) -> dict[str, Any]:
+    """Coverage of every prediction on the same winters: the mean of runs with several seeds; ranks are of the first."""
     truth = winters(path, number, boats, over)
+    seed = configuration.load(path).run.seed
     out: dict[str, Any] = {"winters": number, "boats_a_winter": boats, "regions": list(REGIONS), "predictions": {}}
     for name, change in variants(path).items():
         if only and name not in only:
             continue
-        prediction = members(load(path, {**over, **change}))
+        runs = [members(load(path, {**over, **change, "run.seed": seed + i})) for i in range(predictions)]
+        prediction = runs[0]
         of = places(prediction, truth)
         row: dict[str, Any] = {
             "mean": (prediction.landings.sum(axis=0) / prediction.home.sum()).tolist(),
             "range_90": [list(pair) for pair in zip(*(end.tolist() for end in ranges(prediction, 0.9)), strict=True)],
-            "held": {str(level): held(prediction, truth, level).tolist() for level in LEVELS},
-            "counts_held": {str(k): v.tolist() for k, v in counts_held(prediction, truth).items()},
+            "held": {str(k): np.mean([held(run, truth, k) for run in runs], axis=0).tolist() for k in LEVELS},
+            "counts_held": {
+                str(k): np.mean([counts_held(run, truth)[k] for run in runs], axis=0).tolist() for k in LEVELS
+            },
+            "predictions": predictions,
             "ranks": [np.histogram(column, np.linspace(0.0, 1.0, 11))[0].tolist() for column in of.T],
             "ranks_even_p": [scores.uniformity(column) for column in of.T],
         }
         if prediction.drawn.shape[1]:
-            row["weather_alone_held"] = weather_held(prediction, truth).tolist()
+            row["weather_alone_held"] = np.mean([weather_held(run, truth) for run in runs], axis=0).tolist()
         out["predictions"][name] = row
         print(text(name, row), flush=True)
     return out
+
+
+def nested(path: Path, over: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Standard deviation of the weather alone, points: by two seasons of each draw, and by the regression of a run."""
+    real, seed = assumptions.uniforms, configuration.load(path).run.seed
+    runs = []
+    for other in (0, 1):
+        assumptions.uniforms = lambda _, many, key: real(seed, many, key)  # the draws of one seed, weather of another
+        try:
+            runs.append(members(load(path, {**over, "run.seed": seed + other})))
+        finally:
+            assumptions.uniforms = real
+    first, second = runs
+    noise = np.mean([(of.share * (1.0 - of.share) / of.home[:, None]).mean(axis=0) for of in runs], axis=0)
+    apart = 0.5 * ((first.share - second.share) ** 2).mean(axis=0) - noise
+    fits = [spread(of.landings, of.home, of.drawn, of.terms, errors=False).weather_sd for of in runs]
+    return {
+        "two_seasons_a_draw": (100.0 * np.sqrt(np.maximum(apart, 0.0))).tolist(),
+        "regression": (100.0 * np.mean(fits, axis=0)).tolist(),
+    }
 
 
 def text(name: str, row: Mapping[str, Any]) -> str:
@@ -239,9 +266,15 @@ def main() -> None:
     parser.add_argument("--winters", type=int, default=1000)
     parser.add_argument("--boats", type=int, default=2000, help="of each winter")
     parser.add_argument("--only", action="append", default=[], help="name of a prediction")
+    parser.add_argument("--predictions", type=int, default=4, help="runs of each, with other seeds")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--nested", action="store_true", help="the weather alone by two seasons of each draw, no more")
     given = parser.parse_args()
-    found = measure(given.config, given.winters, given.boats, {}, given.only)
+    if given.nested:
+        for name, values in nested(given.config, {}).items():
+            print(f"{name:<20} " + " ".join(f"{value:6.2f}" for value in values))
+        return
+    found = measure(given.config, given.winters, given.boats, {}, given.only, given.predictions)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

@@ -115,7 +115,20 @@ def test_synthetic_winters_are_run_and_counted(monkeypatch: pytest.MonkeyPatch, 
     winters = program("benchmarks/winters.py")
     (tmp_path / "winters.toml").write_text(WINTERS, encoding="utf-8")
     file = tmp_path / "found.json"
-    words = ("--config", tmp_path / "winters.toml", "--winters", 12, "--boats", 80, "--only", "right", "--json", file)
+    words = (
+        "--config",
+        tmp_path / "winters.toml",
+        "--winters",
+        12,
+        "--boats",
+        80,
+        "--only",
+        "right",
+        "--predictions",
+        1,
+        "--json",
+        file,
+    )
     call(monkeypatch, winters.main, *words)
     found = json.loads(file.read_text(encoding="utf-8"))
     right = found["predictions"]["right"]

@@ -292,7 +292,8 @@ class Release:
         west, right, south, top = self.domain
         inside &= (x >= west) & (x <= right) & (y >= south) & (y <= top)
         if self.coast is not None:
-            inside &= ~np.asarray(self.coast.is_land(x, y), bool)
+            there = np.flatnonzero(inside)  # the shoreline is not known outside its box
+            inside[there] = ~np.asarray(self.coast.is_land(x[there], y[there]), bool)
         lon[moved], lat[moved], good[moved] = x, y, inside
         return lon, lat, good
 

@@ -57,6 +57,7 @@ class Window:
         self._real = real
         self.factors: NDArray[Any] = np.ones(1, real) if factors is None else factors.astype(real)
         self._mean_factor = None if factors is None else _by_member(factors, source.members)
+        self._most = None if factors is None else _most_by_member(factors, source.members)
         self._times = np.asarray(source.times, np.float64)
         self._slow = bool(getattr(source, "slow", False))
         self._slots: dict[int, int] = {}
@@ -188,7 +189,8 @@ class Window:
         moment = np.datetime64(round(float(self._times[k])), "s")
         if np.isnan(level.min()):
             raise InputError(f"{source.kind}: {source.info['title']} has no value somewhere at {moment}; fill it")
-        if too_fast(level, source.fastest_m_s / max(1.0, float(self.factors.max()))):
+        scaled = level if self._most is None else level * self._most.reshape(-1, *(1,) * (level.ndim - 1))
+        if too_fast(scaled, source.fastest_m_s):
             raise InputError(
                 f"{source.kind}: {source.info['title']} has more than {source.fastest_m_s:g} m/s at {moment}: "
                 f"lower {source.kind}.scale, or raise {source.kind}.fastest_m_s if it is meant"
@@ -240,6 +242,13 @@ def _by_member(factors: NDArray[np.float64], members: int) -> NDArray[np.float64
     of = np.arange(len(factors)) % members
     mean: NDArray[np.float64] = np.bincount(of, factors, members) / np.bincount(of, minlength=members)
     return mean
+
+
+def _most_by_member(factors: NDArray[np.float64], members: int) -> NDArray[np.float32]:
+    """Largest factor of the run's members that share a member of the field, (member,)."""
+    most = np.zeros(members)
+    np.maximum.at(most, np.arange(len(factors)) % members, factors)
+    return most.astype(np.float32)
 
 
 def _table(axis: NDArray[np.float64]) -> tuple[NDArray[np.int32], float]:
