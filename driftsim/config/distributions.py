@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard
 
+from ..system.kinds import Json, JsonView
 from . import values
 
 CUT = 3.0
@@ -37,7 +38,7 @@ class Distribution:
     source: str = ""
 
     @classmethod
-    def of(cls, table: Mapping[str, Any]) -> Distribution:
+    def of(cls, table: JsonView) -> Distribution:
         """That of a checked table."""
         kind = next(name for name in table if name != "source")
         numbers = table[kind] if isinstance(table[kind], list | tuple) else [table[kind]]
@@ -65,17 +66,17 @@ class Distribution:
         }[self.kind]
 
 
-def number(value: Any) -> dict[str, Any]:
+def number(value: object) -> Json:
     """A distribution of a number, checked."""
     return _checked(value, KINDS, A_DISTRIBUTION)
 
 
-def shares(value: Any) -> dict[str, Any]:
+def shares(value: object) -> Json:
     """A distribution of shares that add up to one, checked."""
     return _checked(value, ("dirichlet",), A_DIRICHLET)
 
 
-def _checked(value: Any, kinds: tuple[str, ...], form: str) -> dict[str, Any]:
+def _checked(value: object, kinds: tuple[str, ...], form: str) -> Json:
     if not isinstance(value, Mapping):
         raise values.wrong(f"must be {form}")
     unknown = [name for name in value if name not in (*kinds, "source")]
@@ -89,13 +90,13 @@ def _checked(value: Any, kinds: tuple[str, ...], form: str) -> dict[str, Any]:
         raise values.wrong(f"must be {form}: one of these, and there are {len(given)}")
     if not isinstance(value.get("source", ""), str):
         raise values.wrong("must have text in quotes as its source")
-    out: dict[str, Any] = {given[0]: _numbers(given[0], value[given[0]])}
+    out: Json = {given[0]: _numbers(given[0], value[given[0]])}
     if value.get("source"):
         out["source"] = values.printable(value["source"])
     return out
 
 
-def _numbers(kind: str, given: Any) -> float | list[float]:
+def _numbers(kind: str, given: object) -> float | list[float]:
     if kind == "dirichlet":
         if not _is_number(given) or not 0.01 <= given <= 1e6:
             raise values.wrong("must have a concentration of 0.01 to 1e6: the larger, the nearer to the given shares")
@@ -112,5 +113,5 @@ def _numbers(kind: str, given: Any) -> float | list[float]:
     return [a, b]
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e9

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from .distributions import CUT, Distribution
-from .models import NO_CURRENT, Config
+from .models import NO_CURRENT, Config, Section
 from .toml_text import Path
 
 Wrong = tuple[Path, str, tuple[Path, ...]]
@@ -64,7 +63,7 @@ def _nothing_to_draw(config: Config, key: Path) -> str | None:
         return "does not go with release.hazard_wind, which draws the dates again"
     if key[0] == "current":
         return _of_the_current(config, key)
-    if key[-1] == "scale" and table.scale == 0.0:
+    if key[-1] == "scale" and getattr(table, "scale", 1.0) == 0.0:
         return f"does not go with {key[0]}.scale = 0"
     return None
 
@@ -89,8 +88,8 @@ def _of_the_current(config: Config, key: Path) -> str | None:
     return None
 
 
-def _value(config: Config, path: Path) -> Any:
-    value: Any = config
+def _value(config: Config, path: Path) -> object:
+    value: object = config
     for name in path:
         value = getattr(value, str(name), None)
     return value
@@ -111,14 +110,16 @@ def _limits(config: Config, key: Path) -> tuple[float, float, bool, bool]:
     """Least and greatest value of a key, and whether each is itself too far."""
     if key in OWN:
         return (*OWN[key], False, False)
-    field = type(_value(config, key[:-1])).model_fields[str(key[-1])]
+    table = _value(config, key[:-1])
+    assert isinstance(table, Section)
+    field = type(table).model_fields[str(key[-1])]
     found = {name: value for limit in field.metadata for name, value in vars_of(limit).items()}
     low, high = found.get("gt", found.get("ge")), found.get("lt", found.get("le"))
     assert low is not None and high is not None  # every key that can be drawn has both limits
     return float(low), float(high), "gt" in found, "lt" in found
 
 
-def vars_of(limit: Any) -> dict[str, Any]:
+def vars_of(limit: object) -> dict[str, float]:
     """The limits that one piece of a key's metadata sets."""
     return {name: getattr(limit, name) for name in ("gt", "ge", "lt", "le") if getattr(limit, name, None) is not None}
 

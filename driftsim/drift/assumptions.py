@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config.distributions import CUT, Distribution
 from ..kernels.random import STREAM_ASSUMPTIONS, uniform_pairs
+
+if TYPE_CHECKING:
+    from ..config import Config
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +58,7 @@ class Assumptions:
         names = [f"{key}[{name}]" if name else key for key, of in self.names.items() for name in of]
         return about, names, np.hstack(list(self.values.values()))
 
-    def factors(self, config: Any) -> dict[str, Floats]:
+    def factors(self, config: Config) -> dict[str, Floats]:
         """By kind of field, the factor on it for each member; no entry where all have that of the config."""
         out = {}
         for kind, (key, given) in _SCALES.items():
@@ -76,7 +79,7 @@ _SCALES = {
 """For each kind of field the key of its factor, and where the config has it."""
 
 
-def draw(config: Any, members: int) -> Assumptions:
+def draw(config: Config, members: int) -> Assumptions:
     """Draw what the config's table ``[uncertain]`` leaves open; nothing without that table.
 
     Parameters
@@ -100,7 +103,7 @@ def draw(config: Any, members: int) -> Assumptions:
     return Assumptions(by_key, names, values)
 
 
-def _shares(config: Any, key: str) -> dict[str, float]:
+def _shares(config: Config, key: str) -> dict[str, float]:
     """Given shares by name."""
     if key == "boats.shares":
         return {kind.name: kind.share for kind in config.boats.classes}

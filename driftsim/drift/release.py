@@ -202,7 +202,7 @@ class Release:
     sources: tuple[SourcePlan, ...]
     classes: leeway.Coefficients
     own: Own = Own()
-    coast: Any = None
+    coast: Coast | None = None
     domain: Box = (-720.0, 720.0, -90.0, 90.0)
 
     @property
@@ -314,7 +314,8 @@ def _choice(
     index = np.zeros(u.size, np.int64)
     for column in each.T:
         index += column[member] <= u
-    return np.minimum(index, lasts[member])
+    chosen: NDArray[np.int64] = np.minimum(index, lasts[member])
+    return chosen
 
 
 def plan(
@@ -473,7 +474,7 @@ def _place(entry: ReleaseSource, coast: Coast | None, domain: Box, on_land: str,
     return _off_port(entry, coast, domain, area)
 
 
-def _outline(entry: ReleaseSource, shift: Any) -> tuple[places.Place | None, float]:
+def _outline(entry: ReleaseSource, shift: NDArray[np.float64] | None) -> tuple[places.Place | None, float]:
     """A box or polygon without regard to land, and the latitude of its middle; None where nothing shifts it."""
     if shift is None or entry.kind not in SHIFTED:
         return None, 0.0

@@ -72,7 +72,7 @@ def ekman(config: Config, sources: Json) -> tuple[float, float]:
     )
 
 
-def own_ekman(config: Any, sources: dict[str, Any], drawn: Assumptions) -> NDArray[np.float64] | None:
+def own_ekman(config: Config, sources: dict[str, Source], drawn: Assumptions) -> NDArray[np.float64] | None:
     """The Ekman drift of each member, (member, 2), as `ekman` has it for all; None where all have the same.
 
     Raises

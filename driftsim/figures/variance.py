@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..results import answer
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
 from ..system.percent import rounded
 from .palette import CHARTS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INK, FAINT = CHARTS.ink, CHARTS.grey
@@ -18,13 +20,13 @@ ROW_IN, HEAD_IN, FOOT_IN, LABELS_IN, PANEL_IN = 0.24, 1.1, 0.85, 2.75, 1.75
 WEATHER = "weather, and what is not linear"
 
 
-def rows(apart: Mapping[str, Mapping[str, Any]], keys: Sequence[str]) -> list[str]:
+def rows(apart: Mapping[str, JsonView], keys: Sequence[str]) -> list[str]:
     """Assumptions from top to bottom, by the largest part of the variance that each explains of a region."""
     drawn = list(apart[keys[0]]["first_order"])
     return sorted(drawn, key=lambda name: -max(apart[key]["first_order"][name] for key in keys))
 
 
-def figure(summary: Mapping[str, Any]) -> Figure:
+def figure(summary: JsonView) -> Figure:
     """Parts of the variance between members, a column for each region that leads.
 
     Raises
@@ -53,7 +55,7 @@ def figure(summary: Mapping[str, Any]) -> Figure:
             axes.set_yticks(range(len(lines) + 1), [WEATHER, *lines], fontsize=8, color=INK)
     home = summary["regions"].get(answer.home(summary), {}).get("name", "")
     of = f"share of {home}’s landings" if shares else "chance of a boat"
-    put: dict[str, Any] = {"color": INK, "va": "top"}
+    put: Json = {"color": INK, "va": "top"}
     made.text(
         0.12 / width, 1 - 0.14 / height, summary["title"] or "A run of driftsim", fontsize=11, weight="bold", **put
     )
@@ -70,11 +72,11 @@ def figure(summary: Mapping[str, Any]) -> Figure:
     return made
 
 
-def _spread(of: Mapping[str, Any]) -> str:
+def _spread(of: JsonView) -> str:
     return f"weather {100 * of['weather_sd']:.1f}, drawn {100 * of['assumptions_sd']:.1f}"
 
 
-def _panel(axes: Any, of: Mapping[str, Any], lines: Sequence[str]) -> None:
+def _panel(axes: Axes, of: JsonView, lines: Sequence[str]) -> None:
     """Bars of one region: the weather first, then the assumptions."""
     values = [1.0 - of["explained"], *(of["first_order"][name] for name in lines)]
     errors = [0.0, *(of["first_order_error"][name] for name in lines)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..kernels.interpolate import FieldView
 from ..system.errors import InputError
-from ..system.kinds import Real
+from ..system.kinds import AnyArray, Real
 from .grid import Axis, Grid, uniformise
 from .source import Source, too_fast
 
@@ -55,7 +55,7 @@ class Window:
         self.source = source
         self.members = source.members
         self._real = real
-        self.factors: NDArray[Any] = np.ones(1, real) if factors is None else factors.astype(real)
+        self.factors: AnyArray = np.ones(1, real) if factors is None else factors.astype(real)
         self._mean_factor = None if factors is None else _by_member(factors, source.members)
         self._most = None if factors is None else _most_by_member(factors, source.members)
         self._times = np.asarray(source.times, np.float64)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from ..system.kinds import JsonView
 from ..system.percent import percent, rounded, span
 from . import answer, statistics
 from .caveats import known_by
@@ -19,7 +19,7 @@ LEAST = 0.02
 """Of the variance: what explains less is not named."""
 
 
-def leading(summary: Mapping[str, Any], title: str) -> str:
+def leading(summary: JsonView, title: str) -> str:
     """The regions that lead, at most 80 columns wide; ``title`` is of shares, where these lead."""
     regions = statistics.select(summary, answer.leading(summary))
     rows = list(regions.values())
@@ -54,20 +54,20 @@ def _unit(value: float | None) -> str:
     return "–" if value is None else f"{rounded(value)} %"
 
 
-def _ends(of: Mapping[str, Any], prefix: str, kind: str) -> str:
+def _ends(of: JsonView, prefix: str, kind: str) -> str:
     return span(of.get(f"{prefix}{kind}_low"), of.get(f"{prefix}{kind}_high"))
 
 
-def _half(of: Mapping[str, Any], prefix: str) -> str:
+def _half(of: JsonView, prefix: str) -> str:
     low, high = of[f"{prefix}mean_low"], of[f"{prefix}mean_high"]
     return "–" if low is None or high is None else f"± {percent(0.5 * (high - low))}"
 
 
-def _days(of: Mapping[str, Any]) -> str:
+def _days(of: JsonView) -> str:
     return "–" if of["days_p10"] is None else f"{of['days_p10']:.0f}–{of['days_p90']:.0f}"
 
 
-def _legend(summary: Mapping[str, Any]) -> list[str]:
+def _legend(summary: JsonView) -> list[str]:
     """What the two ranges hold."""
     word, known = answer.season_word(summary), known_by(answer.drawn(summary))
     lines = [f"any {word}: 9 {word}s in 10, with all that [uncertain] leaves open"]
@@ -81,7 +81,7 @@ def _legend(summary: Mapping[str, Any]) -> list[str]:
     return [line for text in lines for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
 
 
-def _fit(summary: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
+def _fit(summary: JsonView, keys: Sequence[str]) -> list[str]:
     """How much of the spread of members the draws explain, and which of them most."""
     parts = summary["uncertain"]["share_of_home" if answer.shares_lead(summary) else "probability"]
     lines = []

@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..system.disk import whole
 from ..system.door import Variable
+from ..system.kinds import Json
 from ..system.text import cell
 
 if TYPE_CHECKING:
@@ -95,6 +96,6 @@ def write_members_csv(folder: Path, draws: Draws) -> None:
             rows.writerow([member, *(f"{value:.7g}" for value in values)])
 
 
-def described(draws: Draws) -> list[dict[str, Any]]:
+def described(draws: Draws) -> list[Json]:
     """The assumptions for ``summary.json``."""
     return [dict(one) for one in draws.assumptions]

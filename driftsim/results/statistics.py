@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -258,7 +258,7 @@ def _numbers(table: _Table, *, errors: bool = False) -> _Numbers:
         sums, landed = np.where(domestic, by_region, 0), by_region[:, table.home]
         of_home = intervals(sums, landed, leaves=by_leaf[:, at_home], boats=released)
 
-    def apart(of: Intervals | None, sums: NDArray[Any], totals: NDArray[Any]) -> Spread | None:
+    def apart(of: Intervals | None, sums: AnyArray, totals: AnyArray) -> Spread | None:
         if table.draws is None or of is None or all(of.unknown):
             return None
         return spread(sums, totals, table.draws.values, table.draws.terms, errors=errors)
@@ -268,7 +268,7 @@ def _numbers(table: _Table, *, errors: bool = False) -> _Numbers:
     )
 
 
-def _describe(table: _Table, numbers: _Numbers | None = None) -> tuple[dict[str, dict[str, Any]], str]:
+def _describe(table: _Table, numbers: _Numbers | None = None) -> tuple[dict[str, Json], str]:
     """Numbers of every region for the boats of a table, and the method of their intervals."""
     numbers = _numbers(table) if numbers is None else numbers
     of_all, of_home, domestic, by_region = numbers[:4]
@@ -342,11 +342,11 @@ def _drawn_keys(
     return out | ({f"{prefix}season_unknown": "members"} if np.isnan(low) else {})
 
 
-def _explained(table: _Table, numbers: _Numbers) -> dict[str, Any]:
+def _explained(table: _Table, numbers: _Numbers) -> Json:
     """What the draws explain of the spread of members: by number and region, and of it by assumption."""
     assert table.draws is not None
     keys = [of["key"] for of in table.draws.assumptions]
-    out: dict[str, Any] = {"assumptions": described(table.draws)}
+    out: Json = {"assumptions": described(table.draws)}
     for name, of, apart in (
         ("probability", numbers.of_all, numbers.all_apart),
         ("share_of_home", numbers.of_home, numbers.home_apart),
