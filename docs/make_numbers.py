@@ -355,11 +355,12 @@ def shares() -> str:
 
     regions = value("winter_2017.regions")
     of = [regions[key] for key in SHOWN]
-    ends = [(f"share_{kind}_low", f"share_{kind}_high") for kind in ("mean", "season")]
+    ends = [(f"share_{kind}_low", f"share_{kind}_high") for kind in ("mean", "all", "season")]
     body = [
         ["mean of all seasons", *(FORMATS["percent"](one["share_of_japan"]) for one in of)],
         ["its error", *(f"{FORMATS['bare'](one[ends[0][0]])}–{FORMATS['bare'](one[ends[0][1]])}" for one in of)],
-        ["nine seasons in ten", *(span(one[ends[1][0]], one[ends[1][1]]) for one in of)],
+        ["any winter", *(span(one[ends[1][0]], one[ends[1][1]]) for one in of)],
+        ["weather alone", *(span(one[ends[2][0]], one[ends[2][1]]) for one in of)],
     ]
     return rows(["", *(one["name"] for one in of)], iter(body))
 

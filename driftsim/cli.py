@@ -437,7 +437,7 @@ def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, 
 @click.argument("folder", type=_PATH)
 @click.option(
     "--figure",
-    type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "all"]),
+    type=click.Choice(["landings", "density", "dates", "sources", "zoom", "tracks", "variance", "all"]),
     help="What to draw [landings; of a backward run density].",
 )
 @click.option("--region", help="Region to zoom on, or of the sources.")

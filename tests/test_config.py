@@ -375,8 +375,8 @@ def test_shipped_configs_load(name):
 
 def test_the_quickstart_is_the_study_it_promises():
     cfg = config.load(resources.config("quickstart.toml"))
-    assert cfg.boats.number == 20_000 and cfg.wind is not None and cfg.wind.members == 200
-    assert (cfg.run.start, cfg.run.end) == (datetime(2017, 10, 1), datetime(2018, 3, 31))
+    assert cfg.boats.number == 30_000 and cfg.wind is not None and cfg.wind.members == 200
+    assert (cfg.run.start, cfg.run.end) == (datetime(2017, 9, 17), datetime(2018, 3, 31))
     assert (cfg.release.first, cfg.release.last) == (datetime(2017, 10, 1), datetime(2017, 12, 5))
     assert cfg.current.product == cfg.wind.product == "climatology"
     assert [(c.leeway, c.share) for c in cfg.boats.classes] == [("FISHING-VESSEL-5", 0.5), ("SKIFF-3", 0.5)]

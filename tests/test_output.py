@@ -33,7 +33,7 @@ from driftsim.results.statistics import flag_names, summarise
 from driftsim.system import disk
 from driftsim.system.errors import InputError
 
-RESULTS = placing.NAMES["run"].results
+RESULTS = tuple(name for name in placing.NAMES["run"].results if name != "members.csv")  # of [uncertain] alone
 
 
 @pytest.fixture(scope="module")

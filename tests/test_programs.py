@@ -56,7 +56,7 @@ def call(monkeypatch: pytest.MonkeyPatch, main: Any, *words: Any) -> None:
 
 
 TESTED = {
-    "benchmarks": ["against", "calibration", "drawing", "reading", "table", "windows"],
+    "benchmarks": ["against", "calibration", "drawing", "reading", "table", "windows", "winters"],
     "benchmarks/peers": [
         *("common", "environments", "fields", "run", "table", "twins", "with_driftsim"),
         *(f"with_{name}" for name in PEERS),
@@ -73,6 +73,91 @@ def test_no_program_is_without_a_test() -> None:
 
 
 # --- how often the check is right ----------------------------------------------------------------------------------
+
+
+WINTERS = """
+[run]
+start = 2017-11-18
+end = 2017-12-04
+seed = 7
+
+[current]
+product = "climatology"
+ekman_percent = 0.8
+
+[wind]
+product = "climatology"
+members = 60
+
+[boats]
+number = 6000
+
+[[boats.classes]]
+leeway = "FISHING-VESSEL-5"
+
+[release]
+first = 2017-11-21
+last = 2017-11-23
+
+[[release.sources]]
+name = "north of Noto"
+kind = "box"
+box = [136.6, 137.4, 37.8, 38.4]
+
+[uncertain]
+release.shift_east_km = { normal = [0, 10] }
+release.shift_days = { between = [-1, 2] }
+wind.scale = { lognormal = [1, 1.1] }
+"""
+
+
+def test_synthetic_winters_are_run_and_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    winters = program("benchmarks/winters.py")
+    (tmp_path / "winters.toml").write_text(WINTERS, encoding="utf-8")
+    file = tmp_path / "found.json"
+    words = (
+        "--config",
+        tmp_path / "winters.toml",
+        "--winters",
+        12,
+        "--boats",
+        80,
+        "--only",
+        "right",
+        "--predictions",
+        1,
+        "--json",
+        file,
+    )
+    call(monkeypatch, winters.main, *words)
+    found = json.loads(file.read_text(encoding="utf-8"))
+    right = found["predictions"]["right"]
+    assert (found["winters"], list(found["predictions"])) == (12, ["right"])
+    assert [sum(ranks) for ranks in right["ranks"]] == [12] * 4
+    noto = found["regions"].index("noto")
+    assert right["mean"][noto] > 0.2 and 0.4 <= right["held"]["0.9"][noto] <= 1.0
+    wide = winters.variants(tmp_path / "winters.toml")["priors twice as wide"]["uncertain"]
+    assert wide["release"]["shift_days"] == {"between": [-2.5, 3.5]}
+    assert wide["wind"]["scale"]["lognormal"][1] == pytest.approx(1.21)
+
+
+def test_ranges_of_a_prediction_that_is_right_hold_new_winters() -> None:
+    """Shares of a logistic normal: the ranges hold 0.50 and 0.90 of new winters, and fewer where it is too sure."""
+    winters = program("benchmarks/winters.py")
+    rng = np.random.default_rng(3)
+
+    def drawn(members: int, boats: int, wide: float) -> Any:
+        weight = np.exp(np.log([0.13, 0.08, 0.05, 0.2]) + wide * rng.normal(size=(members, 4)))
+        share = weight / (0.54 + weight.sum(axis=1, keepdims=True))
+        landings = np.array([rng.multinomial(boats, [*p, 1.0 - p.sum()])[:4] for p in share], float)
+        return winters.Shares(landings, np.full(members, float(boats)), np.zeros((members, 0)), [])
+
+    truth = drawn(1000, 2000, 0.4)
+    for level, tolerance in ((0.5, 0.05), (0.9, 0.03)):
+        held = np.mean([winters.held(drawn(200, 100, 0.4), truth, level) for _ in range(20)])
+        assert held == pytest.approx(level, abs=tolerance)
+    sure = np.mean([winters.held(drawn(200, 100, 0.2), truth, 0.9) for _ in range(5)])
+    assert sure < 0.7
 
 
 def test_rates_of_right_and_wrong_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork, 
 OF_THE_PROCESS = ("run.json", "run.log")
 BROKEN = {
     "output.map": False, "output.csv": False, "boats.perturbation": "redrawn", "coast.refloat_half_life_hours": 5.0,
+    "uncertain": {
+        "wind": {"scale": {"normal": [1.0, 0.08]}}, "release": {"shift_days": {"between": [0.0, 2.0]}},
+        "mixing": {"flight_speed_m_s": {"between": [0.02, 0.2]}},
+    },
 }  # fmt: skip
 """What runs here have on top of the tiny one: more of the state in play, and no files that take seconds to draw up."""
 

@@ -87,6 +87,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "a random name that nobody had; it takes a place that the caller answers for",
     ),
     "system/disk: _put_new": ("link replace", "a link is refused where the name is taken; the move follows a look"),
+    "results/draws: write_members_csv": ("whole open~w", "a result, as a whole"),
     "results/trace: write_path": ("made open~w", "a table of a boat, as `made` allows"),
     "results/trace: write_budget": ("made open~w", "a table of a boat, as `made` allows"),
     "figures/charts/trace: draw": ("save", "a figure, as `made` allows"),

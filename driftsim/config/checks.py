@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..area.area import Area
 from ..system.errors import InputError
-from . import products, values
+from . import products, uncertain, values
 from .models import (
     DRAWN,
     EDDY_KEYS,
@@ -65,6 +65,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _coast(config, area)
     yield from _release(config)
     yield from _output(config)
+    yield from (Finding(*wrong) for wrong in uncertain.findings(config))
 
 
 def area_of(config: Config) -> Area | str:

@@ -22,7 +22,7 @@ from . import checks, toml_text, values
 from .checks import Finding
 from .describe import each_key, form, model_at
 from .files import with_area, with_files
-from .models import Config
+from .models import Config, Uncertain
 from .problems import ABSENT, ConfigError, Problem
 from .toml_text import Path
 
@@ -343,6 +343,8 @@ def _everywhere() -> dict[str, str]:
 
 
 def _unknown(at: Path) -> Finding:
+    if at[0] == "uncertain" and len(at) > 1 and (shared := _shared(at)) is not None:
+        return shared
     name = str(at[-1])
     model = model_at(at[:-1]) or Config
     near = values.nearest(name, model.model_fields, 0.7)
@@ -352,6 +354,17 @@ def _unknown(at: Path) -> Finding:
     if near is not None:
         return Finding(at, "is not a key", nearest=near)
     return Finding(at, f"is not a key; there are {', '.join(model.model_fields)}")
+
+
+def _shared(at: Path) -> Finding | None:
+    """A key of the config that stands in ``[uncertain]``, but that no member can have of its own."""
+    parent = model_at(at[1:-1]) if len(at) > 2 else Config
+    if parent is None or at[-1] not in parent.model_fields:
+        return None
+    table = model_at(at[:-1]) or Uncertain
+    mine = ", ".join(name for name in table.model_fields if name != "members")
+    where = f" of {dotted(at[1:-1])}" if len(at) > 2 else ""
+    return Finding(at, f"is the same for all members and cannot be drawn; what can{where} is {mine}")
 
 
 def lines_of(text: str, replaced: Iterable[Path] = ()) -> dict[Path, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..area import area as areas
 from ..system.constants import SECONDS_PER_DAY
 from ..system.kinds import Reals
-from . import products, values
+from . import distributions, products, values
 
 Moment = Annotated[datetime, BeforeValidator(values.moment)]
 Label = Annotated[str, AfterValidator(values.label)]
@@ -21,6 +21,8 @@ File = Annotated[str, AfterValidator(values.file)]
 Leeway = Annotated[str, BeforeValidator(values.leeway)]
 Level = Annotated[str, AfterValidator(values.level)]
 Port = Annotated[str, AfterValidator(values.printable)]
+Drawn = Annotated[dict[str, Any], BeforeValidator(distributions.number)]
+DrawnShares = Annotated[dict[str, Any], BeforeValidator(distributions.shares)]
 Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
 
 A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
@@ -550,6 +552,100 @@ class Output(Section):
     map: bool = key(True, "Draw landing_map.png; of a backward run density_map.png.")
 
 
+def drawn(description: str, unit: str = "", form: str = distributions.A_DISTRIBUTION) -> Any:
+    """A distribution of a value that each member draws for itself; None: all have that of the config."""
+    return key(None, description, unit=unit, form=form)
+
+
+class UncertainCurrent(Section):
+    """What members draw of the current."""
+
+    scale: Drawn | None = drawn("current.scale of a member.")
+    ekman_percent: Drawn | None = drawn("current.ekman_percent of a member.", "%")
+    ekman_angle_deg: Drawn | None = drawn("current.ekman_angle_deg of a member.", "degrees")
+    eddy_scale: Drawn | None = drawn("current.eddy_scale of a member.")
+
+
+class UncertainWind(Section):
+    """What members draw of the wind."""
+
+    scale: Drawn | None = drawn("wind.scale of a member.")
+
+
+class UncertainStokes(Section):
+    """What members draw of the Stokes drift."""
+
+    scale: Drawn | None = drawn("stokes.scale of a member.")
+
+
+class UncertainSinking(Section):
+    """What members draw of sinking."""
+
+    mean_life_days: Drawn | None = drawn("boats.sinking.mean_life_days of a member.", "days")
+    after_days: Drawn | None = drawn("boats.sinking.after_days of a member.", "days")
+
+
+class UncertainBoats(Section):
+    """What members draw of the boats."""
+
+    shares: DrawnShares | None = drawn(
+        "Shares of the classes; the concentration is that of all together.", form=distributions.A_DIRICHLET
+    )
+    jibe_percent_per_hour: Drawn | None = drawn("boats.jibe_percent_per_hour of a member.", "% an hour")
+    sinking: UncertainSinking | None = key(None, "What members draw of sinking.")
+
+
+class UncertainMixing(Section):
+    """What members draw of what the fields do not resolve."""
+
+    flight_speed_m_s: Drawn | None = drawn("mixing.flight_speed_m_s of a member.", "m/s")
+
+
+class UncertainRelease(Section):
+    """What members draw of places and dates."""
+
+    weights: DrawnShares | None = drawn(
+        "Weights of the sources; the concentration is that of all together.", form=distributions.A_DIRICHLET
+    )
+    shift_east_km: Drawn | None = drawn("Moves boxes and polygons together; all else stays, such as ports.", "km")
+    shift_north_km: Drawn | None = drawn("The same to the north.", "km")
+    shift_days: Drawn | None = drawn("Moves every date of release; later where positive.", "days")
+
+
+class Uncertain(Section):
+    """What nobody knows: each member draws its own, and keeps it.
+
+    A member is then a season of weather, its eddies, and one draw of these. A normal or lognormal distribution ends at
+    three standard deviations. ``source = "..."`` beside the numbers says where they come from, and stands in the
+    results.
+    """
+
+    members: int = key(
+        200, "Number of draws where the fields have one member; else each of their members draws.", ge=2, le=10_000
+    )
+    current: UncertainCurrent | None = key(None, "What members draw of the current.")
+    wind: UncertainWind | None = key(None, "What members draw of the wind.")
+    stokes: UncertainStokes | None = key(None, "What members draw of the Stokes drift.")
+    boats: UncertainBoats | None = key(None, "What members draw of the boats.")
+    mixing: UncertainMixing | None = key(None, "What members draw of what the fields do not resolve.")
+    release: UncertainRelease | None = key(None, "What members draw of places and dates.")
+
+    def distributions(self) -> dict[tuple[str, ...], distributions.Distribution]:
+        """Each distribution by the path of its key, in the order of the tables."""
+        return dict(_distributions(self, ()))
+
+
+def _distributions(
+    table: Section, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], distributions.Distribution]]:
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if isinstance(value, Section):
+            yield from _distributions(value, (*path, name))
+        elif isinstance(value, dict):
+            yield (*path, name), distributions.Distribution.of(value)
+
+
 class Config(Section):
     """Everything that a run depends on."""
 
@@ -563,6 +659,7 @@ class Config(Section):
     release: ReleaseTable = key(..., "Where and when boats begin to drift.")
     coast: CoastTable = Field(default_factory=CoastTable, description="Shoreline and domain.")
     output: Output = Field(default_factory=Output, description="What is written.")
+    uncertain: Uncertain | None = key(None, "What nobody knows, a draw for each member; nothing without this table.")
 
     @model_validator(mode="before")
     @classmethod

@@ -129,6 +129,10 @@ def load_sweep(path: str | os.PathLike[str], overrides: JsonView | None = None) 
     base, _ = read(base_path)
     common, over = flat(table.set), overrides or {}
     plain = load(base_path, {**common, **over})  # what is wrong with the base is told with its lines
+    if not any(name.partition(".")[0] == "uncertain" for name in (*common, *over)):
+        # One assumption at a time: what members draw at once would be the noise of every difference.
+        base.pop("uncertain", None)
+        plain = plain.model_copy(update={"uncertain": None})
     title = table.title or plain.run.title
     made = [Variation(BASE, BASE, BASE, {}, plain)]
     taken = {BASE: BASE}

@@ -98,6 +98,7 @@ def plain_physics(step_s: float, real: Real, *, seed: int = 1, backward: bool = 
         diffusivity=NO_DIFFUSIVITY,
         hulls=np.zeros((1, hull.ROW), np.float32),
         metric=np.zeros(0, real),
+        own=np.zeros((0, drive.OWN), real),
         stages=np.zeros((2, 0), real),
     )
 
@@ -127,6 +128,8 @@ class Advection:
     diffusivity : Diffusivity, optional
     threads : int
         0: one for each core that the process may use (`cores`).
+    factors : mapping of str to ndarray, shape (m,), optional
+        By kind of field, the factor on it for each member of the run.
     """
 
     def __init__(
@@ -142,6 +145,7 @@ class Advection:
         hulls: NDArray[np.float32] | None = None,
         diffusivity: Diffusivity = NO_DIFFUSIVITY,
         threads: int = 1,
+        factors: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> None:
         self.state, self.epoch = state, epoch
         self.real = real_of(state)
@@ -152,7 +156,7 @@ class Advection:
             stages=stages(scheme, float(physics.dt), self.real),
             hulls=physics.hulls if hulls is None else hulls,
         )
-        self.windows = {kind: Window(source, self.real) for kind, source in sources.items()}
+        self.windows = {kind: Window(source, self.real, (factors or {}).get(kind)) for kind, source in sources.items()}
         self.threads = threads or cores()
         self._shore = no_shore() if shore is None else shore
         self._pool: ThreadPoolExecutor | None = None

@@ -15,26 +15,46 @@ from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.kinds import AnyArray, Real
 from . import leeway
 from .advection import new_state, plain_physics
+from .assumptions import NOTHING, Assumptions
 from .release import BoatsReleased
 
 if TYPE_CHECKING:
     from ..config import Config
 
 
-def set_hulls(state: AnyArray, seed: int, classes: leeway.Coefficients, redraw: int = 0) -> NDArray[np.int8]:
+def set_hulls(
+    state: AnyArray,
+    seed: int,
+    classes: leeway.Coefficients,
+    redraw: int = 0,
+    ekman: NDArray[np.float64] | None = None,
+) -> NDArray[np.int8]:
     """Draw the leeway coefficients of all boats into the state; returns the orientations at release.
 
-    A boat that has capsized gets those of the capsized class.
+    A boat that has capsized gets those of the capsized class. ``ekman``, shape (member, 2), is what carries the hulls
+    of each member beside their leeway: fractions of the wind, downwind and to the right, in the south to the left.
     """
     capsized = state["capsize_step"][:-1] >= 0
     boat_class = np.where(capsized, np.int16(classes.capsized), state["boat_class"][:-1])
     hulls = leeway.draw_hulls(seed, state["number"][:-1], boat_class, classes, redraw, state["lat"][:-1] < 0.0)
     for column, name in enumerate(drive.HULL):
         state[name][:-1] = hulls.coefficients[:, column]
+    if ekman is not None:
+        down, right = ekman.astype(np.float32)[state["member"][:-1] % len(ekman)].T
+        right = np.where(state["lat"][:-1] < 0.0, -right, right)
+        for name, more in (("down_a", down), ("right_a", right), ("left_a", right)):
+            state[name][:-1] += more
     return hulls.orientation
 
 
-def launch(config: Config, boats: BoatsReleased, classes: leeway.Coefficients, real: Real) -> AnyArray:
+def launch(
+    config: Config,
+    boats: BoatsReleased,
+    classes: leeway.Coefficients,
+    real: Real,
+    drawn: Assumptions = NOTHING,
+    ekman: NDArray[np.float64] | None = None,
+) -> AnyArray:
     """The state of the boats before the run.
 
     Parameters
@@ -45,6 +65,10 @@ def launch(config: Config, boats: BoatsReleased, classes: leeway.Coefficients, r
     classes : leeway.Coefficients
     real : type
         The run's real type.
+    drawn : Assumptions
+        What each member has of its own.
+    ekman : ndarray, shape (member, 2), optional
+        See `set_hulls`.
 
     Returns
     -------
@@ -55,34 +79,35 @@ def launch(config: Config, boats: BoatsReleased, classes: leeway.Coefficients, r
     state = new_state(boats.lon, boats.lat, real)
     all_but_spare = state[:-1]
     for name, values in (
-        ("number", boats.number),
-        ("release", boats.release_step),
-        ("member", boats.member),
-        ("boat_class", boats.boat_class),
-        ("sink_time", _sink_times(config, boats)),
-    ):
+        ("number", boats.number), ("release", boats.release_step), ("member", boats.member),
+        ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats, drawn)),
+    ):  # fmt: skip
         all_but_spare[name] = values
-    all_but_spare["side"] = set_hulls(state, seed, classes)
+    all_but_spare["side"] = set_hulls(state, seed, classes, 0, ekman)
     for name, speed, stream, word in (
-        ("flight", mixing.flight_speed_m_s, STREAM_FLIGHT, 0),
-        ("error", mixing.boat_error_m_s, STREAM_FLIGHT, 2),
-        ("gust", mixing.wind_error_m_s, STREAM_WIND, 0),
+        ("flight", drawn.of("mixing.flight_speed_m_s", mixing.flight_speed_m_s), STREAM_FLIGHT, 0),
+        ("error", np.array([mixing.boat_error_m_s]), STREAM_FLIGHT, 2),
+        ("gust", np.array([mixing.wind_error_m_s]), STREAM_WIND, 0),
     ):
-        if speed > 0.0:
+        if speed.max() > 0.0:
             out = np.zeros((len(boats.number), 2), real)
-            drive.stationary(np.int64(seed), boats.number, stream, word, np.float32(speed), out)
+            drive.stationary(np.int64(seed), boats.number, stream, word, np.float32(1.0), out)
+            out *= speed.astype(np.float32)[boats.member % len(speed), None]
             all_but_spare[f"{name}_u"], all_but_spare[f"{name}_v"] = out[:, 0], out[:, 1]
     return state
 
 
-def _sink_times(config: Config, boats: BoatsReleased) -> NDArray[np.float64]:
+def _sink_times(config: Config, boats: BoatsReleased, drawn: Assumptions = NOTHING) -> NDArray[np.float64]:
     """When each boat will sink if it is still afloat, seconds since the run's start: exponential from some age on."""
     sinking = config.boats.sinking
     if sinking is None:
         return np.full(len(boats.number), np.inf)
     u = np.empty((len(boats.number), 2))
     uniform_pairs(np.int64(config.run.seed), boats.number, np.uint32(0), STREAM_LIFE, u)
-    life = sinking.after_days - sinking.mean_life_days * np.log(u[:, 0])
+    after, mean = (
+        drawn.of(f"boats.sinking.{name}", getattr(sinking, name)) for name in ("after_days", "mean_life_days")
+    )
+    life = after[boats.member % len(after)] - mean[boats.member % len(mean)] * np.log(u[:, 0])
     return boats.release_step * config.run.step_s + life * SECONDS_PER_DAY
 
 
@@ -96,8 +121,14 @@ def outcome(state: AnyArray) -> NDArray[np.int8]:
     return code
 
 
-def physics(config: Config, classes: leeway.Coefficients, real: Real) -> drive.Physics:
-    """What holds for all boats of a run, in the kernels' terms."""
+def physics(
+    config: Config,
+    classes: leeway.Coefficients,
+    real: Real,
+    drawn: Assumptions = NOTHING,
+    ekman: NDArray[np.float64] | None = None,
+) -> drive.Physics:
+    """What holds for all boats of a run, or for those of a member, in the kernels' terms."""
     run, boats, mixing, coast = config.run, config.boats, config.mixing, config.coast
     seconds = run.step_s
     hours = seconds / SECONDS_PER_HOUR
@@ -106,12 +137,19 @@ def physics(config: Config, classes: leeway.Coefficients, real: Real) -> drive.P
         keep = math.exp(-seconds / scale_s)
         return speed > 0.0, real(keep), real(speed * math.sqrt(1.0 - keep * keep))
 
-    jibe = 1.0 - (1.0 - boats.jibe_percent_per_hour / 100.0) ** hours
+    flight_m_s = drawn.of("mixing.flight_speed_m_s", mixing.flight_speed_m_s)
+    jibes = 1.0 - (1.0 - drawn.of("boats.jibe_percent_per_hour", boats.jibe_percent_per_hour) / 100.0) ** hours
+    jibe = float(jibes.max())
     refloat = coast.refloat_half_life_hours
     walk_m = math.sqrt(2.0 * mixing.diffusivity_m2_s * seconds)
-    flight = memory(mixing.flight_speed_m_s, mixing.flight_time_days * SECONDS_PER_DAY)
+    flight = memory(float(flight_m_s.max()), mixing.flight_time_days * SECONDS_PER_DAY)
     error = memory(mixing.boat_error_m_s, mixing.current_error_hours * SECONDS_PER_HOUR)
     gust = memory(mixing.wind_error_m_s, mixing.wind_error_hours * SECONDS_PER_HOUR)
+    own = np.zeros((0, drive.OWN), real)
+    if drawn:
+        kick = math.sqrt(1.0 - math.exp(-seconds / (mixing.flight_time_days * SECONDS_PER_DAY)) ** 2)
+        down, right = (0.0, 0.0) if ekman is None else ekman.T
+        own = np.stack(np.broadcast_arrays(jibes, flight_m_s * kick, down, right), axis=-1).astype(real)
     capsizing = boats.capsizing
     west, east, south, north = coast.domain
     chance = bool(walk_m > 0.0 or mixing.diffusivity_file or jibe > 0.0 or capsizing or refloat > 0.0)
@@ -132,6 +170,7 @@ def physics(config: Config, classes: leeway.Coefficients, real: Real) -> drive.P
         capsize_wind=capsizing.wind_m_s if capsizing else 30.0,
         capsize_width=capsizing.width_m_s if capsizing else 5.0,
         capsized_class=np.int64(classes.capsized),
+        own=own,
         sinking=boats.sinking is not None,
         refloat=1.0 - 0.5 ** (hours / refloat) if refloat > 0.0 else 0.0,
         coast=coast.shoreline != "none",

@@ -26,11 +26,13 @@ from ..area import places, vectors
 from ..area.area import Area, default
 from ..area.places import Index
 from ..config import Config, ReleaseSource, ReleaseTable
+from ..config.uncertain import SHIFTED
 from ..config.values import epoch
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
 from . import leeway
+from .assumptions import Assumptions
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ..area.coast import Coast
 
 _STEP_SOURCE, _STEP_DATE, _STEP_PLACE = 0, 1, 2
+_KM_PER_DEG = 111.2
 _ATTEMPTS = 2000
 """More than enough: places of which under 2 % is sea are refused, and 0.98**2000 is 3e-18."""
 _TIMES = {
@@ -144,6 +147,49 @@ class SourcePlan:
     weight: float
     place: places.Place
     dates: Dates
+    outline: places.Place | None = None  # the place without regard to land, where members shift it
+    middle: float = 0.0  # latitude of its middle, degrees
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """What members have of their own where and when they release boats; None where all have the same.
+
+    Attributes
+    ----------
+    weights, shares : ndarray, shape (member, source), (member, class)
+        They add up to 1 for each member.
+    east_km, north_km : ndarray, shape (member,)
+        Shift of boxes and polygons.
+    steps : ndarray of int64, shape (member,)
+        Shift of every date.
+    """
+
+    weights: NDArray[np.float64] | None = None
+    shares: NDArray[np.float64] | None = None
+    east_km: NDArray[np.float64] | None = None
+    north_km: NDArray[np.float64] | None = None
+    steps: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, drawn: Assumptions, clock: Clock) -> Own:
+        """What was drawn, in the terms of a release."""
+
+        def column(key: str) -> NDArray[np.float64] | None:
+            return drawn.values[key][:, 0] if key in drawn.values else None
+
+        days, east, north = (column(f"release.shift_{name}") for name in ("days", "east_km", "north_km"))
+        if (east is None) != (north is None):
+            known = east if east is not None else north
+            assert known is not None
+            east, north = (np.zeros_like(known) if shift is None else shift for shift in (east, north))
+        return cls(
+            weights=drawn.values.get("release.weights"),
+            shares=drawn.values.get("boats.shares"),
+            east_km=east,
+            north_km=north,
+            steps=None if days is None else np.rint(days * SECONDS_PER_DAY / clock.step_s).astype(np.int64),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +201,9 @@ class Release:
     clock: Clock
     sources: tuple[SourcePlan, ...]
     classes: leeway.Coefficients
+    own: Own = Own()
+    coast: Coast | None = None
+    domain: Box = (-720.0, 720.0, -90.0, 90.0)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -179,20 +228,23 @@ class Release:
         number = np.ascontiguousarray(numbers, np.int64)
         if number.ndim != 1 or (number.size and number.min() < 0):
             raise InputError("boat numbers must be a list of integers, 0 or more")
+        member = (number % self.members).astype(np.int32)
         first, second = self._uniforms(number, _STEP_SOURCE)
-        source = _choice(self.weights, first).astype(np.int16)
-        boat_class = _choice(self.classes.shares, second).astype(np.int16)
+        source = _choice(self.weights, first, self.own.weights, member).astype(np.int16)
+        boat_class = _choice(self.classes.shares, second, self.own.shares, member).astype(np.int16)
         lon, lat = np.empty(number.size), np.empty(number.size)
         step = np.empty(number.size, np.int64)
         for code, entry in enumerate(self.sources):
             mine = np.flatnonzero(source == code)
             step[mine] = entry.dates.draw(*self._uniforms(number[mine], _STEP_DATE))
-            lon[mine], lat[mine] = self._scatter(entry, number[mine])
+            lon[mine], lat[mine] = self._scatter(entry, number[mine], member[mine])
+        if self.own.steps is not None:
+            step += self.own.steps[member]
         clock = self.clock
         return BoatsReleased(
             number=number,
             source=source,
-            member=(number % self.members).astype(np.int32),
+            member=member,
             boat_class=boat_class,
             lon=lon,
             lat=lat,
@@ -206,30 +258,73 @@ class Release:
         return np.ascontiguousarray(out[:, 0]), np.ascontiguousarray(out[:, 1])
 
     def _scatter(
-        self, source: SourcePlan, number: NDArray[np.int64]
+        self, source: SourcePlan, number: NDArray[np.int64], member: NDArray[np.int32]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         lon, lat = np.empty(number.size), np.empty(number.size)
         todo = np.arange(number.size)
         for attempt in range(_ATTEMPTS):
-            x, y, good = source.place.draw(*self._uniforms(number[todo], _STEP_PLACE + attempt))
+            x, y, good = self._place(source, member[todo], *self._uniforms(number[todo], _STEP_PLACE + attempt))
             lon[todo[good]], lat[todo[good]] = x[good], y[good]
             todo = todo[~good]
             if todo.size == 0:
                 return lon, lat
+        where = "" if source.outline is None else f", which lies elsewhere for its member {member[todo[0]]}"
         raise InputError(
-            f"release source {source.name!r}: no place at sea found for boat {number[todo[0]]}; enlarge it"
+            f"release source {source.name!r}: no place at sea found for boat {number[todo[0]]}{where}; enlarge it"
+            + ", or lower uncertain.release.shift_east_km and shift_north_km" * bool(where)
         )
 
+    def _place(
+        self, source: SourcePlan, member: NDArray[np.int32], u: NDArray[np.float64], v: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Longitude, latitude for two uniforms each, and whether the place will do.
 
-def _choice(weights: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Index drawn in proportion to the weights; one of weight 0 never."""
-    cumulative = np.cumsum(weights) / np.sum(weights)
-    last = int(np.flatnonzero(weights)[-1])
-    return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
+        A member that shifts the source draws from its outline, and takes what is at sea where that has been moved to.
+        """
+        lon, lat, good = source.place.draw(u, v)
+        east, north = self.own.east_km, self.own.north_km
+        if source.outline is None or east is None or north is None:
+            return lon, lat, good
+        moved = np.flatnonzero((east[member] != 0.0) | (north[member] != 0.0))
+        x, y, inside = source.outline.draw(u[moved], v[moved])
+        x += east[member[moved]] / (_KM_PER_DEG * np.cos(np.radians(source.middle)))
+        y += north[member[moved]] / _KM_PER_DEG
+        west, right, south, top = self.domain
+        inside &= (x >= west) & (x <= right) & (y >= south) & (y <= top)
+        if self.coast is not None:
+            there = np.flatnonzero(inside)  # the shoreline is not known outside its box
+            inside[there] = ~np.asarray(self.coast.is_land(x[there], y[there]), bool)
+        lon[moved], lat[moved], good[moved] = x, y, inside
+        return lon, lat, good
+
+
+def _choice(
+    weights: NDArray[np.float64],
+    u: NDArray[np.float64],
+    own: NDArray[np.float64] | None = None,
+    member: NDArray[np.int32] | None = None,
+) -> NDArray[np.int64]:
+    """Index drawn in proportion to the weights; one of weight 0 never. ``own`` (member, weight): each member's."""
+    if own is None:
+        cumulative = np.cumsum(weights) / np.sum(weights)
+        last = int(np.flatnonzero(weights)[-1])
+        return np.minimum(np.searchsorted(cumulative, u, side="right"), last)
+    each = np.cumsum(own, axis=1) / own.sum(axis=1, keepdims=True)
+    lasts = own.shape[1] - 1 - np.argmax(own[:, ::-1] > 0.0, axis=1)
+    index = np.zeros(u.size, np.int64)
+    for column in each.T:
+        index += column[member] <= u
+    chosen: NDArray[np.int64] = np.minimum(index, lasts[member])
+    return chosen
 
 
 def plan(
-    config: Config, coast: Coast | None, members: int = 1, seed: int | None = None, area: Area | None = None
+    config: Config,
+    coast: Coast | None,
+    members: int = 1,
+    seed: int | None = None,
+    area: Area | None = None,
+    drawn: Assumptions | None = None,
 ) -> Release:
     """Sources of a run from its config.
 
@@ -246,6 +341,8 @@ def plan(
         Instead of the config's.
     area : Area, optional
         Whose ports; by default those of the default area.
+    drawn : Assumptions, optional
+        What each member draws of weights, shares, places and dates.
 
     Raises
     ------
@@ -257,18 +354,24 @@ def plan(
     clock = Clock(run.start_epoch, run.step_s, run.steps, run.direction == "backward")
     if members < 1:
         raise InputError(f"members = {members} must be 1 or more")
+    own = Own() if drawn is None else Own.of(drawn, clock)
     sources, problems = [], []
     for entry in config.release.sources:
         try:
             place = _place(entry, coast, config.coast.domain, config.release.on_land, area or default())
             dates = _dates(entry, config.release, clock)
-            sources.append(SourcePlan(entry.name, entry.kind, float(entry.weight), place, dates))
+            sources.append(
+                SourcePlan(entry.name, entry.kind, float(entry.weight), place, dates, *_outline(entry, own.east_km))
+            )
         except InputError as error:
             problems.append(f"release source {entry.name!r}: {error}")
     if problems:
         raise InputError("\n".join(problems))
     classes = leeway.coefficients(config.boats)
-    return Release(int(run.seed if seed is None else seed), int(members), clock, tuple(sources), classes)
+    return Release(
+        int(run.seed if seed is None else seed), int(members), clock, tuple(sources), classes, own, coast,
+        config.coast.domain,
+    )  # fmt: skip
 
 
 # Dates
@@ -369,6 +472,18 @@ def _place(entry: ReleaseSource, coast: Coast | None, domain: Box, on_land: str,
     if kind in FROM_FILE:
         return _vectors(Path(entry.file), coast, domain, on_land)
     return _off_port(entry, coast, domain, area)
+
+
+def _outline(entry: ReleaseSource, shift: NDArray[np.float64] | None) -> tuple[places.Place | None, float]:
+    """A box or polygon without regard to land, and the latitude of its middle; None where nothing shifts it."""
+    if shift is None or entry.kind not in SHIFTED:
+        return None, 0.0
+    if entry.kind == "box":
+        assert entry.box is not None
+        west, east, south, north = entry.box
+        return places.Area((west, south, east, north), ()), 0.5 * (south + north)
+    shape = shapely.Polygon(entry.points)
+    return places.Area(shape.bounds, [places.Within(shape)]), 0.5 * (shape.bounds[1] + shape.bounds[3])
 
 
 def _check_bounds(bounds: Sequence[float], domain: Box) -> None:

@@ -24,11 +24,12 @@ from ..forcing.open import open_eddies, open_error, open_source
 from ..kernels import drive
 from ..kernels.rows import active
 from ..kernels.walk import Diffusivity
+from ..results import draws
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.kinds import AnyArray, Json, Reals
-from . import fleet, footprint, hazard, observers, release, states, terms
+from . import assumptions, fleet, footprint, hazard, observers, release, states, terms
 from .advection import NO_DIFFUSIVITY, REALS, Advection
 
 if TYPE_CHECKING:
@@ -107,30 +108,29 @@ class Simulation:
         self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
         sources = _open_fields(config, self.area, self.coast) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
+        if config.uncertain is not None and self.members == 1:
+            self.members = config.uncertain.members
         footprint.refuse_too_large(config, sources, config.boats.number if numbers is None else len(numbers))
         self._check_sea(sources)
         terms.refuse_twice(config, sources)
-        self.release = release.plan(config, self.coast, self.members, area=self.area)
+        self.drawn = assumptions.draw(config, self.members)
+        self.release = release.plan(config, self.coast, self.members, area=self.area, drawn=self.drawn)
         # As a part of the drift in the wind it is inside every stage, and survives jibes, new draws and capsizing.
-        self.classes = replace(self.release.classes, carried=terms.ekman(config, sources))
+        carried = terms.ekman(config, sources)
+        self._ekman = terms.own_ekman(config, sources, self.drawn)
+        self.classes = replace(self.release.classes, carried=carried if self._ekman is None else (0.0, 0.0))
         wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
         self.boats, self._density = self._lost(self.release.boats(wanted), sources)
         real = REALS[run.precision]
-        self._rows = fleet.launch(config, self.boats, self.classes, real)
+        self._rows = fleet.launch(config, self.boats, self.classes, real, self.drawn, self._ekman)
         # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
         # until the collector comes round.
         self.advection = Advection(
-            sources,
-            self._rows,
-            fleet.physics(config, self.classes, real),
-            run.epoch,
-            scheme=run.scheme,
-            metric=run.metric,
-            shore=self.shore,
-            hulls=self.classes.rows,
-            diffusivity=_open_diffusivity(config),
-            threads=run.threads,
-        )
+            sources, self._rows, fleet.physics(config, self.classes, real, self.drawn, self._ekman), run.epoch,
+            factors=self.drawn.factors(config),
+            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
+            diffusivity=_open_diffusivity(config), threads=run.threads,
+        )  # fmt: skip
         self.windows = self.advection.windows
         self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
         self._sample = max(1, round(_SAMPLE_S / run.step_s))
@@ -218,6 +218,13 @@ class Simulation:
         self.density.note(np.zeros(0), watch.cell, nobody, self._rows)
         active(self._rows[:1], 0, nobody)
 
+    def ekman_of(self, member: int) -> tuple[float, float]:
+        """The Ekman drift in the hulls of a member's boats, fractions of the wind: downwind, and to its right."""
+        if self._ekman is None:
+            return self.classes.carried
+        down, right = self._ekman[member % len(self._ekman)].tolist()
+        return down, right
+
     def _watch(self, observations: int, lanes: int) -> drive.Watch:
         return observers.watch(self.density, self.tracks, self.every, observations, lanes)
 
@@ -226,7 +233,7 @@ class Simulation:
         index = self.step // self._redraw_steps
         if self.config.boats.perturbation == "kept" or index == self.advection.physics.redraw:
             return False
-        fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index)
+        fleet.set_hulls(self._rows, self.config.run.seed, self.classes, index, self._ekman)
         self.advection.physics = self.advection.physics._replace(redraw=np.int64(index))
         return True
 
@@ -283,7 +290,11 @@ class Simulation:
     @property
     def notes(self) -> Json:
         """Notes of the fields by kind, with the checksums of their files."""
-        return {kind: dict(window.source.info) for kind, window in self.windows.items()}
+        notes = {kind: dict(window.source.info) for kind, window in self.windows.items()}
+        for kind, window in self.windows.items():
+            if self.drawn and window.members > 1:
+                notes[kind].setdefault("members", window.members)
+        return notes
 
     @property
     def inputs(self) -> list[Json]:
@@ -330,7 +341,11 @@ class Simulation:
             states.Made(
                 self._at_release(state, step),
                 self.advection.physics,
-                {"flight": mixing.flight_speed_m_s, "error": mixing.boat_error_m_s, "gust": mixing.wind_error_m_s},
+                {
+                    "flight": float(self.drawn.of("mixing.flight_speed_m_s", mixing.flight_speed_m_s).max()),
+                    "error": mixing.boat_error_m_s,
+                    "gust": mixing.wind_error_m_s,
+                },
                 step,
                 self.coast,
             ),
@@ -347,11 +362,15 @@ class Simulation:
 
     def _at_release(self, state: AnyArray, step: int) -> AnyArray:
         """The state before the run, with the hulls that boats of this state have at a step."""
-        fresh = fleet.launch(self.config, self.boats, self.classes, REALS[self.config.run.precision])
+        fresh = fleet.launch(
+            self.config, self.boats, self.classes, REALS[self.config.run.precision], self.drawn, self._ekman
+        )
         if self.classes.capsized >= 0:
             fresh["capsize_step"] = state["capsize_step"]
         redrawn = self.config.boats.perturbation == "redrawn"
-        fleet.set_hulls(fresh, self.config.run.seed, self.classes, max(step - 1, 0) // self._redraw_steps * redrawn)
+        fleet.set_hulls(
+            fresh, self.config.run.seed, self.classes, max(step - 1, 0) // self._redraw_steps * redrawn, self._ekman
+        )
         return fresh
 
     def progress(self, wall_s: float, begun_at: tuple[int, int] = (0, 0)) -> Progress:
@@ -423,15 +442,12 @@ class Simulation:
             columns["release_density"] = self._density
         keys = [stretch.key for stretch in self.area.stretches]
         names = {
-            "source": list(self.release.names),
-            "boat_class": list(self.release.classes.names),
-            "outcome": list(OUTCOMES),
-            "stretch": keys,
-            "within_20_km": keys,
-            "exit": list(self.area.exit_keys),
-        }
+            "source": list(self.release.names), "boat_class": list(self.release.classes.names),
+            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(self.area.exit_keys),
+        }  # fmt: skip
+        drawn = {draws.NAME: draws.variable(*self.drawn.columns())} if self.drawn else {}
         return xr.Dataset(
-            {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()},
+            {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()} | drawn,
             coords={"boat": boats.number},
             attrs={
                 "run_start": str(np.datetime64(round(start), "s")),

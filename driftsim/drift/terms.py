@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..system.errors import InputError
 from ..system.kinds import Json
+from .assumptions import Assumptions
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -66,6 +70,32 @@ def ekman(config: Config, sources: Json) -> tuple[float, float]:
         0.01 * percent * math.cos(math.radians(angle)),
         0.01 * percent * math.sin(math.radians(angle)),
     )
+
+
+def own_ekman(config: Config, sources: dict[str, Source], drawn: Assumptions) -> NDArray[np.float64] | None:
+    """The Ekman drift of each member, (member, 2), as `ekman` has it for all; None where all have the same.
+
+    Raises
+    ------
+    InputError
+        If the current holds Ekman drift already.
+    """
+    keys = ("current.ekman_percent", "current.ekman_angle_deg")
+    if "current" not in sources or not any(key in drawn.values for key in keys):
+        return None
+    section, holds = config.current, sources["current"].info.get("holds")
+    if holds is not None and "ekman" in holds:
+        key = next(key for key in keys if key in drawn.values)
+        raise InputError(
+            f"uncertain.{key}: {sources['current'].info.get('title', section.product)} holds Ekman drift already, "
+            "which would be there twice; leave the key out"
+        )
+    lacks = holds is not None and "geostrophic" in holds
+    percent = section.ekman_percent if section.ekman_percent is not None else EKMAN_PERCENT if lacks else 0.0
+    angle = np.radians(drawn.of(keys[1], section.ekman_angle_deg))
+    part = 0.01 * drawn.of(keys[0], percent)
+    _tell(sources["current"], None, "each member has an Ekman drift of its own")
+    return np.stack(np.broadcast_arrays(part * np.cos(angle), part * np.sin(angle)), axis=-1)
 
 
 def _side(angle: float, domain: tuple[float, ...]) -> str:

@@ -65,7 +65,7 @@ def follow(simulation: Simulation, report: Callable[[int, int], None] | None = N
         south = bool(boat["lat"][0] < 0.0) if simulation.redraw() else south
         begins = boat.copy()[0]
         fields = advection.fields(step, 1)
-        down, right = simulation.classes.carried
+        down, right = simulation.ekman_of(int(begins["member"]))
         whole = Budget(advection.physics, advection.real).step(
             order, state, fields, step, (down, -right if south else right)
         )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..kernels.interpolate import FieldView
 from ..system.errors import InputError
-from ..system.kinds import Real
+from ..system.kinds import AnyArray, Real
 from .grid import Axis, Grid, uniformise
 from .source import Source, too_fast
 
@@ -23,21 +23,10 @@ READ_AHEAD = True
 def absent(real: Real, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False,
-        True,
-        np.int32(2),
-        np.int32(2),
-        1,
-        4,
-        np.zeros(8, np.float32),
-        np.zeros((steps, 3, 2), np.uint32),
-        np.zeros((steps, 3), real),
-        np.zeros(4),
-        np.zeros(2, real),
-        np.zeros(4),
-        np.zeros(2, np.int32),
-        1,
-    )
+        False, True, np.int32(2), np.int32(2), 1, 4, np.zeros(8, np.float32),
+        np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
+        np.zeros(4), np.zeros(2, np.int32), 1, np.ones(1, real),
+    )  # fmt: skip
 
 
 class Places(NamedTuple):
@@ -58,12 +47,17 @@ class Window:
     members : int
     stride : int
         Nodes of one member of one level.
+    factors : ndarray, shape (m,)
+        Factor on the field for each member of the run, counted modulo m.
     """
 
-    def __init__(self, source: Source, real: Real) -> None:
+    def __init__(self, source: Source, real: Real, factors: NDArray[np.float64] | None = None) -> None:
         self.source = source
         self.members = source.members
         self._real = real
+        self.factors: AnyArray = np.ones(1, real) if factors is None else factors.astype(real)
+        self._mean_factor = None if factors is None else _by_member(factors, source.members)
+        self._most = None if factors is None else _most_by_member(factors, source.members)
         self._times = np.asarray(source.times, np.float64)
         self._slow = bool(getattr(source, "slow", False))
         self._slots: dict[int, int] = {}
@@ -122,19 +116,10 @@ class Window:
         place = np.vectorize(self._slots.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True,
-            self._uniform,
-            np.int32(self.nx),
-            np.int32(self.ny),
-            self.members,
-            self.stride,
-            self._data.reshape(-1),
-            (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
-            weight.astype(self._real),
-            self._origin,
-            self._origin[2:].astype(self._real),
-            *self._search,
-        )
+            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
+            self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
+            weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search, self.factors,
+        )  # fmt: skip
 
     def _levels_of(self, times: NDArray[np.float64]) -> tuple[list[int], list[int]]:
         """Levels that these times take, and what a window after this one takes beside them."""
@@ -204,7 +189,8 @@ class Window:
         moment = np.datetime64(round(float(self._times[k])), "s")
         if np.isnan(level.min()):
             raise InputError(f"{source.kind}: {source.info['title']} has no value somewhere at {moment}; fill it")
-        if too_fast(level, source.fastest_m_s):
+        scaled = level if self._most is None else level * self._most.reshape(-1, *(1,) * (level.ndim - 1))
+        if too_fast(scaled, source.fastest_m_s):
             raise InputError(
                 f"{source.kind}: {source.info['title']} has more than {source.fastest_m_s:g} m/s at {moment}: "
                 f"lower {source.kind}.scale, or raise {source.kind}.fastest_m_s if it is meant"
@@ -241,11 +227,28 @@ class Window:
             level = self._data[self._slots[k]].reshape(self.members, self.stride, 2)
             self._means = {which: mean for which, mean in self._means.items() if which[0] in self._slots}
             # A coarse field has few nodes for many places: its members are averaged there, once each.
-            mean = np.take(level, places.nodes, axis=1).mean(axis=0, dtype=np.float64)
+            there = np.take(level, places.nodes, axis=1)
+            if self._mean_factor is not None:
+                there = there * self._mean_factor[:, None, None]
+            mean = there.mean(axis=0, dtype=np.float64)
             self._means[key] = sum(
                 share[:, None] * mean[corner] for corner, share in zip(places.corners, places.shares, strict=True)
             )
         return self._means[key]
+
+
+def _by_member(factors: NDArray[np.float64], members: int) -> NDArray[np.float64]:
+    """Mean factor of the run's members that share a member of the field, (member,)."""
+    of = np.arange(len(factors)) % members
+    mean: NDArray[np.float64] = np.bincount(of, factors, members) / np.bincount(of, minlength=members)
+    return mean
+
+
+def _most_by_member(factors: NDArray[np.float64], members: int) -> NDArray[np.float32]:
+    """Largest factor of the run's members that share a member of the field, (member,)."""
+    most = np.zeros(members)
+    np.maximum.at(most, np.arange(len(factors)) % members, factors)
+    return most.astype(np.float32)
 
 
 def _table(axis: NDArray[np.float64]) -> tuple[NDArray[np.int32], float]:

@@ -69,6 +69,10 @@ def state_type(real: Any) -> np.dtype[Any]:
 HULL = ("down_a", "down_b", "right_a", "right_b", "left_a", "left_b")
 
 
+OWN_JIBE, OWN_KICK, OWN_EKMAN_DOWN, OWN_EKMAN_RIGHT, OWN = 0, 1, 2, 3, 4
+"""Columns of ``Physics.own``, and how many there are."""
+
+
 class Fields(NamedTuple):
     """The fields of a window."""
 
@@ -114,6 +118,7 @@ class Physics(NamedTuple):
     diffusivity: Diffusivity
     hulls: np.ndarray  # float32 (2 * class, 11), the leeway classes, for boats that capsize
     metric: np.ndarray  # real, see ``motion.degrees_per_metre``
+    own: np.ndarray  # real (members, OWN): what members have of their own; no rows where all have the same
     stages: np.ndarray  # real (2, stages): time over which a slope is followed to the next stage, s; time it counts for
 
 
@@ -157,6 +162,13 @@ def gather(order, first, state, physics, fields, scratch):
         number = np.uint64(state[p].number)
         n[L.NUMBER_LOW + k] = np.int32(np.uint32(number & np.uint64(0xFFFFFFFF)))
         n[L.NUMBER_HIGH + k] = np.int32(np.uint32(number >> np.uint64(32)))
+        s[CURRENT.factor + k] = current.factors[member % current.factors.size]
+        s[WIND.factor + k] = wind.factors[member % wind.factors.size]
+        s[STOKES.factor + k] = stokes.factors[member % stokes.factors.size]
+        s[EDDIES.factor + k] = eddies.factors[member % eddies.factors.size]
+        own = physics.own.shape[0]
+        s[L.JIBE_CHANCE + k] = physics.own[member % own, OWN_JIBE] if own else physics.jibe
+        s[L.FLIGHT_KICK + k] = physics.own[member % own, OWN_KICK] if own else physics.flight_kick
         load_hull(state, p, state[p].side, k, s)
         s[L.CLEAR + k] = no_land if not physics.coast else np.float32(0.0)
         s[L.FLIGHT_U + k] = state[p].flight_u
@@ -217,6 +229,17 @@ def random_words(seed, step, stream, n):
         n[L.R1 + k] = np.int32(b)
         n[L.R2 + k] = np.int32(c)
         n[L.R3 + k] = np.int32(e)
+
+
+@jit(inline=True)
+def _relax_flight(keep, s, n):
+    """:func:`_relax` of the random flight, of which each member may have its own."""
+    for k in range(LANES):
+        x, y = normal_pair(np.uint32(n[L.R0 + k]), np.uint32(n[L.R1 + k]))
+        moving = s[L.GO + k] > np.float32(0.0)
+        kick = s[L.FLIGHT_KICK + k]
+        s[L.FLIGHT_U + k] = keep * s[L.FLIGHT_U + k] + kick * x if moving else s[L.FLIGHT_U + k]
+        s[L.FLIGHT_V + k] = keep * s[L.FLIGHT_V + k] + kick * y if moving else s[L.FLIGHT_V + k]
 
 
 @jit(inline=True)
@@ -354,13 +377,16 @@ def _capsize(k, p, step, state, physics, scratch):
     state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
-        state[p].down_a,
-        state[p].down_b,
-        state[p].right_a,
-        state[p].right_b,
-        state[p].left_a,
-        state[p].left_b,
-    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)
+        state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
+    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)  # fmt: skip
+    own = physics.own.shape[0]
+    if own:
+        member = state[p].member % own
+        right = physics.own[member, OWN_EKMAN_RIGHT]
+        right = -right if d[L.LAT + k] < 0.0 else right
+        state[p].down_a = np.float32(state[p].down_a + np.float32(physics.own[member, OWN_EKMAN_DOWN]))
+        state[p].right_a = np.float32(state[p].right_a + np.float32(right))
+        state[p].left_a = np.float32(state[p].left_a + np.float32(right))
     load_hull(state, p, n[L.SIDE + k], k, s)
 
 
@@ -495,11 +521,11 @@ def drive(first_block, last_block, order, state, fields, physics, shore, watch, 
                     scale_walk(physics.diffusivity, physics.walk_m, physics.seconds, metric, d, s)
             end_step(metric, physics.stray_m, d, s)
             if physics.draws:
-                jibe_lanes(physics.jibe, s, n)
+                jibe_lanes(s, n)
             if physics.flight or physics.error:
                 random_words(physics.seed, np.uint32(step), STREAM_FLIGHT, n)
             if physics.flight:
-                _relax(physics.flight_keep, physics.flight_kick, L.FLIGHT_U, L.FLIGHT_V, L.R0, L.R1, s, n)
+                _relax_flight(physics.flight_keep, s, n)
             if physics.error:
                 _relax(physics.error_keep, physics.error_kick, L.ERROR_U, L.ERROR_V, L.R2, L.R3, s, n)
             if physics.gust:

@@ -50,6 +50,8 @@ class FieldView(NamedTuple):
         starts. A bin holds at most one node.
     bins_x : int64
         Bins of the longitudes.
+    factors : ndarray of real, shape (m,)
+        Factor on the field for each member of the run, counted modulo m.
     """
 
     present: bool
@@ -66,6 +68,7 @@ class FieldView(NamedTuple):
     axes: np.ndarray
     table: np.ndarray
     bins_x: np.int64
+    factors: np.ndarray
 
 
 @jit(inline=True)
@@ -134,10 +137,12 @@ def keep_lanes(data, nx, a, b, moved, slot, s, n):
 
     A boat stays in its cell for hours and levels hold for hours or a day, so that few of a step's look-ups are made.
     Kept are u and v at the south-western, south-eastern, north-western and north-eastern node, at the level ``a``, then
-    at the level ``b``. Where time has gone on by a level, what was kept of ``b`` becomes that of ``a``.
+    at the level ``b``, times the factor of the boat's member. Where time has gone on by a level, what was kept of ``b``
+    becomes that of ``a``.
     """
     real = s.dtype.type
     member, kept, between, corners = slot.member, slot.kept, slot.between, slot.corners
+    factor = np.uint64(slot.factor)
     first, second = np.int32(np.uint32(a)), np.int32(np.uint32(b))
     row = _TWO * np.uint64(nx)
     if n[between] != first or n[between + 1] != second:
@@ -149,9 +154,10 @@ def keep_lanes(data, nx, a, b, moved, slot, s, n):
                 node = np.uint64(np.uint32(n[_AT + k]))
                 sb = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + node + np.uint64(b))
                 to = np.uint64(corners + _KEPT // 2) + k
+                own = s[factor + k]
                 for c in range(4):
-                    s[to + np.uint64(c * LANES)] = real(data[sb + np.uint64(c)])
-                    s[to + np.uint64((4 + c) * LANES)] = real(data[sb + row + np.uint64(c)])
+                    s[to + np.uint64(c * LANES)] = own * real(data[sb + np.uint64(c)])
+                    s[to + np.uint64((4 + c) * LANES)] = own * real(data[sb + row + np.uint64(c)])
         else:
             moved = _ALL
         n[between] = first
@@ -164,13 +170,14 @@ def keep_lanes(data, nx, a, b, moved, slot, s, n):
         sa = _TWO * (np.uint64(np.uint32(n[np.uint64(member) + k])) + np.uint64(np.uint32(node)) + np.uint64(a))
         sb = sa + _TWO * (np.uint64(b) - np.uint64(a))
         to = np.uint64(corners) + k
+        own = s[factor + k]
         for c in range(4):
             e = np.uint64(c)
             # Widened before anything is subtracted: differences rounded to float32 moved real tracks by 0.1 m.
-            s[to + np.uint64(c * LANES)] = real(data[sa + e])
-            s[to + np.uint64((4 + c) * LANES)] = real(data[sa + row + e])
-            s[to + np.uint64((8 + c) * LANES)] = real(data[sb + e])
-            s[to + np.uint64((12 + c) * LANES)] = real(data[sb + row + e])
+            s[to + np.uint64(c * LANES)] = own * real(data[sa + e])
+            s[to + np.uint64((4 + c) * LANES)] = own * real(data[sa + row + e])
+            s[to + np.uint64((8 + c) * LANES)] = own * real(data[sb + e])
+            s[to + np.uint64((12 + c) * LANES)] = own * real(data[sb + row + e])
 
 
 @jit(inline=True, fuse=True)

@@ -7,7 +7,21 @@ import math
 import numpy as np
 
 from .jit import jit
-from .lanes import CROSS_A, CROSS_B, DOWN_A, DOWN_B, GO, HAZARD, JIBE, LANES, OTHER_A, OTHER_B, SIDE, SPEED
+from .lanes import (
+    CROSS_A,
+    CROSS_B,
+    DOWN_A,
+    DOWN_B,
+    GO,
+    HAZARD,
+    JIBE,
+    JIBE_CHANCE,
+    LANES,
+    OTHER_A,
+    OTHER_B,
+    SIDE,
+    SPEED,
+)  # fmt: skip
 
 
 @jit(inline=True)
@@ -23,10 +37,10 @@ def load_hull(state, p, side, k, s):
 
 
 @jit(inline=True)
-def jibe_lanes(probability, s, n):
+def jibe_lanes(s, n):
     """Let boats jibe: the coefficients of the other side take over, as a pair of the table."""
     for k in range(LANES):
-        jibes = s[JIBE + k] * s[GO + k] < probability * s[GO + k]
+        jibes = s[JIBE + k] * s[GO + k] < s[JIBE_CHANCE + k] * s[GO + k]
         a, b = s[CROSS_A + k], s[CROSS_B + k]
         c, d = s[OTHER_A + k], s[OTHER_B + k]
         s[CROSS_A + k] = c if jibes else a

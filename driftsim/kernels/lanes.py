@@ -26,7 +26,7 @@ SIZE_D = 6 * LANES
     LATER_LON, LATER_LAT,  # ends of the pieces of one boat's path that wait, see ``bridge``
 ) = _rows(6)  # fmt: skip
 
-SIZE_S = 105 * LANES
+SIZE_S = 111 * LANES
 (
     DX, DY,  # offset at which a stage is evaluated, degrees
     SUM_X, SUM_Y,  # weighted sum of the stages, degrees
@@ -48,8 +48,10 @@ SIZE_S = 105 * LANES
     ERROR_U, ERROR_V,  # state of the current error, m/s
     _FX_CURRENT, _FY_CURRENT, _FX_WIND, _FY_WIND, _FX_STOKES, _FY_STOKES, _FX_EDDIES, _FY_EDDIES,
     CLEAR,  # lower bound on the distance to shore, m
-) = _rows(41)  # fmt: skip
-_CORNERS_CURRENT, _CORNERS_WIND, _CORNERS_STOKES, _CORNERS_EDDIES = range(41 * LANES, 105 * LANES, 16 * LANES)
+    JIBE_CHANCE, FLIGHT_KICK,  # of the boat's member: probability of a jibe in a step, kick of its flight, m/s
+    _FACTOR_CURRENT, _FACTOR_WIND, _FACTOR_STOKES, _FACTOR_EDDIES,
+) = _rows(47)  # fmt: skip
+_CORNERS_CURRENT, _CORNERS_WIND, _CORNERS_STOKES, _CORNERS_EDDIES = range(47 * LANES, 111 * LANES, 16 * LANES)
 
 SIZE_N = 32 * LANES
 (
@@ -82,15 +84,22 @@ class Slot(NamedTuple):
     member: int  # of n: where the boat's member begins in a level
     kept: int  # of n: the cell (as AT) whose corners are kept, -1 for none
     between: int  # of n, first two lanes: the levels between which they are
+    factor: int  # of s: factor on the field for the boat's member
     corners: int  # of s, sixteen rows: what is kept of the cell that a boat is in, see ``interpolate.keep_lanes``
 
 
 CURRENT, WIND, STOKES, EDDIES = (
     Slot(
         _FX_CURRENT, _FY_CURRENT, _I_CURRENT, _J_CURRENT, _MEMBER_CURRENT, _KEPT_CURRENT, _BETWEEN_CURRENT,
-        _CORNERS_CURRENT,
+        _FACTOR_CURRENT, _CORNERS_CURRENT,
     ),
-    Slot(_FX_WIND, _FY_WIND, _I_WIND, _J_WIND, _MEMBER_WIND, _KEPT_WIND, _BETWEEN_WIND, _CORNERS_WIND),
-    Slot(_FX_STOKES, _FY_STOKES, _I_STOKES, _J_STOKES, _MEMBER_STOKES, _KEPT_STOKES, _BETWEEN_STOKES, _CORNERS_STOKES),
-    Slot(_FX_EDDIES, _FY_EDDIES, _I_EDDIES, _J_EDDIES, _MEMBER_EDDIES, _KEPT_EDDIES, _BETWEEN_EDDIES, _CORNERS_EDDIES),
+    Slot(_FX_WIND, _FY_WIND, _I_WIND, _J_WIND, _MEMBER_WIND, _KEPT_WIND, _BETWEEN_WIND, _FACTOR_WIND, _CORNERS_WIND),
+    Slot(
+        _FX_STOKES, _FY_STOKES, _I_STOKES, _J_STOKES, _MEMBER_STOKES, _KEPT_STOKES, _BETWEEN_STOKES,
+        _FACTOR_STOKES, _CORNERS_STOKES,
+    ),
+    Slot(
+        _FX_EDDIES, _FY_EDDIES, _I_EDDIES, _J_EDDIES, _MEMBER_EDDIES, _KEPT_EDDIES, _BETWEEN_EDDIES,
+        _FACTOR_EDDIES, _CORNERS_EDDIES,
+    ),
 )  # fmt: skip

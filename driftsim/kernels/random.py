@@ -37,6 +37,8 @@ STREAM_LIFE = np.uint32(18)
 """At release: how long a boat would stay afloat."""
 STREAM_WEATHER = np.uint32(32)
 """Wind climatology; the boat's place is taken by the member, the step's by the index in time."""
+STREAM_ASSUMPTIONS = np.uint32(33)
+"""What a member draws of what nobody knows; the boat's place is taken by the member, the step's by the key."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

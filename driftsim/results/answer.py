@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 from ..area.area import Area
@@ -16,6 +17,9 @@ MOST_LEADING = 4
 
 SETTLED = 0.80
 """From this part of the boats ashore, shares of the landings lead; below, nobody knows yet where the others land."""
+
+SEASON_WEEKS = 8
+"""A run of fewer is no season."""
 
 NAMED = 6
 """Regions that a sentence of outcomes names; the others are added up."""
@@ -79,10 +83,16 @@ def shares_lead(summary: Summary) -> bool:
 
 
 def range_kind(summary: Summary) -> str:
-    """Which range stands beside a number: of ``season``s, the error of the ``mean``, or of ``counting`` boats alone."""
+    """Which range stands beside a number.
+
+    ``all``: any season, with all that members draw; ``season``: of weather, assumptions held fixed; else the error of
+    the ``mean``, or of ``counting`` boats alone.
+    """
     if summary["interval_method"] != "members":
         return "counting"
     scarce = {of.get("season_unknown") for of in summary["regions"].values()} - {None, "coast"}
+    if any(of.get("all_low") is not None for of in summary["regions"].values()):
+        return "all"
     return "mean" if scarce and scarce <= {"members", "boats"} else "season"
 
 
@@ -91,6 +101,24 @@ def errs_alone(summary: Summary) -> bool:
     forcing = summary["forcing"]
     drawn = forcing.get("eddies", {}).get("product") == "error"
     return drawn and forcing.get("wind", {}).get("product") not in ("climatology", "wind_roses")
+
+
+def drawn(summary: Summary) -> list[str]:
+    """Keys of the config that members drew; none where assumptions are held fixed."""
+    return [of["key"] for of in (summary.get("uncertain") or {}).get("assumptions", ())]
+
+
+def one_weather(summary: Summary) -> bool:
+    """Whether members share one series of weather, so that they differ by their draws alone."""
+    return not any((notes.get("members") or 1) > 1 for notes in summary["forcing"].values())
+
+
+def season_word(summary: Summary) -> str:
+    """What a member is called: a winter, another season, or in a run of less than two months a case."""
+    days = sorted(date.fromisoformat(day) for day in summary["weeks"])
+    if len(days) < SEASON_WEEKS:
+        return "case"
+    return "winter" if sum(day.month in (11, 12, 1, 2, 3) for day in days) > len(days) / 2 else "season"
 
 
 def leading(summary: Summary) -> tuple[str, ...]:

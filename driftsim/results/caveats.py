@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..system.kinds import JsonView
 
@@ -20,6 +20,7 @@ def caveats(
     *,
     coast: bool = True,
     sunk: bool = False,
+    drawn: Sequence[str] = (),
 ) -> list[str]:
     """What a reader must know beside the numbers.
 
@@ -33,6 +34,8 @@ def caveats(
         Whether there was a shore to land on.
     sunk
         Whether boats sank.
+    drawn
+        Keys of the config that each member drew for itself.
     """
     if direction == "backward":
         out = [
@@ -43,8 +46,13 @@ def caveats(
     else:
         afloat = "on the rate of sinking in the config" if sunk else "on staying afloat" + " until landing" * coast
         out = [f"Every number is conditional on the stated sources and dates of release, and {afloat}."]
-        if coast and method == "members":
-            weather = "weather and eddies" if "eddies" in (forcing or {}) else "weather"
+        weather = "weather and eddies" if "eddies" in (forcing or {}) else "weather"
+        if coast and method == "members" and drawn:
+            out.append(
+                f"The ranges of any season cover chance, the season's {weather} and what the config leaves open: "
+                f"{known_by(drawn)}. What it does not leave open is held fixed."
+            )
+        elif coast and method == "members":
             out.append(
                 f"The ranges cover chance and the season's {weather}, not the choice of source, boat class or current."
             )
@@ -98,6 +106,25 @@ def _drawn(notes: JsonView) -> str:
     scale = float(notes.get("scale", 1.0))
     strength = "" if scale == 1.0 else f", {scale:g} times as strong as usual here"
     return f"The eddies are drawn, those of a season for each of {notes.get('members', 0)} members{strength}."
+
+
+_KNOWN = {
+    "release.shift_east_km": "places of release",
+    "release.shift_north_km": "places of release",
+    "release.weights": "sources",
+    "release.shift_days": "dates",
+    "current": "currents",
+    "wind": "winds",
+    "stokes": "waves",
+    "boats": "boats",
+    "mixing": "mixing",
+}
+
+
+def known_by(keys: Sequence[str]) -> str:
+    """What keys of the config are of, in words: ``sources, currents and boats``."""
+    words = list(dict.fromkeys(_KNOWN.get(key) or _KNOWN[key.partition(".")[0]] for key in keys))
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def steady_fields(forcing: Mapping[str, JsonView]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..system.door import Variable
 from ..system.kinds import AnyArray, Json, Slice
-from . import statistics
+from . import draws, statistics
 from .outcome import Outcome
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def describe(arrivals: xr.Dataset) -> xr.Dataset:
         if attrs.get("standard_name") == "time":
             out[name][2].update(since(arrivals.attrs["run_start"]))
     boat = out.pop("boat")
+    if draws.NAME in arrivals:
+        out[draws.NAME] = arrivals[draws.NAME].variable
     return xr.Dataset(out, coords={"boat": boat}, attrs=dict(arrivals.attrs))
 
 

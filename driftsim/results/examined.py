@@ -14,7 +14,7 @@ from ..system.constants import SECONDS_PER_DAY
 from ..system.door import AGAIN
 from ..system.errors import InputError
 from ..system.kinds import AnyArray, JsonView
-from . import statistics
+from . import draws, statistics
 from .outcome import Outcome
 from .schema import MOST_MEMBERS
 
@@ -126,6 +126,8 @@ def check_arrivals(arrivals: xr.Dataset, file: Path) -> xr.Dataset:
     if "release_density" in arrivals:
         density = of.values("release_density")
         of.unless(np.isfinite(density) & (density >= 0.0), "release_density", "must be 0 or more")
+    if draws.wrong(arrivals):
+        of.refuse(f"variable {draws.NAME}", draws.wrong(arrivals))
     of.unless((line >= -1) & (line < 1000), "coast_line", "must be -1 or the number of a line")
     of.unless(np.isfinite(of.values("coast_km")) | (line < 0) | ~landed, "coast_km", "lacks values")
     return arrivals

@@ -151,7 +151,7 @@ def intervals(
     return Intervals(estimate, low, high, bottom, top, effective, "members", unknown)
 
 
-def seasons(share: Floats, n: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def seasons(share: Floats, n: Floats, weights: Floats, tail: float = TAIL) -> tuple[Floats, Floats]:
     """What nine seasons in ten bring, (region,) each end.
 
     The shares of members scatter by their seasons and by their few boats. Each is drawn towards the mean of all by the
@@ -167,6 +167,19 @@ def seasons(share: Floats, n: Floats, weights: Floats) -> tuple[Floats, Floats]:
         Boats that each share is of.
     weights : (member,)
         How much each member counts.
+    tail : float
+        What is left out at each end; by default a twentieth.
+    """
+    drawn, w = shrunk(share, n, weights)
+    shut = [np.clip((w @ (share == end) - EMPTY[0]) / (EMPTY[1] - EMPTY[0]), 0.0, 1.0) for end in (0.0, 1.0)]
+    low, high = (tail * (1.0 - here) * (1.0 + there) for here, there in (shut, shut[::-1]))
+    return _quantiles(drawn, w, low), _quantiles(drawn, w, 1.0 - high)
+
+
+def shrunk(share: Floats, n: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Shares of members with the noise of their few boats taken out, (member, region), and parts that members count.
+
+    Parameters as for `seasons`.
     """
     w = weights / weights.sum()
     members = 1.0 / (w * w).sum()
@@ -181,10 +194,7 @@ def seasons(share: Floats, n: Floats, weights: Floats) -> tuple[Floats, Floats]:
     of_season = 0.5 * (variance - noise + np.hypot(variance - noise, error))
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = np.sqrt(of_season / (of_season + boat / n[:, None]))
-    drawn = mean + np.where(np.isfinite(kept), np.minimum(kept, 1.0), 0.0) * apart
-    shut = [np.clip((w @ (share == end) - EMPTY[0]) / (EMPTY[1] - EMPTY[0]), 0.0, 1.0) for end in (0.0, 1.0)]
-    low, high = (TAIL * (1.0 - here) * (1.0 + there) for here, there in (shut, shut[::-1]))
-    return _quantiles(drawn, w, low), _quantiles(drawn, w, 1.0 - high)
+    return mean + np.where(np.isfinite(kept), np.minimum(kept, 1.0), 0.0) * apart, w
 
 
 def _quantiles(values: Floats, w: Floats, q: Floats) -> Floats:

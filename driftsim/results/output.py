@@ -13,7 +13,7 @@ from ..system.door import AGAIN
 from ..system.errors import InputError
 from ..system.kinds import JsonView
 from ..system.text import clean
-from . import legacy
+from . import draws, legacy
 from .csv_tables import write_arrivals_csv, write_landings_by_km
 from .folder import FILE as MARKER
 from .folder import read_marker
@@ -72,6 +72,8 @@ def write_run(
     if tables:
         write_arrivals_csv(stage, arrivals, stretch_names, () if coast is None else coast.line_names)
         write_landings_by_km(stage, arrivals, coast)
+        if (drawn := draws.of(arrivals)) is not None:
+            draws.write_members_csv(stage, drawn)
     optional = (("tracks", write_tracks), ("density", write_density), ("forcing_mean", write_forcing_mean))
     for name, write in optional:
         dataset = getattr(result, name)

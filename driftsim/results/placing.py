@@ -60,6 +60,7 @@ NAMES = {
             "arrivals.nc",
             "arrivals.csv",
             "landings_by_km.csv",
+            "members.csv",
             "tracks.nc",
             "density.nc",
             "forcing_mean.nc",

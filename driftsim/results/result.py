@@ -13,7 +13,7 @@ from ..system.door import AGAIN, read_dataset, read_json, read_text, read_toml, 
 from ..system.errors import InputError
 from ..system.kinds import Json, JsonView
 from ..system.percent import percent, span
-from . import answer, legacy, statistics
+from . import answer, draws, legacy, statistics
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
 from .folder import Marker
 from .plotter import plotter
@@ -121,7 +121,10 @@ class Readable:
 
     @property
     def plot(self) -> Plots:
-        """Figures: ``plot.landings()``, ``density``, ``dates``, ``sources(region)``, ``zoom(region)``, ``tracks``."""
+        """Figures: ``plot.landings()``, ``density``, ``dates``, ``sources(region)``, ``zoom(region)``, ``tracks``, ...
+
+        ... and ``variance`` of a run whose members draw what nobody knows.
+        """
         return plotter().Plots(self)
 
     def _repr_html_(self) -> str:
@@ -149,13 +152,17 @@ def _tree(summary: JsonView) -> list[str]:
         return [f"├── no shore: {adrift}"]
     shares, kind = answer.shares_lead(summary), answer.range_kind(summary)
     prefix, name = ("share_", "share_of_home") if shares else ("", "probability")
-    around = {"season": ": nine seasons in ten", "mean": ": mean", "counting": ""}[kind]
+    around = {
+        "all": f": any {answer.season_word(summary)}", "season": ": nine seasons in ten", "mean": ": mean",
+        "counting": "",
+    }[kind]  # fmt: skip
+    wide = "all" if kind == "all" else "season"
     shown = statistics.select(summary, answer.leading(summary)).values()
     home = answer.area_of(summary).name(answer.home(summary))
     what = f"share of {home}'s landings" if shares else "chance of a boat"
     rows = [f"├── {adrift}", f"├── regions ({what}{around})"]
     for i, of in enumerate(shown):
-        ends = span(of[f"{prefix}season_low"], of[f"{prefix}season_high"])
+        ends = span(of[f"{prefix}{wide}_low"], of[f"{prefix}{wide}_high"])
         told = f"{percent(of[name])} %" if ends == "–" else ends
         rows.append(f"│   {'└' if i == len(shown) - 1 else '├'}── {of['name']}: {told}")
     return rows
@@ -246,7 +253,7 @@ class Run(Readable):
         from . import examined
 
         file = self._needed("arrivals.nc")
-        found = examined.check_arrivals(read_dataset(file, rows_of(ARRIVALS, "boat")), file)
+        found = examined.check_arrivals(read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES), file)
         summary = self.summary
         if [found.sizes["boat"], found.attrs["members"]] != [summary["boats"], summary["members"]]:
             raise InputError(f"{file}: has other boats or members than summary.json; {AGAIN}")
@@ -265,7 +272,7 @@ class Run(Readable):
         from . import examined
 
         file = self._needed("arrivals.nc")
-        found = read_dataset(file, rows_of(ARRIVALS, "boat"), pick=("boat", boat))
+        found = read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES, pick=("boat", boat))
         if not found.sizes["boat"]:
             raise InputError(f"{self.path}: has no boat {boat}; its {self.summary['boats']:,} are numbered from 0 on")
         return examined.check_arrivals(found, file)

@@ -51,6 +51,10 @@ class Numbers(_Shape):
     share_season_low: Share | None
     share_season_high: Share | None
     share_season_unknown: Unknown | None
+    all_low: Share | None = None
+    all_high: Share | None = None
+    share_all_low: Share | None = None
+    share_all_high: Share | None = None
     within_20_km: Share | None
     days_p10: Days | None
     days_p50: Days | None
@@ -60,13 +64,10 @@ class Numbers(_Shape):
     def _complete(self) -> Numbers:
         """What belongs together is there together: an interval has two ends, a run with boats shares of them."""
         for low, high in (
-            ("mean_low", "mean_high"),
-            ("season_low", "season_high"),
-            ("share_mean_low", "share_mean_high"),
-            ("share_season_low", "share_season_high"),
-            ("days_p10", "days_p50"),
-            ("days_p50", "days_p90"),
-        ):
+            ("all_low", "all_high"), ("share_all_low", "share_all_high"),
+            ("mean_low", "mean_high"), ("season_low", "season_high"), ("share_mean_low", "share_mean_high"),
+            ("share_season_low", "share_season_high"), ("days_p10", "days_p50"), ("days_p50", "days_p90"),
+        ):  # fmt: skip
             ends = getattr(self, low), getattr(self, high)
             if (ends[0] is None) != (ends[1] is None) or (None not in ends and ends[0] > ends[1]):
                 raise ValueError(f"{low} and {high} do not fit")
@@ -156,6 +157,32 @@ class Whereabouts(_Shape):
     lat: Three
 
 
+class Assumption(_Shape):
+    """What members drew."""
+
+    key: str
+    distribution: str
+    source: str
+
+
+class Apart(_Shape):
+    """The spread of members, taken apart."""
+
+    explained: Share
+    weather_sd: Annotated[float, Field(ge=0.0)]
+    assumptions_sd: Annotated[float, Field(ge=0.0)]
+    first_order: dict[str, float]
+    first_order_error: dict[str, Annotated[float, Field(ge=0.0)]]
+
+
+class Uncertain(_Shape):
+    """What nobody knows, drawn by members, and what it explains."""
+
+    assumptions: list[Assumption]
+    probability: dict[str, Apart]
+    share_of_home: dict[str, Apart]
+
+
 class Summary(_Shape):
     """``summary.json``."""
 
@@ -171,6 +198,7 @@ class Summary(_Shape):
     whereabouts: Whereabouts | None = None
     outcomes: dict[str, Count]
     regions: dict[str, Region]
+    uncertain: Uncertain | None = None
     weeks: Annotated[list[Day], Field(min_length=1)]
     sources: list[Part]
     by_source: list[Cell]

@@ -53,7 +53,14 @@ class Spread:
     first_order_error: Floats
 
 
-def spread(sums: AnyArray, totals: AnyArray, draws: Floats, terms: Sequence[Sequence[int]]) -> Spread:
+def spread(
+    sums: AnyArray,
+    totals: AnyArray,
+    draws: Floats,
+    terms: Sequence[Sequence[int]],
+    *,
+    errors: bool = True,
+) -> Spread:
     """Take the spread of the members' shares apart.
 
     Parameters
@@ -66,6 +73,8 @@ def spread(sums: AnyArray, totals: AnyArray, draws: Floats, terms: Sequence[Sequ
         What each member drew; several columns may belong to one assumption (weights of sources).
     terms : sequence of sequences of int
         Columns of each assumption.
+    errors : bool
+        Whether the errors of the first-order shares are wanted, which take most of the time; else they are NaN.
 
     Returns
     -------
@@ -81,14 +90,20 @@ def spread(sums: AnyArray, totals: AnyArray, draws: Floats, terms: Sequence[Sequ
         return Spread(nothing, nothing, nothing, nothing, nothing, none, none)
     share = np.asarray(sums[used] / n[:, None], np.float64)
     of = _parts(share, n, columns, terms)
-    group = np.arange(members) % GROUPS
-    without = [_parts(share[group != g], n[group != g], columns[group != g], terms).first_order for g in range(GROUPS)]
-    error = np.sqrt((GROUPS - 1) / GROUPS * ((without - np.mean(without, axis=0)) ** 2).sum(axis=0))
+    error = _jackknife(share, n, columns, terms) if errors else np.full_like(of.first_order, np.nan)
     weather = np.clip(of.mean + of.left * np.sqrt((members - 1) / of.free), 0.0, 1.0)
     low, high = seasons(weather, n, np.ones(members))
     with np.errstate(invalid="ignore", divide="ignore"):
         explained = np.where(of.varies > 0.0, of.moved / of.varies, np.nan)
     return Spread(low, high, explained, np.sqrt(of.varies - of.moved), np.sqrt(of.moved), of.first_order, error)
+
+
+def _jackknife(share: Floats, n: Floats, columns: Floats, terms: Sequence[Sequence[int]]) -> Floats:
+    """Standard errors of the first-order shares, groups of members being left out in turn."""
+    group = np.arange(len(n)) % GROUPS
+    without = [_parts(share[group != g], n[group != g], columns[group != g], terms).first_order for g in range(GROUPS)]
+    error: Floats = np.sqrt((GROUPS - 1) / GROUPS * ((without - np.mean(without, axis=0)) ** 2).sum(axis=0))
+    return error
 
 
 class _Parts(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,11 @@ from ..system.errors import InputError
 from ..system.kinds import AnyArray, Json, JsonView
 from . import legacy
 from .caveats import caveats
+from .draws import Draws, described
+from .draws import of as of_arrivals
 from .intervals import LEVEL, TAIL, Intervals, intervals
 from .outcome import Outcome
+from .spread import Spread, spread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,6 +87,7 @@ class _Table:
     own: dict[int, NDArray[np.bool_]]  # column of each region of somebody's own: which boats landed in it, (boat,)
     home: int  # column of the home region, -1 if none
     within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
+    draws: Draws | None = None  # what members drew of what nobody knows
 
     def take(self, rows: NDArray[np.int64]) -> _Table:
         """The same for some boats."""
@@ -140,6 +144,7 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Ta
         own=_own(arrivals, regions),
         home=list(regions).index(home) if home in regions else -1,
         within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
+        draws=of_arrivals(arrivals),
     )
 
 
@@ -228,33 +233,62 @@ def _days(table: _Table) -> NDArray[np.float64]:
     return out
 
 
-def _describe(table: _Table) -> tuple[dict[str, Json], str]:
-    """Numbers of every region for the boats of a table, and the method of their intervals."""
+class _Numbers(NamedTuple):
+    """Proportions of all regions: of boats, and of the landings at home; apart, where members drew assumptions."""
+
+    of_all: Intervals
+    of_home: Intervals | None
+    domestic: NDArray[np.bool_]
+    by_region: NDArray[np.int64]
+    all_apart: Spread | None
+    home_apart: Spread | None
+
+
+def _numbers(table: _Table, *, errors: bool = False) -> _Numbers:
+    """The proportions of a table's boats, with their ranges; ``errors``: of first-order shares too."""
     released = np.bincount(table.member, minlength=table.members)
     by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
     by_region = table.sums(by_leaf, table.member)
     of_all = intervals(by_region, released, leaves=by_leaf)
-    of_home = None
+    of_home, sums, landed = None, by_region, released
     domestic = np.zeros(len(table.regions), bool)
     if table.home >= 0:
         at_home = table.belongs[:, table.home] == 1
         domestic = ~table.touches[~at_home].any(axis=0)
-        of_home = intervals(
-            np.where(domestic, by_region, 0), by_region[:, table.home], leaves=by_leaf[:, at_home], boats=released
-        )
+        sums, landed = np.where(domestic, by_region, 0), by_region[:, table.home]
+        of_home = intervals(sums, landed, leaves=by_leaf[:, at_home], boats=released)
+
+    def apart(of: Intervals | None, sums: AnyArray, totals: AnyArray) -> Spread | None:
+        if table.draws is None or of is None or all(of.unknown):
+            return None
+        return spread(sums, totals, table.draws.values, table.draws.terms, errors=errors)
+
+    return _Numbers(
+        of_all, of_home, domestic, by_region, apart(of_all, by_region, released), apart(of_home, sums, landed)
+    )
+
+
+def _describe(table: _Table, numbers: _Numbers | None = None) -> tuple[dict[str, Json], str]:
+    """Numbers of every region for the boats of a table, and the method of their intervals."""
+    numbers = _numbers(table) if numbers is None else numbers
+    of_all, of_home, domestic, by_region = numbers[:4]
+    drawn = table.draws is not None
     near, days, boats = _count_near(table), _days(table), table.member.size
     body: dict[str, Json] = {}
     for i, region in enumerate(table.regions):
+        shares_of = of_home if domestic[i] and table.within[i] else None
         body[region.key] = {
             "boats": int(by_region[:, i].sum()),
             **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
+            **(_drawn_keys(of_all if table.within[i] else None, numbers.all_apart, i, "") if drawn else {}),
             **_interval_keys(
-                of_home if domestic[i] and table.within[i] else None,
+                shares_of,
                 i,
                 "share_of_home",
                 "share_",
                 whole=i == table.home,
             ),
+            **(_drawn_keys(shares_of, numbers.home_apart, i, "share_", whole=i == table.home) if drawn else {}),
             "within_20_km": _number(near[i] / boats) if table.within[i] and boats and near[i] >= 0 else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
@@ -291,6 +325,48 @@ def _interval_keys(
         return {name: 1.0, **{prefix + end: 1.0 for end in ENDS}, why: ""}
     ends = {prefix + end: _number(getattr(of, end)[i]) for end in ENDS}
     return {name: _number(of.estimate[i]), **ends, why: of.unknown[i]}
+
+
+def _drawn_keys(
+    of: Intervals | None, apart: Spread | None, i: int, prefix: str, *, whole: bool = False
+) -> dict[str, float | str | None]:
+    """Where members drew assumptions: any season, which holds them all, and of it the weather alone."""
+    if whole and of is not None and of.estimate[i] == 1.0:
+        return {f"{prefix}all_low": 1.0, f"{prefix}all_high": 1.0}
+    ends = (None, None) if of is None else (_number(of.season_low[i]), _number(of.season_high[i]))
+    out: dict[str, float | str | None] = {f"{prefix}all_low": ends[0], f"{prefix}all_high": ends[1]}
+    if ends[0] is None:
+        return out
+    low, high = (np.nan, np.nan) if apart is None else (apart.weather_low[i], apart.weather_high[i])
+    out |= {f"{prefix}season_low": _number(low), f"{prefix}season_high": _number(high)}
+    return out | ({f"{prefix}season_unknown": "members"} if np.isnan(low) else {})
+
+
+def _explained(table: _Table, numbers: _Numbers) -> Json:
+    """What the draws explain of the spread of members: by number and region, and of it by assumption."""
+    assert table.draws is not None
+    keys = [of["key"] for of in table.draws.assumptions]
+    out: Json = {"assumptions": described(table.draws)}
+    for name, of, apart in (
+        ("probability", numbers.of_all, numbers.all_apart),
+        ("share_of_home", numbers.of_home, numbers.home_apart),
+    ):
+        out[name] = {}
+        for i, region in enumerate(table.regions):
+            known = apart is not None and of is not None and table.within[i] and not of.unknown[i]
+            if not known or (name == "share_of_home" and (i == table.home or not numbers.domestic[i])):
+                continue
+            assert apart is not None
+            if np.isnan(apart.explained[i]):
+                continue
+            out[name][region.key] = {
+                "explained": _number(apart.explained[i]),
+                "weather_sd": _number(apart.weather_sd[i]),
+                "assumptions_sd": _number(apart.assumptions_sd[i]),
+                "first_order": {key: _number(apart.first_order[k, i]) for k, key in enumerate(keys)},
+                "first_order_error": {key: _number(apart.first_order_error[k, i]) for k, key in enumerate(keys)},
+            }
+    return out
 
 
 def _number(value: float) -> float | None:
@@ -346,7 +422,8 @@ def summarise(
     area = area_of(arrivals)
     table = _read(arrivals, area.regions if regions is None else regions, area.home)
     start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
-    body, method = _describe(table)
+    numbers = _numbers(table, errors=True)
+    body, method = _describe(table, numbers)
     weeks, by_week = _weeks(arrivals, table)
     names = flag_names(arrivals["source"])
     direction, ends = str(arrivals.attrs.get("direction", "forward")), outcomes(arrivals)
@@ -361,6 +438,7 @@ def summarise(
         }
         for i, region in enumerate(table.regions)
     }
+    drawn = [] if table.draws is None else [of["key"] for of in table.draws.assumptions]
     out: Json = {
         "area": area.described(),
         "title": str(arrivals.attrs.get("title", "")),
@@ -373,6 +451,7 @@ def summarise(
         "outcomes": ends,
         **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
         "regions": of_run,
+        **({"uncertain": _explained(table, numbers)} if table.draws is not None else {}),
         "weeks": [_date(start, SECONDS_PER_WEEK * k) for k in range(weeks)],
         "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
         "by_source": [
@@ -380,7 +459,9 @@ def summarise(
             for s, fortnight, part in _cells(table, len(names))
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
-        "caveats": caveats(forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"])),
+        "caveats": caveats(
+            forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"]), drawn=drawn
+        ),
     }
     return legacy.keep_old_keys(out)
 

@@ -9,7 +9,7 @@ from datetime import date
 from ..system.kinds import JsonView
 from ..system.percent import percent, span
 from ..words import day_words, table_words
-from . import answer, statistics
+from . import answer, any_season, statistics
 from .intervals import FEWEST_BOATS, FEWEST_LANDINGS, FEWEST_SEASONS, PERCENT
 
 WIDTH = 100
@@ -43,7 +43,7 @@ def text(summary: JsonView) -> str:
 
 def _between(of: JsonView, prefix: str, kind: str) -> str:
     low, high = (of[f"{prefix}{kind}_{end}"] for end in ("low", "high"))
-    if kind == "season" or low is None:
+    if kind in ("all", "season") or low is None:
         return span(low, high)
     return f"{percent(low)}–{percent(high)} %"
 
@@ -63,14 +63,19 @@ def _heading(summary: JsonView) -> str:
     members = f"{summary['members']:,} member" + "s" * (summary["members"] != 1)
     size = f"{summary['boats']:,} simulated boats, {members}, seed {summary['seed']}; from {first_day(summary)}"
     method = {
-        "season": "each member is a season of weather",
+        "season": "each member is a season of weather, assumptions held fixed",
+        "all": "each member is a season of weather and a draw of what nobody knows",
         "mean": "too few members or boats for a range of seasons",
         "counting": "too few members to say how much seasons differ",
     }[answer.range_kind(summary)]
     if answer.range_kind(summary) == "season" and answer.errs_alone(summary):
         method = "each member is a draw of the current's error"
+    if answer.range_kind(summary) == "all" and answer.errs_alone(summary):
+        method = "each member is a draw of the current's error and of what nobody knows"
     if summary["members"] == 1:
         method = "one series of weather"
+    elif answer.drawn(summary) and answer.one_weather(summary):
+        method = "one series of weather, and each member a draw of what nobody knows"
     lines = [summary["title"] or "A run of driftsim", f"{size}; {method}."]
     if answer.is_backward(summary):
         lines[1:] = [f"{size}.", "Backward in time: where boats may have been, no forecast of arrivals."]
@@ -168,6 +173,8 @@ def _leading(summary: JsonView) -> str:
     kind, rows = answer.range_kind(summary), list(statistics.select(summary, keys).values())
     first = answer.shares_lead(summary)
     home = _home(summary)
+    if kind == "all":
+        return any_season.leading(summary, f"share of {home}’s landings")
     title = f"share of the landings in {home}" if first else f"of {home}’s landings"
     share = (title, _group(rows, "share_", "share_of_home", kind))
     chance = ("chance of a boat", _group(rows, "", "probability", kind))
@@ -228,7 +235,10 @@ def _rest(summary: JsonView) -> str:
         if key not in lead and key not in inside and key != home_key and of["probability"] is not None
     ]
     kind, by_share = answer.range_kind(summary), answer.shares_lead(summary)
-    what = {"season": ": mean (nine seasons in ten)", "mean": ": mean (its error)", "counting": ""}[kind]
+    what = {
+        "all": f": mean (any {answer.season_word(summary)})", "season": ": mean (nine seasons in ten)",
+        "mean": ": mean (its error)", "counting": "",
+    }[kind]  # fmt: skip
     home = [_brief(regions[key], by_share, kind) for key in shown if answer.at_home(summary, key)]
     abroad = [_brief(regions[key], False, kind) for key in shown if not answer.at_home(summary, key)]
     of_home = f"share of the landings in {name}" if by_share else "chance of a boat"

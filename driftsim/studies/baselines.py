@@ -48,6 +48,10 @@ def baselines(config: configuration.Config, folder: Path, warn: Callable[[str], 
     given = configuration.tables(config)
     boats = given["boats"]
     given.pop("stokes", None)
+    # Members draw the same places and dates: what they draw of boats, fields and mixing the references do not have.
+    drawn = given.pop("uncertain", {})
+    if "release" in drawn:
+        given["uncertain"] = {"members": drawn["members"], "release": drawn["release"]}
     afloat = {"number": boats["number"], **({"sinking": boats["sinking"]} if "sinking" in boats else {})}
     still = dict.fromkeys(("diffusivity_m2_s", "flight_speed_m_s", "current_error_m_s", "wind_error_m_s"), 0.0)
     downwind = {

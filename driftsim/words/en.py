@@ -72,6 +72,7 @@ WORDS: Json = {
     "landings": ("{n} landing in all", "{n} landings in all"),
     "regions": "Share of {home}’s landings",
     "season": "(nine seasons of weather in ten)",
+    "all": "(nine seasons in ten, with all that is left open)",
     "mean": "(error of the mean)",
     "counting": "counting error {range}",
     "ends": "Of {whole} boats {list}",
@@ -91,7 +92,7 @@ WORDS: Json = {
     "caveat": (
         "Shares and probabilities (of all boats released) hold for the stated sources and for boats that stay afloat."
     ),
-    "caveat_season": ("Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."),
+    "caveat_all": ("Ranges: nine seasons in ten, with weather and all that the config leaves open."),
     "caveat_mean": (
         "Ranges: how well the mean is known, nine times in ten; the choice of source, boat and current is not in them."
     ),

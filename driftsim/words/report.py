@@ -31,6 +31,7 @@ WORDS: dict[str, Json] = {
         "chance": "of all boats come ashore here",
         "share_row": "Share of {home}’s landings",
         "range_season": "nine seasons in ten: {low}–{high} %",
+        "range_all": "nine seasons in ten: {low}–{high} %",
         "range_mean": "error of the mean: {low}–{high} %",
         "range_counting": "counting error: {low}–{high} %",
         "counting": "Counting error",
@@ -43,6 +44,10 @@ WORDS: dict[str, Json] = {
         "note_season": (
             "Nine seasons of weather in ten bring a number within the range. The large number is the mean of all "
             "{members}. Where a season has too few landings there is no range."
+        ),
+        "note_all": (
+            "Nine seasons in ten bring a number within the range, which holds the weather and all that the config "
+            "leaves open: each of the {members} members has drawn its own. The large number is the mean of all."
         ),
         "note_mean": (
             "The run has too few seasons of weather, or too few boats in each, to say how much winters differ. The "
@@ -101,6 +106,7 @@ WORDS: dict[str, Json] = {
         "col_probability": "Chance",
         "col_share": "Share of {home}’s landings",
         "col_season": "Nine seasons in ten",
+        "col_all": "Nine seasons in ten",
         "col_mean": "Error of the mean",
         "col_counting": "Counting error",
         "col_days": "Days adrift: half of the boats",
@@ -173,6 +179,8 @@ WORDS: dict[str, Json] = {
             "interval": "The ranges",
             "interval_season": "They hold chance and weather: {members} seasons of it. They do not hold the choice of "
             "places, boats or currents, which may matter more.",
+            "interval_all": "They hold chance, weather and what the config leaves open: {members} members, each a "
+            "season of weather and a draw of it. What the config does not leave open they do not hold.",
             "interval_mean": "They hold chance and weather, of {members} members, as the error of the mean. They do "
             "not hold the choice of places, boats or currents, which may matter more.",
             "interval_counting": "The counting error is that of counting alone. It does not hold other weather, nor "

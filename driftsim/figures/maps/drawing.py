@@ -31,11 +31,12 @@ FILES = {
     "sources": "sources_map",
     "zoom": "zoom",
     "tracks": "tracks_map",
+    "variance": "variance",
 }
 """The figures, each with the name of its file."""
 
 FORMATS = ("png", "svg", "pdf")
-FORWARD_ONLY = ("landings", "dates", "sources", "zoom")
+FORWARD_ONLY = ("landings", "dates", "sources", "zoom", "variance")
 
 
 def figure_of(
@@ -56,7 +57,7 @@ def figure_of(
     run : path, Run, Result or MapData
         Folder of a run; or a run that has been read or made in memory; or, for the landings, what `read_map_data` made
         of it.
-    figure : {"landings", "density", "dates", "sources", "zoom", "tracks"}, optional
+    figure : {"landings", "density", "dates", "sources", "zoom", "tracks", "variance"}, optional
         Default: the landings; of a backward run, which has none, the density, or the tracks where it kept no density.
     region : str, optional
         Key of a region of the run; for ``zoom`` and, if only one is wanted, ``sources``.
@@ -262,6 +263,7 @@ def _wanted(run: Readable | None, map_data: MapData, figure: str, region: str | 
         return [(figure, region)]
     lacking = {name for name in ("density", "tracks") if getattr(run, name, None) is None}
     lacking |= set(FORWARD_ONLY) if map_data.backward else set()
+    lacking |= set() if answer.range_kind(map_data.summary) == "all" else {"variance"}
     leading = answer.leading(map_data.summary) or answer.mission(map_data.summary)
     zooms = [("zoom", key) for key in ([region] if region else leading)]
     lacking |= {"zoom"} if map_data.coast is None else set()
@@ -301,6 +303,11 @@ def _sheet(run: Readable, map_data: MapData, figure: str, region: str | None, dr
 def _drawn(run: Readable | None, map_data: MapData, figure: str, region: str | None, dressed: Look) -> Figure:
     if map_data.backward and figure in FORWARD_ONLY:
         raise InputError(f"{figure}: a run backward in time has no arrivals; draw its density or its tracks")
+    if figure == "variance":
+        from driftsim.figures import variance
+
+        with canvas.style(STYLE):
+            return variance.figure(map_data.summary)
     # Whatever the user has set up for their own figures must not leak into this one.
     with canvas.style(STYLE):
         if figure == "landings":

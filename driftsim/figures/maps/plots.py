@@ -34,7 +34,7 @@ class Plots:
         self._run = run
 
     def __repr__(self) -> str:
-        return "Plots: .landings() .density() .dates() .sources(region=None) .zoom(region) .tracks()"
+        return "Plots: .landings() .density() .dates() .sources(region=None) .zoom(region) .tracks() .variance()"
 
     def landings(self, **settings: Any) -> Figure:
         """Landing probability along the coast."""
@@ -59,6 +59,10 @@ class Plots:
     def tracks(self, **settings: Any) -> Figure:
         """Tracks of the first boats."""
         return figure_of(self._run, "tracks", **settings)
+
+    def variance(self, **settings: Any) -> Figure:
+        """What explains how members differ: the weather, and each assumption that they drew."""
+        return figure_of(self._run, "variance", **settings)
 
 
 class _SmallSheet(RegionFlags):

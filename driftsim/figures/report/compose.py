@@ -181,7 +181,7 @@ class _Page:
         return str(form.format(boats=f"{self.summary['boats']:,}", when=self._when(), end=self._end()))
 
     def _ends_of(self, of: JsonView, prefix: str) -> tuple[float | None, float | None]:
-        kind = "season" if self.kind_of_range == "season" else "mean"
+        kind = self.kind_of_range if self.kind_of_range in ("all", "season") else "mean"
         return of[f"{prefix}{kind}_low"], of[f"{prefix}{kind}_high"]
 
     def _interval(self, of: JsonView, prefix: str) -> str:
@@ -193,7 +193,7 @@ class _Page:
 
     def _edge(self, value: float) -> str:
         """One end of a range in percent: whole for seasons."""
-        return rounded(value) if self.kind_of_range == "season" else percent(value)
+        return rounded(value) if self.kind_of_range in ("all", "season") else percent(value)
 
     def _in_words(self, probability: float) -> str:
         if probability >= WHOLE:

@@ -168,6 +168,14 @@ KEPT = (
 """Numbers of a region that the page has for each choice, in this order; then landings by week."""
 
 
+def _widest(of: Json) -> Json:
+    """Numbers of a region with any season in the place of the weather alone, where members draw what nobody knows."""
+    wide = {
+        f"{prefix}season_{end}": of.get(f"{prefix}all_{end}") for prefix in ("", "share_") for end in ("low", "high")
+    }
+    return {**of, **{name: value for name, value in wide.items() if value is not None}}
+
+
 def tables(arrivals: xr.Dataset, summary: Json) -> Json:
     """For each class and month: boats, and each region's numbers.
 
@@ -189,7 +197,7 @@ def tables(arrivals: xr.Dataset, summary: Json) -> Json:
     out: Json = {}
     for number, key, choice in choices(arrivals):
         if (number, key) == (-1, "all"):
-            body = {name: summary["regions"][name] for name in keys}
+            body = {name: _widest(summary["regions"][name]) for name in keys}
         elif arrivals.sizes["boat"] > MOST_BOATS_BY_MONTH:
             continue
         else:

@@ -6,7 +6,7 @@ const row = (key) => {
   const values = t ? t.regions[key] : null;
   if (!values) return null;
   const of = Object.fromEntries(NAMES.map((name, i) => [name, values[i]]));
-  const season = D.kind === "season";
+  const season = D.kind === "season" || D.kind === "all";
   [of.low, of.high] = season ? [of.sl, of.sh] : [of.ml, of.mh];
   [of.shareLow, of.shareHigh] = season ? [of.ssl, of.ssh] : [of.sml, of.smh];
   return of;
