@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,8 @@ from ...system.errors import InputError
 from .extra import needed
 from .notes import about
 
-if TYPE_CHECKING:
-    from ...results.result import Readable
 
-
-def zarr(store: Path, run: Readable, layers: Sequence[str] | None) -> None:
+def zarr(store: Path, run: Any, layers: Sequence[str] | None) -> None:
     """All data sets of the run as groups of one store, with dates for times."""
     import xarray as xr
 
@@ -37,7 +34,10 @@ def zarr(store: Path, run: Readable, layers: Sequence[str] | None) -> None:
 
 
 def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
-    """``density.tif``: days afloat by week (a band each), summed over boats and classes; north up, EPSG:4326."""
+    """``density.tif``: days afloat by week (a band each), summed over boats and classes; north up, EPSG:4326.
+
+    It is a cloud-optimised GeoTIFF: in tiles, with overviews where it is large, its directory at the front.
+    """
     rasterio = needed("rasterio")
     density = run.density
     if density is None:
@@ -51,18 +51,10 @@ def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
     bands, rows, columns = days.shape
     weeks = date_times(density["time_bounds"].values.ravel(), run.arrivals.attrs["run_start"]).reshape(-1, 2)
     with rasterio.open(
-        folder / "density.tif",
-        "w",
-        driver="GTiff",
-        width=columns,
-        height=rows,
-        count=bands,
-        dtype="float32",
-        crs="EPSG:4326",
-        transform=rasterio.transform.from_bounds(west, south, east, north, columns, rows),
-        compress="deflate",
-        tiled=False,
-    ) as out:
+        folder / "density.tif", "w", driver="COG", width=columns, height=rows, count=bands, dtype="float32",
+        crs="EPSG:4326", transform=rasterio.transform.from_bounds(west, south, east, north, columns, rows),
+        compress="deflate", blocksize=256,
+    ) as out:  # fmt: skip
         out.write(days[:, ::-1].astype(np.float32))  # the first row is the northernmost
         out.update_tags(**about(run), quantity="days afloat, summed over boats", units="d")
         for band, (begin, end) in enumerate(weeks.astype("datetime64[D]").astype(str), 1):
