@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 from ..area.places import GEOD
 from ..config import values
 from ..system.errors import InputError
+from ..system.kinds import Json, JsonView
+
+if TYPE_CHECKING:
+    from ..area.coast import Coast
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -63,7 +67,7 @@ class Tied:
     """
 
     centre: Callable[[Floats, NDArray[np.int64]], tuple[Floats, Floats, Floats]]
-    coast: Any
+    coast: Coast | None
 
     def draw(
         self, u: Floats, step: NDArray[np.int64], a: Floats, b: Floats
@@ -86,7 +90,7 @@ def _around(lon: Floats, lat: Floats, radius_km: Floats, a: Floats, b: Floats) -
 # Last known positions ------------------------------------------------------------------------------------------------
 
 
-def positions(fixes: list[Fix], steps: NDArray[np.int64], coast: Any, domain: Box, on_land: str) -> Tied:
+def positions(fixes: list[Fix], steps: NDArray[np.int64], coast: Coast | None, domain: Box, on_land: str) -> Tied:
     """Each position at its own step; `release.Dates` chooses among them by their numbers of boats.
 
     Raises
@@ -108,9 +112,14 @@ def positions(fixes: list[Fix], steps: NDArray[np.int64], coast: Any, domain: Bo
 
 
 def track(
-    fixes: list[Fix], radius_km: float, moments: Callable[[NDArray[np.int64]], Floats], span: tuple[int, int],
-    coast: Any, domain: Box, on_land: str,
-) -> Tied:  # fmt: skip
+    fixes: list[Fix],
+    radius_km: float,
+    moments: Callable[[NDArray[np.int64]], Floats],
+    span: tuple[int, int],
+    coast: Coast | None,
+    domain: Box,
+    on_land: str,
+) -> Tied:
     """The way of a vessel: straight in longitude and latitude from each position to the next.
 
     Parameters
@@ -139,7 +148,7 @@ def track(
 
 
 def _refuse_unfit(
-    lon: Floats, lat: Floats, radius: Floats, coast: Any, domain: Box, on_land: str
+    lon: Floats, lat: Floats, radius: Floats, coast: Coast | None, domain: Box, on_land: str
 ) -> tuple[Floats, Floats]:
     """See that places lie in the domain and at sea; those without radius on land are moved where that is asked for."""
     edge = [_around(lon, lat, radius, np.ones(len(lon)), np.full(len(lon), turn)) for turn in (0.0, 0.25, 0.5, 0.75)]
@@ -231,7 +240,7 @@ def _features(path: Path, text: str) -> list[Fix]:
     return out
 
 
-def _of_feature(feature: Any, where: str) -> Iterable[Fix]:
+def _of_feature(feature: JsonView, where: str) -> Iterable[Fix]:
     kind, places = feature["geometry"]["type"], feature["geometry"]["coordinates"]
     stated = {str(name).lower(): value for name, value in (feature.get("properties") or {}).items()}
     given = {what: next((stated[n] for n in known if n in stated), None) for what, known in _NAMES.items()}
@@ -247,7 +256,7 @@ def _of_feature(feature: Any, where: str) -> Iterable[Fix]:
         yield _fix({"time": moment, "lon": place[0], "lat": place[1], **more}, where)
 
 
-def _fix(given: dict[str, Any], where: str) -> Fix:
+def _fix(given: Json, where: str) -> Fix:
     try:
         moment = datetime.fromisoformat(str(given["time"]).strip())
     except ValueError:
@@ -262,7 +271,7 @@ def _fix(given: dict[str, Any], where: str) -> Fix:
     return Fix((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), lon, lat, radius, number)
 
 
-def _number(value: Any, default: float, where: str) -> float:
+def _number(value: str | float | None, default: float, where: str) -> float:
     if value is None or value == "":
         return default
     try:

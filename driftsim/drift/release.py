@@ -301,7 +301,7 @@ def _dates(entry: ReleaseSource, release: ReleaseTable, clock: Clock) -> Dates:
     return _spans([_grid_steps(epoch(first), epoch(last), clock)], np.ones(1))
 
 
-def _tied(entry: ReleaseSource, clock: Clock, coast: Any, domain: Box, on_land: str) -> SourcePlan:
+def _tied(entry: ReleaseSource, clock: Clock, coast: Coast | None, domain: Box, on_land: str) -> SourcePlan:
     """Positions, or a track: places that have their own times."""
     if entry.file:
         fixes = positions.read(Path(entry.file))

@@ -181,7 +181,11 @@ def _writer(to: str) -> Callable[[Path, Readable, Sequence[str] | None], None]:
     from . import parquet, vectors
 
     write = {
-        "geojson": vectors.geojson, "kml": vectors.kml, "gpkg": vectors.gpkg, "csv": vectors.tables,
-        "parquet": parquet.parquet, "geoparquet": parquet.geoparquet,
-    }[to]  # fmt: skip
+        "geojson": vectors.geojson,
+        "kml": vectors.kml,
+        "gpkg": vectors.gpkg,
+        "csv": vectors.tables,
+        "parquet": parquet.parquet,
+        "geoparquet": parquet.geoparquet,
+    }[to]
     return lambda path, run, names: write(path, layers_of(run, names), about(run))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...results.columns import date_times, describe
+from ...results.result import Readable
 from ...system.errors import InputError
 from .extra import needed
 from .notes import about
 
 
-def zarr(store: Path, run: Any, layers: Sequence[str] | None) -> None:
+def zarr(store: Path, run: Readable, layers: Sequence[str] | None) -> None:
     """All data sets of the run as groups of one store, with dates for times."""
     import xarray as xr
 
@@ -51,10 +51,18 @@ def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
     bands, rows, columns = days.shape
     weeks = date_times(density["time_bounds"].values.ravel(), run.arrivals.attrs["run_start"]).reshape(-1, 2)
     with rasterio.open(
-        folder / "density.tif", "w", driver="COG", width=columns, height=rows, count=bands, dtype="float32",
-        crs="EPSG:4326", transform=rasterio.transform.from_bounds(west, south, east, north, columns, rows),
-        compress="deflate", blocksize=256,
-    ) as out:  # fmt: skip
+        folder / "density.tif",
+        "w",
+        driver="COG",
+        width=columns,
+        height=rows,
+        count=bands,
+        dtype="float32",
+        crs="EPSG:4326",
+        transform=rasterio.transform.from_bounds(west, south, east, north, columns, rows),
+        compress="deflate",
+        blocksize=256,
+    ) as out:
         out.write(days[:, ::-1].astype(np.float32))  # the first row is the northernmost
         out.update_tags(**about(run), quantity="days afloat, summed over boats", units="d")
         for band, (begin, end) in enumerate(weeks.astype("datetime64[D]").astype(str), 1):
