@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 from ...system.capacity import shown
 from ...system.kinds import StoredVariable
@@ -39,9 +40,8 @@ def told(variable: StoredVariable, part: Component, levels: int) -> str:
     every = 2 * unpacked * levels
     if unpacked < _MUCH * used or every < _LITTLE_BYTES:
         return ""
-    shape = " x ".join(
-        f"{dim} {int(size)}" for dim, size in zip(variable.dimensions, list(variable.chunking()), strict=True)
-    )
+    chunks = cast("list[int]", variable.chunking())
+    shape = " x ".join(f"{dim} {size}" for dim, size in zip(variable.dimensions, chunks, strict=True))
     return (
         f"the chunks of {part.name} ({shape}) do not suit whole levels: each unpacks {shown(2 * unpacked)} to use "
         f"{shown(2 * used)}, all {levels:,} levels together {shown(every)}; a copy with one step a chunk is "
