@@ -8,6 +8,7 @@ PIP := --quiet --no-compile
 unexport PYTHONDONTWRITEBYTECODE
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
+LONG_STAMP := $(VENV)/.installed-long
 
 # Test files are shared among the cores, the longest first (tests/conftest.py).
 PYTEST := -q -n auto --dist loadfile --no-loadscope-reorder
@@ -21,7 +22,7 @@ run: $(STAMP)
 test: $(TEST_STAMP)
 	$(MAKE) --jobs=2 lint tests CHOSEN='-m "not long"'
 
-test-long: $(TEST_STAMP)
+test-long: $(LONG_STAMP)
 	$(MAKE) --jobs=2 lint tests
 
 tests: run
@@ -55,6 +56,11 @@ $(STAMP): pyproject.toml $(VENV)/bin/python
 $(TEST_STAMP): pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install $(PIP) --editable '.[test]'
 	touch $(STAMP) $@
+
+# Libraries of 400 MB, without which the tests of GRIB, Icechunk and Parquet are skipped.
+$(LONG_STAMP): pyproject.toml $(TEST_STAMP)
+	$(BIN)/python -m pip install $(PIP) --editable '.[test,stores,grib,parquet]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist runs

@@ -120,6 +120,20 @@ def _load(path: Path, boats: int | None, seed: int | None, threads: int | None) 
     return config.load(path, {key: value for key, value in given.items() if value is not None})
 
 
+def _allow(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        from .system import permission
+
+        ctx.with_resource(permission.allowed())
+
+
+_NETWORK = click.option(
+    "--allow-network",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow,
+    help="Let it read data at addresses (https://, s3://, gs://); otherwise they are refused.",
+)
 _SAVE = click.option(
     "--save-every",
     type=click.FloatRange(min=0.0),
@@ -136,6 +150,7 @@ _SAVE = click.option(
 @_overridable
 @click.option("--overwrite", is_flag=True, help="Take the place of results, or of an unfinished run, in the folder.")
 @_SAVE
+@_NETWORK
 def run(
     config: Path,
     output: Path | None,
@@ -161,6 +176,7 @@ def run(
 @_overridable
 @click.option("--force", is_flag=True, help="Go on though the program, or files and keys of fields, have changed.")
 @_SAVE
+@_NETWORK
 def resume(
     folder: Path,
     config: Path | None,
@@ -224,6 +240,7 @@ def _show(done: Study) -> None:
 @_CONFIG
 @_overridable
 @click.option("--levels", is_flag=True, help="Read every level of the fields, not only three of them.")
+@_NETWORK
 def check(config: Path, boats: int | None, seed: int | None, threads: int | None, levels: bool) -> None:
     """Check CONFIG and say what a run would do, without running it."""
     with _told():
@@ -243,6 +260,7 @@ def check(config: Path, boats: int | None, seed: int | None, threads: int | None
 @click.option("--member-dimension", default="", help="The dimension along which members stand.")
 @click.option("--png", type=_PATH, help="Draw a map into this file.")
 @_OVERWRITE
+@_NETWORK
 def inspect(
     files: tuple[str, ...],
     product: str,
@@ -410,6 +428,7 @@ def baselines(config: Path, output: Path | None, boats: int | None, seed: int | 
 @click.option("--jobs", type=click.IntRange(1), help="Runs at a time [one for each core].")
 @click.option("--score", is_flag=True, help="Score every run against the landing records as well.")
 @click.option("--overwrite", is_flag=True, help="Run again what is there of another config.")
+@_NETWORK
 def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, score: bool, overwrite: bool) -> None:
     """Run the variations in FILE of a config, and tell how far the answer moves.
 
@@ -605,7 +624,7 @@ def report(
 
 @main.command()
 @click.argument("folder", type=_PATH)
-@click.option("--to", required=True, help="geojson, kml, gpkg, csv, zarr or geotiff.")
+@click.option("--to", required=True, help="geojson, kml, gpkg, csv, parquet, geoparquet, zarr or geotiff.")
 @click.option("-o", "--output", type=_PATH, help="File or folder [in FOLDER/export].")
 @click.option(
     "--layer", multiple=True, help="landings, stretches, regions, coast_km, tracks or density; may be repeated [all]."

@@ -191,7 +191,8 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @POSIX
 def test_without_a_home(nobody: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from driftsim.forcing.download import clients, transfer
+    from driftsim.forcing.download import clients
+    from driftsim.forcing.transport import credentials, transfer
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     path, problem = jit.cache_directory()
@@ -199,7 +200,7 @@ def test_without_a_home(nobody: None, tmp_path: Path, monkeypatch: pytest.Monkey
     assert "no home" in problem and str(path) in problem
     with pytest.raises(InputError, match=r"\.netrc: not there"):
         transfer.earthdata("https://urs.earthdata.nasa.gov")
-    assert clients._copernicus_secrets() == clients._cds_secrets() == set()
+    assert credentials.copernicus_secrets() == clients._cds_secrets() == set()
 
 
 def another_s(path: Path) -> None:

@@ -268,9 +268,15 @@ def test_a_spacing_of_tracks_that_nobody_wrote_follows_the_step(write, minutes, 
     assert config.parse(tomllib.loads(config.dump(cfg))).output == cfg.output
 
 
-def test_points_are_decimal_degrees(refused):
-    problem = only(refused(("  [136.0, 38.6],", '  [136.0, "38 36 N"],')))
-    assert "[longitude, latitude] in decimal degrees" in str(problem)
+def test_points_are_degrees_with_minutes_or_without(refused, write):
+    for wrong, says in (
+        ("[136.0, true]", "[longitude, latitude] in decimal degrees"),
+        ('[136.0, "38 76 N"]', "must be decimal degrees, or degrees and minutes such as"),
+        ('["38 36 N", "136 0 E"]', "is no longitude; longitude comes first"),
+    ):
+        assert says in str(only(refused(("  [136.0, 38.6],", f"  {wrong},"))))
+    text = GOOD.replace("  [136.0, 38.6],", '  [136, "38 36 N"],')
+    assert text != GOOD and (136.0, 38.6) in config.load(write(text)).release.sources[0].points
 
 
 @pytest.mark.parametrize(("text", "good"), [("100 m", True), ("850hPa", True), ("850", False), ("10 km", False)])
@@ -427,6 +433,37 @@ def test_the_example_holds_every_key_and_no_other():
     assert shown == set(known)
 
 
+def test_one_velocity_is_one_pair_of_numbers():
+    base = {
+        "run": {"start": datetime(2017, 10, 1), "end": datetime(2017, 10, 5)},
+        "current": {"product": "none"},
+        "boats": {"classes": [{"windage_percent": 3.0}]},
+        "release": {
+            "first": datetime(2017, 10, 1), "last": datetime(2017, 10, 2),
+            "sources": [{"name": "a", "kind": "point", "points": [[134.0, 39.0]]}],
+        },
+    }  # fmt: skip
+    good = {"product": "constant", "speed_m_s": 11.0, "from_deg": 250.0}
+    kept = config.parse({**base, "wind": good})
+    assert kept.wind.members == 1
+    again = tomllib.loads(config.dump(kept))["wind"]
+    assert {k: again[k] for k in good} == good and "files" not in again and "land" not in again
+    for table, wrong in (
+        ("wind", {"speed_m_s": 11.0}),
+        ("wind", {"speed_m_s": 11.0, "from_deg": 250.0, "east_m_s": 1.0}),
+        ("wind", {"east_m_s": 1.0}),
+        ("wind", {}),
+        ("current", {"speed_m_s": 0.4}),
+        ("current", {"speed_m_s": 0.4, "from_deg": 10.0}),
+        ("current", {"east_m_s": 0.1, "north_m_s": 0.2, "fill_km": 7.0}),
+        ("wind", {**good, "files": ["x.nc"]}),
+    ):
+        with pytest.raises(config.ConfigError):
+            config.parse({**base, table: {"product": "constant", **wrong}})
+    with pytest.raises(config.ConfigError, match=r'it goes with product = "constant"'):
+        config.parse({**base, "wind": {"product": "climatology", "speed_m_s": 3.0}})
+
+
 def test_the_example_tells_unit_and_default_and_its_values_are_allowed():
     known = model_keys()
     for table, key, text, comment in example_lines():
@@ -541,5 +578,6 @@ def test_the_products_are_those_of_the_catalogue():
         key for key, kind in products.KINDS_OF_CURRENT.items() if kind == "altimetry"
     }
     assert set(records) == {key for key, kinds in held.items() if "current" in kinds and key != "cf"}
-    assert {key for key, kinds in products.GENERATED.items() if "wind" in kinds} == set(models.DRAWN)
+    made = {key for key, kinds in products.GENERATED.items() if "wind" in kinds}
+    assert made == {*models.DRAWN, "constant", "series"}
     assert models.NO_CURRENT in products.GENERATED

@@ -68,6 +68,8 @@ def test_configs_in_the_texts_are_good(text: str, tmp_path: Path) -> None:
             file.touch()
     for region in tables.get("area", {}).get("regions", []):
         (tmp_path / region.get("file", "touched")).touch()
+    for source in tables.get("release", {}).get("sources", []):
+        (tmp_path / source.get("file", "touched")).touch()
     checked = config.parse(tables if {"run", "release"} <= tables.keys() else completed(tables), tmp_path)
     assert checked.boats.number > 0
 

@@ -169,6 +169,40 @@ def test_csv(run: Run, landed: np.ndarray[Any, Any], tmp_path: Path) -> None:
     assert {row["boat_class"] for row in days} == {"upright", "swamped"}
 
 
+def test_parquet_with_and_without_places(run: Run, landed: np.ndarray[Any, Any], tmp_path: Path) -> None:
+    """Numbers, words and times as they are, and places as the specification of GeoParquet has them (1.1.0)."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    files = written(run, "geoparquet", tmp_path / "geo")
+    assert set(files) == {f"{name}.parquet" for name in export.LAYERS if name != "regions"}
+    found = pq.read_table(files["landings.parquet"])
+    geo = json.loads(found.schema.metadata[b"geo"])
+    assert geo["version"] == "1.1.0" and geo["primary_column"] == "geometry"
+    column = geo["columns"]["geometry"]
+    assert column["encoding"] == "WKB" and column["geometry_types"] == ["Point"] and "crs" not in column
+    assert "staying afloat" in json.loads(found.schema.metadata[b"driftsim"])["caveats"]
+    places = shapely.from_wkb(found["geometry"].to_numpy())
+    np.testing.assert_allclose(shapely.get_x(places), run.arrivals["landing_lon"].values[landed], atol=1e-5)
+    np.testing.assert_allclose(shapely.get_y(places), run.arrivals["landing_lat"].values[landed], atol=1e-5)
+    west, south, east, north = column["bbox"]
+    assert (west, east) == (shapely.get_x(places).min(), shapely.get_x(places).max())
+    assert (south, north) == (shapely.get_y(places).min(), shapely.get_y(places).max())
+    assert str(found["landing_time"].type) == "timestamp[ms, tz=UTC]"
+    expected = run.to_xarray()["landing_time"].values[landed].astype("datetime64[ms]")
+    gap = np.abs(found["landing_time"].to_numpy().astype("datetime64[ms]") - expected)
+    assert gap.max() <= np.timedelta64(1, "s")
+    lines = pq.read_table(files["tracks.parquet"])
+    assert set(json.loads(lines.schema.metadata[b"geo"])["columns"]["geometry"]["geometry_types"]) <= {
+        "LineString", "MultiLineString",
+    }  # fmt: skip
+    tables = written(run, "parquet", tmp_path / "plain")
+    fixes = pq.read_table(tables["tracks.parquet"])
+    assert "geometry" not in fixes.column_names and b"geo" not in fixes.schema.metadata
+    with open(written(run, "csv", tmp_path / "csv")["tracks.csv"], encoding="utf-8") as text:
+        assert fixes.num_rows == sum(1 for _ in text) - 1
+    geopandas = pytest.importorskip("geopandas")
+    assert geopandas.read_parquet(files["stretches.parquet"]).crs.to_authority() == ("OGC", "CRS84")
+
+
 def test_without_the_extra_three_formats_work_and_the_others_say_what_to_install(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +227,11 @@ def test_geotiff_is_north_up_and_in_its_place(run: Run, tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
     assert run.density is not None
     file = written(run, "geotiff", tmp_path)["density.tif"]
+    # Cloud-optimised: GDAL says so, and the directory stands before the numbers.
+    begin = file.read_bytes()[:400]
+    assert b"GDAL_STRUCTURAL_METADATA_SIZE" in begin and b"LAYOUT=IFDS_BEFORE_DATA" in begin
+    with rasterio.open(file) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG" and raster.profile["tiled"]
     days = run.density["boat_days"].sum("boat_class")
     with rasterio.open(file) as raster:
         assert raster.crs.to_epsg() == 4326

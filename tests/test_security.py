@@ -25,11 +25,12 @@ from test_writing import test_each_call_that_changes_files_has_its_reason as eac
 from driftsim import cli, config
 from driftsim.drift import checkpoint, simulation
 from driftsim.figures.charts import comparison as figures
-from driftsim.forcing.download import addresses
+from driftsim.forcing.doors import opening
+from driftsim.forcing.transport import addresses
 from driftsim.kernels import jit
 from driftsim.results import placing, text_files
 from driftsim.results.folder import read_marker, write_marker
-from driftsim.system import capacity
+from driftsim.system import capacity, permission
 from driftsim.system.errors import InputError
 
 PACKAGE = Path(cli.__file__).parent
@@ -338,6 +339,71 @@ def test_a_run_uses_no_network(attacked: Path, tmp_path: Path, monkeypatch: pyte
     text = (attacked / "study.toml").read_text(encoding="utf-8").replace('"input.nc"', f'"{attacked / "input.nc"}"')
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     assert call("run", tmp_path / "study.toml", "-o", tmp_path / "out").exit_code == 0
+
+
+def on_a_server(folder: Path, address: str) -> Path:
+    """A config whose current lies at an address."""
+    text = CONFIG.format(title="t").replace('"input.nc"', json.dumps(address))
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder / "study.toml"
+
+
+def test_addresses_need_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def refused(*arguments: Any, **_: Any) -> None:
+        asked.append(arguments)
+        raise OSError("no network in this test")
+
+    monkeypatch.delenv(permission.VARIABLE, raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    monkeypatch.setenv("DRIFTSIM_ADDRESSES", str(tmp_path / "addresses.toml"))
+    (tmp_path / "addresses.toml").write_text("[transfer]\ntries = 1\n", encoding="utf-8")
+    for address in ("https://host.example/a.zarr", "s3://bucket/a.zarr", "gs://bucket/a.json", "copernicus:cmems_mod"):
+        study_ = on_a_server(tmp_path, address)
+        for command in (("check", study_), ("run", study_, "-o", tmp_path / "out"), ("inspect", address)):
+            result = call(*command)
+            assert result.exit_code == 2 and "--allow-network" in result.output and not asked, result.output
+    result = call("check", on_a_server(tmp_path, "https://host.example/a.zarr"), "--allow-network")
+    assert result.exit_code == 2 and asked[0][0] == "host.example"
+    assert permission.VARIABLE not in os.environ, "it is given to one command"
+
+
+def test_a_store_leads_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\0" * 4000)
+    (tmp_path / "store").mkdir()
+    listed = tmp_path / "store" / "list.json"
+    for leads in ("../secret", str(tmp_path / "secret"), "https://host.example/a", "{{x}}"):
+        refs = {".zgroup": '{"zarr_format": 2}', "u/0": [leads, 0, 100]}
+        listed.write_text(json.dumps({"version": 1, "templates": {"x": "{% x %}"}, "refs": refs}), encoding="utf-8")
+        result = call("inspect", listed)
+        assert result.exit_code == 2 and re.search(r"outside of its\s+folder|are not\s+run", result.output), (
+            result.output
+        )
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr" / ".zgroup").write_text('{"zarr_format": 2}', encoding="utf-8")
+    (tmp_path / "a.zarr" / "u").symlink_to(tmp_path)
+    result = call("inspect", tmp_path / "a.zarr")
+    assert result.exit_code == 2 and "leads out of the" in result.output, result.output
+
+
+def test_credentials_are_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "Pl4nt3d-s3cret!"
+    for address in (f"https://name:{secret}@host.example/a", f"https://host.example/a?token={secret}"):
+        result = call("check", on_a_server(tmp_path, address), "--allow-network")
+        assert result.exit_code == 2 and "must not hold" in result.output and secret not in result.output
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    assert secret not in opening.reason(RuntimeError(f"refused for {secret}"))
+
+
+def test_grib_is_read_elsewhere() -> None:
+    for path, name, node in calls():
+        if name.rpartition(".")[2] in ("open_dataset", "open_zarr", "open_mfdataset") and "package" not in name:
+            engine = [k for k in node.keywords if k.arg == "engine"]
+            assert engine and not isinstance(engine[0].value, ast.Constant), f"{path}: {name}: an engine by its class"
+    for path in PACKAGE.rglob("*.py"):
+        imported = re.findall(r"^\s*(?:from|import) (eccodes|cfgrib|gribapi)\b", path.read_text(encoding="utf-8"), re.M)
+        assert not imported or path.name == "messages.py", path
 
 
 def test_fetch_speaks_tls_only() -> None:

@@ -182,6 +182,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "there; into the place of a file that the manifest lists",
     ),
     "forcing/download/__init__: _Fetch._from_http": ("file unlink", "in the folder of a random name"),
+    "forcing/download/__init__: _Fetch._from_filter": ("file unlink", "in the folder of a random name"),
     "forcing/download/clients: cds": ("retrieve", "in the folder of a random name"),
     "forcing/download/clients: copernicus": ("subset", "in the folder of a random name"),
     "forcing/download/cut: keep": ("Dataset", "in the folder of a random name"),
@@ -190,7 +191,13 @@ ALLOWED: dict[str, tuple[str, str]] = {
         "whole write_text",
         "a manifest that has been read, or none is there",
     ),
-    "forcing/download/transfer: Line.file": ("open~wb", "in the folder of a random name"),
+    "forcing/transport/transfer: Line.file": ("open~wb", "in the folder of a random name"),
+    # Copies of GRIB files, in a directory of the user's own.
+    "forcing/doors/grib: folder": ("mkdir", "the private directory"),
+    "forcing/doors/grib: converted": ("whole", "a copy, by the checksum of what it is of"),
+    "forcing/doors/grib: _make_room": ("unlink", "copies, by the name that we give"),
+    "forcing/doors/messages: main": ("open~wb", "the file that `converted` made, in a process of its own"),
+    "forcing/doors/opening: _session": ("open~?", "an Icechunk repository, opened for reading"),
     "system/streams: guard": ("open", "the null device, in the place of a standard stream that is closed"),
     # Compiled code, in a directory of the user's own.
     "kernels/jit: _unfit": ("mkdir touch unlink", "the private directory, and a probe in it"),

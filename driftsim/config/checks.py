@@ -10,6 +10,7 @@ from ..area.area import Area
 from ..system.errors import InputError
 from . import products, uncertain, values
 from .models import (
+    CONSTANT_KEYS,
     DRAWN,
     EDDY_KEYS,
     EKMAN_KEYS,
@@ -119,12 +120,16 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
                 refused = "does not go with eddy_scale = 0; leave it out"
         elif key in EKMAN_KEYS:
             refused += " unless ekman_percent stands beside it"
+        elif key in CONSTANT_KEYS:
+            refused += '; it goes with product = "constant"'
         elif key in LAND_KEYS:
             refused += ", which has a wind everywhere; leave it out"
         else:
             refused += "" if section.product == "wind_roses" else '; name the product of the files, or "cf"'
         yield Finding((name, key), refused, (product,))
-    if section.product not in ("climatology", NO_CURRENT) and not section.files:
+    if section.product == "constant":
+        yield from _constant(name, section)
+    if section.product not in ("climatology", "constant", NO_CURRENT) and not section.files:
         yield Finding((name, "files"), f"must name a file or glob for {section.described}", (product,))
     if bool(section.u) != bool(section.v):
         lacking = "v" if section.u else "u"
@@ -133,6 +138,19 @@ def _field(name: str, section: FieldSection) -> Iterator[Finding]:
         yield Finding((name, "interval_hours"), 'does not go with stamp = "instant"', ((name, "stamp"),))
     if isinstance(section, WindConfig) and section.members != 1 and section.product not in DRAWN:
         yield Finding((name, "members"), 'is for product = "climatology" and "wind_roses" only', (product,))
+
+
+def _constant(name: str, section: FieldSection) -> Iterator[Finding]:
+    """One velocity is two components, or a speed and a direction."""
+    direction = "from_deg" if name == "wind" else "to_deg"
+    pairs = (("east_m_s", "north_m_s"), ("speed_m_s", direction))
+    given = [key for pair in pairs for key in pair if getattr(section, key, None) is not None]
+    if tuple(given) not in pairs:
+        yield Finding(
+            (name, given[0] if len(given) == 1 else "product"),
+            f"needs east_m_s and north_m_s, or speed_m_s and {direction}: give one pair, and not the other",
+            tuple((name, key) for pair in pairs for key in pair),
+        )
 
 
 def _not_default(section: Section, names: Container[str]) -> list[str]:
@@ -316,12 +334,26 @@ def _keys_of_kind(at: Path, source: ReleaseSource) -> Iterator[Finding]:
     for name in _not_default(source, source.idle()):
         refused = f'does not go with kind = "{source.kind}", which takes {", ".join(mine)}'
         yield Finding((*at, name), refused, (kind,))
-    if not getattr(source, mine[0]):
+    if source.kind == "track":
+        yield from _track(at, source)
+    elif not getattr(source, mine[0]):
         yield Finding((*at, mine[0]), f'must be given with kind = "{source.kind}"', (kind,))
     if source.kind == "circle" and not source.radius_km:
         yield Finding((*at, "radius_km"), 'must be above 0 with kind = "circle"', (kind,))
     if source.kind == "port" and source.min_offshore_km >= source.max_offshore_km:
         yield Finding((*at, "max_offshore_km"), "must be above min_offshore_km", ((*at, "min_offshore_km"),))
+
+
+def _track(at: Path, source: ReleaseSource) -> Iterator[Finding]:
+    """The way of a vessel stands in a file, or in points and their times."""
+    keys = tuple((*at, name) for name in ("file", "points", "times"))
+    if bool(source.file) == bool(source.points):
+        yield Finding((*at, "file"), 'must be given with kind = "track", or points and times instead', keys)
+    elif source.points and (len(source.points) < 2 or len(source.times) != len(source.points)):
+        told = f"must be one for each of 2 or more points; there are {len(source.times)} for {len(source.points)}"
+        yield Finding((*at, "times"), told, keys)
+    elif source.file and source.times:
+        yield Finding((*at, "times"), "must not stand beside a file, which holds the times", keys)
 
 
 def _place(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]:
@@ -338,11 +370,12 @@ def _place(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]
         place = None if isinstance(area, str) else area.port(source.port)
         if place and not _inside((place.lon, place.lat), domain):
             yield Finding((*at, "port"), f"lies outside the domain {_text(domain)}", needs)
-    elif source.kind in ("point", "circle", "line", "polygon") and source.points:
+    elif source.kind in ("point", "circle", "line", "polygon", "track") and source.points:
         bad = [n for n, point in enumerate(source.points) if not _inside(point, domain)]
         if bad:
             yield _outside((*at, "points", bad[0]), source.points[bad[0]], len(bad) - 1, domain)
-        yield from (finding._replace(needs=(*finding.needs, *needs)) for finding in _shape((*at, "points"), source))
+        if source.kind != "track":
+            yield from (finding._replace(needs=(*finding.needs, *needs)) for finding in _shape((*at, "points"), source))
 
 
 def _inside(point: tuple[float, float], domain: tuple[float, float, float, float]) -> bool:
@@ -394,6 +427,14 @@ def _shape(at: Path, source: ReleaseSource) -> Iterator[Finding]:
 
 def _dates(at: Path, source: ReleaseSource, config: Config) -> Iterator[Finding]:
     release, run = config.release, config.run
+    if source.kind in ("positions", "track"):
+        refused = ("dates", "daily_weights") + (("first", "last") if source.kind == "positions" else ())
+        for name in refused:
+            if getattr(source, name):
+                yield Finding(
+                    (*at, name), f'does not go with kind = "{source.kind}", whose places have their own times'
+                )
+        return
     span = (START, END, ("release", "first"), ("release", "last"))
     if source.dates:
         for name in ("first", "last", "daily_weights"):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from ..area import area as areas
-from ..system import formats
+from ..system import names
 from ..system.errors import InputError
 from ..system.kinds import Json
 from .checks import AREA, Finding, area_of
@@ -101,8 +101,8 @@ def _file(folder: FilePath, name: str) -> tuple[str, str]:
     path = os.path.abspath(folder / name)
     if os.path.isfile(path):
         return path, ""
-    if formats.is_store(path):
-        return path, f"{formats.STORE}: {_short(path)}"
+    if names.is_store(path):
+        return path, f"is a store, not a file: {_short(path)}"
     if os.path.isdir(path):
         return path, f"is a folder, not a file: {_short(path)}"
     if os.path.lexists(path) and not os.path.islink(path):
@@ -118,15 +118,18 @@ def _files(folder: FilePath, pattern: str) -> tuple[list[str], str]:
     """The files that a name or glob stands for, and what is wrong with it."""
     if not pattern:
         return [], "must be the name of a file"
+    if names.is_address(pattern) or names.is_given(pattern):
+        return [pattern], ""
     path, what = _file(folder, pattern)
-    if not what:
+    if not what or names.is_store(path):
         return [path], ""
     if not glob.has_magic(pattern):
         return [], what
     parts = FilePath(path).parts
     if any("**" in part for part in parts) or sum(glob.has_magic(part) for part in parts) > 2:
         return [], "may hold * in two parts of the path at most, and no **: name the folders"
-    found = sorted(itertools.islice(filter(os.path.isfile, glob.iglob(path)), MOST_FILES + 1))
+    there = (found for found in glob.iglob(path) if os.path.isfile(found) or names.is_store(found))
+    found = sorted(itertools.islice(there, MOST_FILES + 1))
     if len(found) > MOST_FILES:
         return [], f"matches more than {MOST_FILES} files"
     return found, "" if found else f"matches no file: {_short(path)}"

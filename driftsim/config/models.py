@@ -18,12 +18,13 @@ Moment = Annotated[datetime, BeforeValidator(values.moment)]
 Label = Annotated[str, AfterValidator(values.label)]
 Title = Annotated[str, AfterValidator(values.printable)]
 File = Annotated[str, AfterValidator(values.file)]
+Data = Annotated[str, AfterValidator(values.data)]
 Leeway = Annotated[str, BeforeValidator(values.leeway)]
 Level = Annotated[str, AfterValidator(values.level)]
 Port = Annotated[str, AfterValidator(values.printable)]
 Drawn = Annotated[dict[str, Any], BeforeValidator(distributions.number)]
 DrawnShares = Annotated[dict[str, Any], BeforeValidator(distributions.shares)]
-Point = Annotated[tuple[float, float], Field(strict=False)]  # TOML has lists only
+Point = Annotated[tuple[float, float], BeforeValidator(values.point), Field(strict=False)]  # TOML has lists only
 
 A_MOMENT = "a date or date-time such as 2017-10-01 or 2017-10-01T06:00:00"
 A_BOX = "[west, east, south, north] in degrees"
@@ -113,9 +114,10 @@ class FieldSection(Section):
         'Built-in "climatology", a product of the catalogue such as "glo12", or "cf" for any CF file.',
         form='"climatology", a product of the catalogue, or "cf"',
     )
-    files: tuple[File, ...] = listed(
+    files: tuple[Data, ...] = listed(
         (),
-        "NetCDF files or globs, relative to this file; none with the climatology.",
+        "NetCDF or GRIB files, Zarr or Icechunk stores, globs of them, relative to this file, or addresses; none with "
+        "the climatology.",
         form="a list of files or globs",
         max_length=10_000,
     )
@@ -161,8 +163,8 @@ class FieldSection(Section):
     def idle(self) -> frozenset[str]:
         """The keys of files, where there are none; every key, where there is no field."""
         if self.product == NO_CURRENT:
-            return frozenset((*FILE_KEYS, *LAND_KEYS, "scale"))
-        return frozenset(FILE_KEYS if self.product == "climatology" else ())
+            return frozenset((*FILE_KEYS, *LAND_KEYS, *CONSTANT_KEYS, "scale"))
+        return frozenset(idle_of(self.product))
 
 
 DRAWN = ("climatology", "wind_roses")
@@ -195,13 +197,52 @@ FILE_KEYS = (
 """Keys that go with files, and not with the climatology."""
 
 
-class CurrentConfig(FieldSection):
+CONSTANT_KEYS = ("east_m_s", "north_m_s", "speed_m_s", "from_deg", "to_deg")
+"""Keys of a velocity that is one number, and of no other; a section has one of the two directions."""
+
+
+def idle_of(product: str) -> tuple[str, ...]:
+    """Keys that say nothing beside a product: those of files, of the coast, of a constant."""
+    if product == "constant":
+        return (*FILE_KEYS, *LAND_KEYS)
+    if product == "series":
+        return (*(key for key in FILE_KEYS if key not in ("files", "max_gap_hours")), *LAND_KEYS, *CONSTANT_KEYS)
+    return (*FILE_KEYS, *CONSTANT_KEYS) if product == "climatology" else CONSTANT_KEYS
+
+
+class EvenSection(FieldSection):
+    """A field that may be one number."""
+
+    east_m_s: float | None = key(
+        None, 'With product = "constant": velocity towards east, beside north_m_s.', unit="m/s", ge=-300.0, le=300.0
+    )
+    north_m_s: float | None = key(
+        None, 'With product = "constant": velocity towards north, beside east_m_s.', unit="m/s", ge=-300.0, le=300.0
+    )
+    speed_m_s: float | None = key(
+        None,
+        'With product = "constant": its speed, beside its direction; instead of the two components.',
+        unit="m/s",
+        ge=0.0,
+        le=300.0,
+    )
+
+
+class CurrentConfig(EvenSection):
     """Surface current."""
 
     product: str = key(
         "climatology",
-        'Built-in "climatology", a product of the catalogue such as "glo12", "cf" for any CF file, or "none".',
-        form='"climatology", a product of the catalogue, "cf" or "none"',
+        'Built-in "climatology", a product of the catalogue such as "glo12", "cf" for any CF file, "constant" for one '
+        'velocity, "series" for the record of a station (CSV), or "none".',
+        form='"climatology", a product of the catalogue, "cf", "constant", "series" or "none"',
+    )
+    to_deg: float | None = key(
+        None,
+        'With product = "constant": direction to which it goes, clockwise from north.',
+        unit="degrees",
+        ge=-360.0,
+        le=360.0,
     )
 
     ekman_percent: float | None = key(
@@ -254,13 +295,21 @@ class CurrentConfig(FieldSection):
         return super().idle() | frozenset((*ekman, *eddies, *members))
 
 
-class WindConfig(FieldSection):
+class WindConfig(EvenSection):
     """Wind at 10 m. Without this table there is no wind."""
 
     product: str = key(
         "climatology",
-        'Built-in "climatology", "wind_roses" (files: an atlas of roses), a product of the catalogue, or "cf".',
-        form='"climatology", "wind_roses", a product of the catalogue, or "cf"',
+        'Built-in "climatology", "wind_roses" (files: an atlas of roses), a product of the catalogue, "cf", "constant" '
+        'for one wind, or "series" for the record of a station (CSV).',
+        form='"climatology", "wind_roses", a product of the catalogue, "cf", "constant" or "series"',
+    )
+    from_deg: float | None = key(
+        None,
+        'With product = "constant": direction from which it blows, clockwise from north.',
+        unit="degrees",
+        ge=-360.0,
+        le=360.0,
     )
     members: int = key(
         200, "Number of wind series that are drawn; for climatology and wind_roses only (else 1).", ge=1, le=10_000
@@ -276,8 +325,8 @@ class WindConfig(FieldSection):
     def idle(self) -> frozenset[str]:
         """What speaks of levels and land, where the wind is drawn; an atlas of roses is a file all the same."""
         if self.product not in DRAWN:
-            return frozenset()
-        return frozenset((*FILE_KEYS, *LAND_KEYS)) - {"files" if self.product == "wind_roses" else ""}
+            return frozenset(idle_of(self.product))
+        return frozenset((*FILE_KEYS, *LAND_KEYS, *CONSTANT_KEYS)) - {"files" if self.product == "wind_roses" else ""}
 
 
 class StokesConfig(FieldSection):
@@ -405,21 +454,35 @@ class ReleaseSource(Section):
 
     name: Label = key(..., "Label in the results.", min_length=1, max_length=80)
     weight: float = key(1.0, "Weight among the sources, relative.", ge=0.0, le=1e9)
-    kind: Literal["point", "line", "circle", "box", "polygon", "file", "geojson", "port"] = key(..., "Kind of place.")
+    kind: Literal["point", "line", "circle", "box", "polygon", "file", "geojson", "port", "positions", "track"] = key(
+        ..., "Kind of place; of positions and a track each place has its own time."
+    )
     points: tuple[Point, ...] = listed(
         (),
         "Where: one for a circle or a point with a radius, 2 or more for a line, 3 or more for a polygon.",
         unit="degrees",
-        form="a list of [longitude, latitude] in decimal degrees",
+        form='a list of [longitude, latitude] in decimal degrees, or as ["134 15.0 E", "39 48.6 N"]',
         max_length=50_000,
     )
     radius_km: float = key(
-        0.0, "Point and circle: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
+        0.0, "Point, circle and track: boats lie uniformly within this distance.", unit="km", ge=0.0, le=2000.0
     )
     box: tuple[float, float, float, float] | None = listed(
         None, "Box: west, east, south, north.", unit="degrees", form=A_BOX
     )
-    file: File = key("", "File (or geojson, which is the same): GeoJSON, KML, GPX or a shapefile.", form="a file")
+    file: File = key(
+        "",
+        "File (or geojson, which is the same): GeoJSON, KML, GPX or a shapefile. Positions, track: a CSV of time, "
+        "longitude, latitude, or GeoJSON with times.",
+        form="a file",
+    )
+    times: tuple[Moment, ...] = listed(
+        (),
+        "Track: when the vessel was at each of the points, UTC.",
+        unit="UTC",
+        form="a list of dates",
+        max_length=50_000,
+    )
     port: Port = key("", "Port: its name, as the area's list has it.", form="the name of a port")
     min_offshore_km: float = key(20.0, "Port: least distance from it and from any shore.", unit="km", ge=0.0, le=1000.0)
     max_offshore_km: float = key(60.0, "Port: greatest distance from it.", unit="km", gt=0.0, le=2000.0)
@@ -450,6 +513,8 @@ KEYS_OF_KIND = {
     "file": ("file",),
     "geojson": ("file",),
     "port": ("port", "min_offshore_km", "max_offshore_km"),
+    "positions": ("file",),
+    "track": ("file", "points", "times", "radius_km"),
 }
 """Keys that say where the boats of a source begin; the first one must be given."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,9 +43,18 @@ class Problem:
         where = f"line {self.line}: " if self.line else ""
         what = f"{self.key} " if self.key else ""
         if self.key and self.value is not ABSENT and not isinstance(self.value, dict):
-            what += f"= {shown(self.value)} "
+            what += f"= {shown(_unsecret(self.value))} "
         hint = f"; did you mean {self.nearest}?" if self.nearest else ""
         return f"{where}{what}{self.allowed}{hint}" if what else f"{where}{self.allowed}{hint}"
+
+
+def _unsecret(value: object) -> object:
+    """A value as it may be shown: an address without what may be a password or a key."""
+    if isinstance(value, list):
+        return [_unsecret(one) for one in value]
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    return re.sub(r"(\w+://)[^/\s]*@", r"\1***@", re.sub(r"(\w+://[^\s?#]*)[?#].*", r"\1?***", value))
 
 
 class ConfigError(InputError):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-GENERATED = {"climatology": ("current", "wind"), "wind_roses": ("wind",), "none": ("current",)}
+GENERATED = {
+    "climatology": ("current", "wind"),
+    "wind_roses": ("wind",),
+    "none": ("current",),
+    "constant": ("current", "wind"),
+    "series": ("current", "wind"),
+}
 """Products that are not read level by level, and the kinds they can be; ``none`` is a field that is not there."""
 
 FROM_FILES: dict[str, tuple[str, ...]] = {

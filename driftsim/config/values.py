@@ -97,12 +97,81 @@ def label_token(value: str) -> str:
 
 def file(value: str) -> str:
     """Name of a file or a glob: on this machine, printable, of a length that systems accept."""
+    return _on_this_machine(value)
+
+
+def _on_this_machine(value: str) -> str:
     if not value.isprintable():
         raise wrong("must be the name of a file, without control characters")
     if "://" in value:
         raise wrong("must be a file on this machine: fetch it first and name the copy")
     if len(value) > 4000:
         raise wrong("must be the name of a file, at most 4000 characters")
+    return value
+
+
+def data(value: str) -> str:
+    """Name of data of a field: a file, a store in a folder, a glob, an address, a dataset from Python."""
+    from ..system import names
+
+    if names.is_address(value):
+        if wrong_address := names.complaint(value):
+            raise wrong(wrong_address)
+        if value.isprintable() and len(value) <= 4000:
+            return value
+    return _on_this_machine(value)
+
+
+_DEGREES = re.compile(
+    r"^\s*(?P<sign>[+-]?)(?P<first>[NSEW]?)\s*(?P<deg>\d{1,3}(?:\.\d+)?)\s*(?:[°d:\s-]\s*(?:(?P<min>\d{1,2}(?:\.\d+)?)\s*"
+    r"(?:['′m:\s-]\s*(?:(?P<sec>\d{1,2}(?:\.\d+)?)\s*[\"″]?)?)?)?)?\s*(?P<last>[NSEW]?)\s*$",
+    re.IGNORECASE,
+)
+
+
+def degrees(value: object, sides: str) -> float:
+    """Degrees of a number, or of text: ``134.25``, ``134 15.0 E``, ``39°48'36"N``, ``N39-48.6``.
+
+    Parameters
+    ----------
+    value : number or text
+    sides : {"EW", "NS"}
+        Letters that may stand before or behind it.
+
+    Raises
+    ------
+    ValueError
+        With what must be given instead.
+    """
+    what = "longitude" if sides == "EW" else "latitude"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+    else:
+        found = _DEGREES.match(str(value))
+        letter = (found["first"] or found["last"]).upper() if found else ""
+        two = found is not None and bool(found["first"] and found["last"])
+        if letter and letter not in sides:
+            raise ValueError(f"{what} = {str(value)[:40]!r}: is no {what}; longitude comes first, then latitude")
+        minutes, seconds = (float((found[k] or 0.0) if found else 99.0) for k in ("min", "sec"))
+        if found is None or two or minutes >= 60.0 or seconds >= 60.0 or (letter and found["sign"]):
+            example = "134 15.0 E" if sides == "EW" else "39 48.6 N"
+            raise ValueError(
+                f"{what} = {str(value)[:40]!r}: must be decimal degrees, or degrees and minutes such as {example!r}"
+            )
+        number = float(found["deg"]) + minutes / 60.0 + seconds / 3600.0
+        number = -number if found["sign"] == "-" or letter in ("S", "W") else number
+    if not abs(number) <= (360.0 if sides == "EW" else 90.0):
+        raise ValueError(f"{what} = {number:g} is no {what}; longitude comes first, then latitude")
+    return number
+
+
+def point(value: object) -> object:
+    """A position of which the numbers may be texts with degrees and minutes."""
+    if isinstance(value, (list, tuple)) and len(value) == 2 and any(isinstance(one, str) for one in value):
+        try:
+            return degrees(value[0], "EW"), degrees(value[1], "NS")
+        except ValueError as problem:
+            raise wrong(f"must be [longitude, latitude]: {problem}") from None
     return value
 
 

@@ -31,7 +31,7 @@ from ..config.values import epoch
 from ..kernels.random import STREAM_IDENTITY, uniform_pairs
 from ..system.constants import SECONDS_PER_DAY
 from ..system.errors import InputError
-from . import leeway
+from . import leeway, positions
 from .assumptions import Assumptions
 
 if TYPE_CHECKING:
@@ -145,10 +145,11 @@ class SourcePlan:
     name: str
     kind: str
     weight: float
-    place: places.Place
+    place: places.Place | None
     dates: Dates
     outline: places.Place | None = None  # the place without regard to land, where members shift it
     middle: float = 0.0  # latitude of its middle, degrees
+    tied: positions.Tied | None = None  # instead of a place: where boats begin at which step
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,8 +237,9 @@ class Release:
         step = np.empty(number.size, np.int64)
         for code, entry in enumerate(self.sources):
             mine = np.flatnonzero(source == code)
-            step[mine] = entry.dates.draw(*self._uniforms(number[mine], _STEP_DATE))
-            lon[mine], lat[mine] = self._scatter(entry, number[mine], member[mine])
+            u, v = self._uniforms(number[mine], _STEP_DATE)
+            step[mine] = entry.dates.draw(u, v)
+            lon[mine], lat[mine] = self._scatter(entry, number[mine], member[mine], u, step[mine])
         if self.own.steps is not None:
             step += self.own.steps[member]
         clock = self.clock
@@ -258,12 +260,21 @@ class Release:
         return np.ascontiguousarray(out[:, 0]), np.ascontiguousarray(out[:, 1])
 
     def _scatter(
-        self, source: SourcePlan, number: NDArray[np.int64], member: NDArray[np.int32]
+        self,
+        source: SourcePlan,
+        number: NDArray[np.int64],
+        member: NDArray[np.int32],
+        u: NDArray[np.float64],
+        step: NDArray[np.int64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         lon, lat = np.empty(number.size), np.empty(number.size)
         todo = np.arange(number.size)
         for attempt in range(_ATTEMPTS):
-            x, y, good = self._place(source, member[todo], *self._uniforms(number[todo], _STEP_PLACE + attempt))
+            a, b = self._uniforms(number[todo], _STEP_PLACE + attempt)
+            if source.tied is not None:
+                x, y, good = source.tied.draw(u[todo], step[todo], a, b)
+            else:
+                x, y, good = self._place(source, member[todo], a, b)
             lon[todo[good]], lat[todo[good]] = x[good], y[good]
             todo = todo[~good]
             if todo.size == 0:
@@ -281,6 +292,7 @@ class Release:
 
         A member that shifts the source draws from its outline, and takes what is at sea where that has been moved to.
         """
+        assert source.place is not None
         lon, lat, good = source.place.draw(u, v)
         east, north = self.own.east_km, self.own.north_km
         if source.outline is None or east is None or north is None:
@@ -358,6 +370,9 @@ def plan(
     sources, problems = [], []
     for entry in config.release.sources:
         try:
+            if entry.kind in positions.KINDS:
+                sources.append(_tied(entry, clock, coast, config.coast.domain, config.release.on_land))
+                continue
             place = _place(entry, coast, config.coast.domain, config.release.on_land, area or default())
             dates = _dates(entry, config.release, clock)
             sources.append(
@@ -394,10 +409,53 @@ def _dates(entry: ReleaseSource, release: ReleaseTable, clock: Clock) -> Dates:
     return _spans([_grid_steps(epoch(first), epoch(last), clock)], np.ones(1))
 
 
+def _tied(entry: ReleaseSource, clock: Clock, coast: Coast | None, domain: Box, on_land: str) -> SourcePlan:
+    """Positions, or a track: places that have their own times."""
+    if entry.file:
+        fixes = positions.read(Path(entry.file))
+    else:
+        fixes = [positions.Fix(epoch(time), *point) for time, point in zip(entry.times, entry.points, strict=True)]
+    if entry.kind == "positions":
+        steps = np.array([_nearest_step(fix.time, clock) for fix in fixes], np.int64)
+        if not sum(fix.number for fix in fixes) > 0.0:
+            raise InputError(f"{entry.file}: its numbers of boats are all 0")
+        dates = _spans([(int(step), int(step)) for step in steps], np.array([fix.number for fix in fixes]))
+        tied = positions.positions(fixes, steps, coast, domain, on_land)
+    else:
+        if len(fixes) < 2:
+            raise InputError("a track has 2 or more positions")
+        first = fixes[0].time if entry.first is None else max(epoch(entry.first), fixes[0].time)
+        last = fixes[-1].time if entry.last is None else min(epoch(entry.last), fixes[-1].time)
+        if last < first:
+            raise InputError(f"first to last lies outside the track, {_text(fixes[0].time)} to {_text(fixes[-1].time)}")
+        dates = _spans([_grid_steps(first, last, clock)], np.ones(1))
+        span = int(dates.first[0]), int(dates.first[0] + dates.count[0] - 1)
+
+        def moments(steps: NDArray[np.int64]) -> NDArray[np.float64]:
+            return clock.start + clock.step_s * steps.astype(np.float64)
+
+        tied = positions.track(fixes, float(entry.radius_km), moments, span, coast, domain, on_land)
+    _refuse_outside(dates, clock)
+    return SourcePlan(entry.name, entry.kind, float(entry.weight), None, dates, tied=tied)
+
+
+def _refuse_outside(dates: Dates, clock: Clock) -> None:
+    """The door has not seen the times of a file: see that they lie within the run."""
+    first, last = int(dates.first.min()), int((dates.first + dates.count).max()) - 1
+    if first < 0 or last > clock.steps:
+        step = first if first < 0 else last
+        raise InputError(
+            f"release at {_text(clock.start + clock.step_s * step)} is outside the run, {_text(clock.start)} to "
+            f"{_text(clock.start + clock.step_s * clock.steps)}; move the dates or the run"
+        )
+
+
 def between_steps(config: Config, planned: Release) -> list[str]:
     """What is told of release dates that lie between two steps: when boats are released instead, a line each."""
     out = []
     for entry, source in zip(config.release.sources, planned.sources, strict=True):
+        if source.tied is not None:
+            continue
         first, last = config.release.span_of(entry)
         asked = list(entry.dates) or [moment for moment in (first, None if entry.daily_weights else last) if moment]
         begin = source.dates.first
@@ -426,7 +484,7 @@ def unused(config: Config) -> list[str]:
             if stated:
                 out.append(
                     f"{entry.name}: {', '.join(stated)} of its features is not used: boats of each begin from first to "
-                    "last; give each position its own source, with dates"
+                    'last; with kind = "positions" each place has its own time'
                 )
     return out
 

@@ -28,9 +28,11 @@ from ..results import draws
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from ..system.kinds import AnyArray, Json, Reals
+from ..system.errors import InputError
+from ..system.kinds import AnyArray, Json, JsonView, Reals
+from ..system.names import PYTHON
 from . import assumptions, fleet, footprint, hazard, observers, release, states, terms
-from .advection import NO_DIFFUSIVITY, REALS, Advection
+from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,8 +84,9 @@ class Simulation:
     numbers : array_like of int64, optional
         Boat numbers; by default 0 to ``boats.number`` - 1. A boat's fate depends on its number alone, so any subset in
         any order gives the same boats.
-    sources : dict of str to Source, optional
-        Fields by kind (current, wind, stokes, eddies), instead of those that the config names.
+    sources : dict of str to Source or xarray.Dataset, optional
+        Fields by kind (current, wind, stokes, eddies). Sources take the place of all that the config names; a dataset
+        that of the files of its kind alone, and is read by the rules of files.
     area : Area, optional
         Instead of the one that the config names.
 
@@ -100,13 +103,16 @@ class Simulation:
         sources: Json | None = None,
         area: Area | None = None,
     ) -> None:
+        datasets = {kind: one for kind, one in (sources or {}).items() if not hasattr(one, "level")}
+        if datasets:
+            config, sources = with_datasets(config, datasets), None
         self.config = config
         run = config.run
         self.area = Area.load(config.area.name) if area is None else area
         self.coast = coasts.of(self.area) if config.coast.shoreline != "none" else None
         self._told = self._described()
         self.shore = self.coast.shore if self.coast is not None else coasts.no_shore()
-        sources = _open_fields(config, self.area, self.coast) if sources is None else sources
+        sources = _open_fields(config, self.area, self.coast, datasets) if sources is None else sources
         self.members = math.lcm(*(source.members for source in sources.values()))
         if config.uncertain is not None and self.members == 1:
             self.members = config.uncertain.members
@@ -495,7 +501,12 @@ class Simulation:
         return result
 
 
-def run(config: configuration.Config, report: Callable[[Progress], None] | None = None) -> Result:
+def run(
+    config: configuration.Config,
+    report: Callable[[Progress], None] | None = None,
+    *,
+    sources: Json | None = None,
+) -> Result:
     """Run a config from start to end.
 
     Parameters
@@ -503,13 +514,15 @@ def run(config: configuration.Config, report: Callable[[Progress], None] | None 
     config : Config
     report : callable, optional
         Called after each day with a `Progress`.
+    sources : dict of str to xarray.Dataset, optional
+        Datasets that take the place of the files of a kind (current, wind, stokes).
 
     Returns
     -------
     Result
     """
     before = time.perf_counter()
-    return finish(Simulation(config), before, report)
+    return finish(Simulation(config, sources=sources), before, report)
 
 
 def finish(
@@ -572,6 +585,27 @@ def _exits(state: AnyArray, area: Area) -> NDArray[np.int8]:
     return out
 
 
+def with_datasets(config: configuration.Config, datasets: JsonView) -> configuration.Config:
+    """The config of a run whose fields come from Python in part: the files of these kinds have names that say so.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind, or the config has no table of it.
+    """
+    update = {}
+    for kind, dataset in datasets.items():
+        section = getattr(config, kind, None) if kind in KINDS else None
+        if section is None:
+            raise InputError(f"sources[{kind!r}]: there is no table [{kind}] in the config")
+        if not hasattr(dataset, "data_vars"):
+            raise InputError(f"sources[{kind!r}] = {type(dataset).__name__}: must be an xarray.Dataset")
+        made = section.product in configuration.products.GENERATED
+        new = {"files": (f"{PYTHON}{kind}",), **({"product": "cf"} if made else {})}
+        update[kind] = section.model_copy(update={**new, **({"members": 1} if hasattr(section, "members") else {})})
+    return config.model_copy(update=update)
+
+
 _MOST_FLIGHT_M_S = 0.08
 """Beside drawn eddies a faster random flight counts some of them twice."""
 
@@ -582,7 +616,7 @@ _MOST_DRAWN = 100_000
 """Square degrees times members beyond which there are fewer of them, down to 20."""
 
 
-def _open_fields(config: configuration.Config, area: Area, coast: Coast | None) -> Json:
+def _open_fields(config: configuration.Config, area: Area, coast: Coast | None, datasets: JsonView) -> Json:
     """The sources of the run; raises for what does not cover it, before anything has run."""
     west, east, south, north = config.coast.domain
     period = (config.run.start_epoch, config.run.end_epoch)
@@ -598,6 +632,7 @@ def _open_fields(config: configuration.Config, area: Area, coast: Coast | None) 
                 members=section.members if kind == "wind" else 1,
                 seed=config.run.seed,
                 area=area,
+                dataset=datasets.get(kind),
             )
     drawn = _drawn_current(config, sources, area, None if coast is None else coast.shore)
     return sources if drawn is None else {**sources, "eddies": drawn}

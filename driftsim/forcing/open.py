@@ -15,6 +15,8 @@ from .files.series import Period
 from .source import Source
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ..config.models import CurrentConfig, FieldSection, Mixing
     from ..kernels.shore import Shore
 
@@ -28,6 +30,7 @@ def open_source(
     members: int = 1,
     seed: int = 0,
     area: Area | None = None,
+    dataset: xr.Dataset | None = None,
 ) -> Source:
     """Open what a section of the config asks for.
 
@@ -47,6 +50,8 @@ def open_source(
         For wind that is drawn from roses.
     area : Area, optional
         Whose climatology; by default that of the default area.
+    dataset : xarray.Dataset, optional
+        What a name in ``files`` that begins with ``python:`` stands for.
 
     Returns
     -------
@@ -82,6 +87,7 @@ def open_source(
         level=levels.parse(section.level),
         member_dimension=section.member_dimension,
         zeros_are_land=section.zeros_are_land,
+        dataset=dataset,
     )
 
 
@@ -127,6 +133,15 @@ def _generated(
     kind: str, section: FieldSection, box: Box, period: Period, members: int, seed: int, area: Area
 ) -> Source:
     fastest = section.fastest_m_s or None
+    if section.product in ("constant", "series"):
+        from . import uniform
+
+        even: Source = (
+            uniform.constant(kind, section, box, period)
+            if section.product == "constant"
+            else uniform.series(kind, section, box, period, expand(section.files, kind))
+        )
+        return even
     if kind == "current":
         from .climatology.circulation import CirculationClimatology
 

@@ -215,7 +215,8 @@ def read_dataset(
             _refuse_header(found, file, size, variables, remedy)
             others = [name for name in found.variables if name not in variables]
             store = xr.backends.NetCDF4DataStore(found)  # type: ignore[no-untyped-call]
-            # By its engine itself: to look one up loads those of all libraries that are installed, half a second.
+            # The engine by its class: a name, or none, makes xarray import every engine that is installed: half a
+            # second, and a library for GRIB in the process that reads NetCDF ends it with a double free.
             how: Json = {"engine": StoreBackendEntrypoint, "decode_times": False, "mask_and_scale": False}
             out = xr.open_dataset(store, drop_variables=others, **how)
             if pick is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-_TO_NETCDF = "open it with xarray and write it as NetCDF (`to_netcdf`)"
+from . import names
+
 _FORMATS = (
-    (b"GRIB", "it is GRIB, not NetCDF; convert it, for example `cdo -f nc4 copy in.grib out.nc`"),
     (b"PK", "it is a zip archive, as the Climate Data Store sends it; unpack it and name the NetCDF files in it"),
     (b"\x1f\x8b", "it is compressed by gzip; unpack it (`gunzip`)"),
     (b"BZh", "it is compressed by bzip2; unpack it (`bunzip2`)"),
@@ -16,11 +16,12 @@ _FORMATS = (
     (b"<", "it is a web page or XML, such as the error or login page of a server, not data; fetch it again"),
     (b"version https://git-lfs", "it is a pointer of Git LFS to a file that was not fetched; `git lfs pull` it"),
 )
-_STORES = (".zgroup", ".zmetadata", ".zattrs", "zarr.json")
 
 
 def identify(path: str) -> str:
-    """What a file that is not NetCDF is, and what to do; empty if that cannot be told."""
+    """What a file that is not NetCDF is, and what to do; empty if that cannot be told, or it has a door of its own."""
+    if not names.is_file(path) or is_references(path):
+        return ""
     try:
         with open(path, "rb") as file:
             begin = file.read(4096)
@@ -33,8 +34,6 @@ def identify(path: str) -> str:
     if known:
         return known
     if start.startswith(b"{"):
-        if b'"refs"' in begin:
-            return f"it is a Kerchunk reference (JSON) to data that lie elsewhere; {_TO_NETCDF}"
         return "it is JSON text, such as a message of a server, not NetCDF; fetch the data themselves"
     if begin[4:8] == b"ustar" or begin[257:262] == b"ustar":
         return "it is a tar archive; unpack it (`tar -xf`) and name the NetCDF files in it"
@@ -43,14 +42,39 @@ def identify(path: str) -> str:
     except UnicodeDecodeError:
         return ""
     if "\0" not in begin.decode("utf-8") and len(lines) > 1 and "," in lines[0]:
-        return "it is a table in text (CSV), not NetCDF: a field on a grid of longitude and latitude is needed"
+        return (
+            'it is a table in text (CSV), not a field on a grid; if it is a station\'s record, say product = "series"'
+        )
     return ""
 
 
-STORE = f"is a Zarr store, not a NetCDF file; {_TO_NETCDF}"
+def is_references(path: str) -> bool:
+    """Whether a file is a list of references to data that lie in others."""
+    try:
+        return door_of(path) == "references"
+    except OSError:
+        return False
 
 
-def is_store(path: str) -> bool:
-    """Whether a path is that of a Zarr store, which is a folder."""
-    named = path.rstrip("/").endswith(".zarr")
-    return os.path.isdir(path) and (named or any(os.path.exists(os.path.join(path, name)) for name in _STORES))
+def door_of(path: str) -> str:
+    """By which door data come; empty: the NetCDF library.
+
+    ``copernicus``, ``server``, ``icechunk``, ``zarr``, ``references`` or ``grib``.
+
+    The first bytes of a file are looked at; a server is not asked.
+    """
+    if path.startswith(names.COPERNICUS):
+        return "copernicus"
+    if names.is_address(path):
+        return "server"
+    if names.is_icechunk(path):
+        return "icechunk"
+    if os.path.isdir(path):
+        return "zarr"
+    with open(path, "rb") as file:
+        begin = file.read(4096)
+    if begin.startswith(b"GRIB"):
+        return "grib"
+    if begin.lstrip().startswith(b"{") and (b'"refs"' in begin or b'".zgroup"' in begin or b'".zmetadata"' in begin):
+        return "references"
+    return ""

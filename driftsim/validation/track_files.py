@@ -189,7 +189,8 @@ def _netcdf(file: Path) -> list[_Fix]:
     """Discrete sampling geometries of featureType trajectory (CF 1.11, appendix H.4)."""
     import xarray as xr
 
-    with xr.open_dataset(file) as data:
+    # The engine by its class, so that no other is imported (see `system.door`).
+    with xr.open_dataset(file, engine=xr.backends.NetCDF4BackendEntrypoint) as data:
         return list(_fixes(file, data.reset_coords()))
 
 

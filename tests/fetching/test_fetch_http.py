@@ -22,9 +22,10 @@ from local_servers import BOX, Server, impatient
 from replicas import DAY, epoch, interpolate, known, section
 
 from driftsim import cli
-from driftsim.forcing.download import addresses as table_of
-from driftsim.forcing.download import cut, transfer
+from driftsim.forcing.download import cut
 from driftsim.forcing.open import open_source
+from driftsim.forcing.transport import addresses as table_of
+from driftsim.forcing.transport import transfer
 from driftsim.system.errors import InputError
 
 NAME, PASSWORD = "ursula.kowalski", "Pl4nt3d-s3cret!"
@@ -139,7 +140,7 @@ def test_a_file_that_the_server_lacks_is_said_and_the_rest_comes(msm: Server, tm
         (("status", 503, {}), "HTTP 503"),
         (("status", 429, {"Retry-After": "1"}), "HTTP 429"),
         (("body", b"<html>please wait</html>"), "not NetCDF"),
-        (("body", b"CDF\x01"), "shorter than its header"),
+        (("body", b"CDF\x01"), "its header cannot be followed"),
     ],
 )
 def test_it_is_asked_again_until_the_file_is_whole(

@@ -19,9 +19,11 @@ from replicas import epoch, interpolate, known, section
 from tutorials import DOCS, run_as_it_stands, run_quickly
 
 from driftsim import cli, config
-from driftsim.forcing.download import cut, dap, series, transfer
+from driftsim.forcing.download import cut, series
 from driftsim.forcing.open import open_source
+from driftsim.forcing.transport import dap, transfer
 from driftsim.studies import study
+from driftsim.system.errors import InputError
 
 PLACES = np.array([[131.91, 37.43], [133.317, 39.993], [134.05, 40.011], [136.731, 41.29], [137.93, 41.913]])
 SEA = (131.07, 137.25, 37.11, 42.09)
@@ -44,6 +46,25 @@ def fetch(product: str, folder: Path, start: str, end: str, *more: object) -> Re
 
 def manifest(folder: Path, product: str) -> Any:
     return json.loads((folder / f"{product}.manifest.json").read_text(encoding="utf-8"))
+
+
+# --- as a door ------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_may_read_the_server_itself(to_opendap: Opendap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits as from the file behind the server, a part at a time; and one message where the server fails."""
+    monkeypatch.setenv("DRIFTSIM_ALLOW_NETWORK", "1")
+    path = to_opendap.folder / "GLBv0.08" / "expt_57.7.nc"
+    period = epoch("2017-09-28T03:00"), epoch("2017-09-28T06:00")
+    address = f"{to_opendap.root}/GLBv0.08/expt_57.7"
+    sources = [open_source("current", section("hycom", one), SEA, period) for one in (path, address)]
+    for k in range(len(sources[0].times)):
+        assert sources[0].level(k).tobytes() == sources[1].level(k).tobytes()
+    assert sources[0].lat.tobytes() == sources[1].lat.tobytes() and sources[0].covers == sources[1].covers
+    assert sources[1].info["files"][0]["metadata_sha256"] and sources[1].info["files"][0]["path"] == address
+    to_opendap.misbehave(cut=9)
+    with pytest.raises(InputError, match=r"expt_57\.7.*, 4 times; run the same command again later"):
+        sources[1].level(1)
 
 
 # --- the protocol --------------------------------------------------------------------------------------------------

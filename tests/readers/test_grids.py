@@ -238,11 +238,5 @@ def test_a_file_smaller_than_the_domain_prints_the_line_to_paste(tmp_path):
 def test_what_a_file_is_that_is_not_netcdf(tmp_path):
     good = two_dimensional(tmp_path / "a.nc")
     assert identify(str(good)) == ""
-    store = tmp_path / "store.zarr"
-    store.mkdir()
-    (store / ".zgroup").write_text('{"zarr_format": 2}')
-    for given in (store, tmp_path / "*.zarr"):
-        with pytest.raises(InputError, match=r"store\.zarr is a Zarr store, not a NetCDF file.*to_netcdf"):
-            open_source("current", section("cf", given), BOX, PERIOD)
-    text = " ".join(inspect([store]).text.split())
-    assert "is a Zarr store" in text
+    (tmp_path / "a.json").write_text('{"error": "no such data set"}')
+    assert "it is JSON text" in identify(str(tmp_path / "a.json"))

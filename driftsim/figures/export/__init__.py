@@ -39,6 +39,8 @@ FORMATS: dict[str, Format] = {
     "kml": Format("drift.kml", folder=False, layered=True),
     "gpkg": Format("drift.gpkg", folder=False, layered=True),
     "csv": Format("csv", folder=True, layered=True),
+    "parquet": Format("parquet", folder=True, layered=True),
+    "geoparquet": Format("geoparquet", folder=True, layered=True),
     "zarr": Format("drift.zarr", folder=False, layered=False),
     "geotiff": Format("geotiff", folder=True, layered=False),
 }
@@ -59,7 +61,7 @@ def export(
     ----------
     run : path, Run or Result
         Folder of a run; or a run that has been read or made in memory.
-    to : {"geojson", "kml", "gpkg", "csv", "zarr", "geotiff"}
+    to : {"geojson", "kml", "gpkg", "csv", "parquet", "geoparquet", "zarr", "geotiff"}
     out : path, optional
         The file (KML, GeoPackage, Zarr store) or the folder (the others); by default in ``export`` in the run's folder.
     layers : sequence of str, optional
@@ -78,7 +80,7 @@ def export(
     ------
     InputError
         For an unknown format or layer, a run without what is asked for, a file that is there or cannot be written, or
-        when a library of the extra ``export`` is missing.
+        when a library of the extra ``export`` or ``parquet`` is missing.
     """
     if isinstance(run, Path | str):
         from ...results.output import read_run
@@ -176,7 +178,14 @@ def _writer(to: str) -> Callable[[Path, Readable, Sequence[str] | None], None]:
         from . import arrays
 
         return {"zarr": arrays.zarr, "geotiff": arrays.geotiff}[to]
-    from . import vectors
+    from . import parquet, vectors
 
-    write = {"geojson": vectors.geojson, "kml": vectors.kml, "gpkg": vectors.gpkg, "csv": vectors.tables}[to]
+    write = {
+        "geojson": vectors.geojson,
+        "kml": vectors.kml,
+        "gpkg": vectors.gpkg,
+        "csv": vectors.tables,
+        "parquet": parquet.parquet,
+        "geoparquet": parquet.geoparquet,
+    }[to]
     return lambda path, run, names: write(path, layers_of(run, names), about(run))

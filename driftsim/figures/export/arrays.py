@@ -5,17 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...results.columns import date_times, describe
+from ...results.result import Readable
 from ...system.errors import InputError
 from .extra import needed
 from .notes import about
-
-if TYPE_CHECKING:
-    from ...results.result import Readable
 
 
 def zarr(store: Path, run: Readable, layers: Sequence[str] | None) -> None:
@@ -37,7 +34,10 @@ def zarr(store: Path, run: Readable, layers: Sequence[str] | None) -> None:
 
 
 def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
-    """``density.tif``: days afloat by week (a band each), summed over boats and classes; north up, EPSG:4326."""
+    """``density.tif``: days afloat by week (a band each), summed over boats and classes; north up, EPSG:4326.
+
+    It is a cloud-optimised GeoTIFF: in tiles, with overviews where it is large, its directory at the front.
+    """
     rasterio = needed("rasterio")
     density = run.density
     if density is None:
@@ -53,7 +53,7 @@ def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
     with rasterio.open(
         folder / "density.tif",
         "w",
-        driver="GTiff",
+        driver="COG",
         width=columns,
         height=rows,
         count=bands,
@@ -61,7 +61,7 @@ def geotiff(folder: Path, run: Readable, layers: Sequence[str] | None) -> None:
         crs="EPSG:4326",
         transform=rasterio.transform.from_bounds(west, south, east, north, columns, rows),
         compress="deflate",
-        tiled=False,
+        blocksize=256,
     ) as out:
         out.write(days[:, ::-1].astype(np.float32))  # the first row is the northernmost
         out.update_tags(**about(run), quantity="days afloat, summed over boats", units="d")

@@ -95,6 +95,10 @@ def script() -> str:
     return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
+_TELLING = ("sha256", "snapshot", "header_sha256", "metadata_sha256", "values_sha256")
+"""What tells one state of an input from another, the best first."""
+
+
 class _Page:
     """The page while it is being made."""
 
@@ -519,7 +523,7 @@ class _Page:
         terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
         files = "".join(
             f"<li>{escape(kind)}: {escape(str(file.get('path', '')))} "
-            f"<code>{escape(str(file.get('sha256') or ''))}</code></li>"
+            f"<code>{escape(next((str(file[key]) for key in _TELLING if file.get(key)), ''))}</code></li>"
             for kind, notes in origin["inputs"].items()
             for file in notes.get("files", [])
             if isinstance(file, dict)

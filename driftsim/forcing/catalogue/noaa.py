@@ -21,9 +21,9 @@ PRODUCTS = (
         licence="public domain",
         hints=("gfs", "global forecast"),
         published=Published(
-            "NOMADS, THREDDS",
+            "NOMADS by its GRIB filter (its OPeNDAP is retired), THREDDS",
             "0.25° to 1°, 0..360",
-            "time, lat, lon (THREDDS: time, height_above_ground, lat, lon)",
+            "GRIB 2; THREDDS: time, height_above_ground, lat, lon; old files of NOMADS: time, lat, lon",
             "m/s; float32",
             "analyses every 6 h, forecasts every 1 to 3 h; moments",
             "heights in m, the nearest to 10 is taken",

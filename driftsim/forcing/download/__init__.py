@@ -15,15 +15,20 @@ from typing import NamedTuple
 from ...system.constants import SECONDS_PER_DAY
 from ...system.disk import hold, let_go, make_folder, sync
 from ...system.errors import InputError
-from . import addresses, clients, cut, series
+from ..doors import grib
+from ..transport import addresses
+from ..transport.dap import Remote
+from ..transport.transfer import Broken, Came, Line, NotThere, earthdata
+from . import clients, cut, series
 from .cut import Box, Levels
-from .dap import Remote
 from .manifest import Manifest
 from .series import Item, Series
-from .transfer import Broken, Came, Line, NotThere, earthdata
 
 SLACK = 2.0
 """How much more than expected a file may hold before it is refused."""
+
+_GRIB_BYTES = 1 << 14
+"""Of a file of GRIB beside its numbers."""
 
 _MORE_DAYS = (1, 2, 3)  # HYCOM's outages are up to 51 h
 
@@ -276,7 +281,7 @@ class _Fetch:
                 self._say(f"{item.name}: {problem}; fetched again")
                 time.sleep(min(wait * 2.0 ** (n - 1), float(rules["longest_wait_s"])))
             except NotThere as problem:
-                self._missing.append(str(problem))
+                self._missing.append(item.name if self._plan.series.way == "grib" else str(problem))
                 return
         # Noted before it is moved: a file that is there and not noted is somebody else's.
         self._held.add(item, target, levels, came, time.time())
@@ -295,6 +300,8 @@ class _Fetch:
                 return None, None
         elif one.way == "http":
             came = self._from_http(item, target)
+        elif one.way == "grib":
+            came = self._from_filter(item, target)
         else:
             ask = {"copernicus": clients.copernicus, "cds": clients.cds}[one.way]
             ask(one, item, box, self._work, self._table[one.way]["server"])
@@ -326,6 +333,20 @@ class _Fetch:
         names = self._plan.series.inside
         cut.levels(whole, names)  # before it is cut, so that one that has come in part is found out
         cut.keep(whole, target, names, self._plan.box)
+        whole.unlink()
+        return came
+
+    def _from_filter(self, item: Item, target: Path) -> Came:
+        """GRIB as the server cuts it out, kept as NetCDF; what is none, or not whole, is asked for again."""
+        whole = target.with_suffix(".grib2")
+        came = self._line.file(item.sources[0], whole, int(SLACK * item.nbytes) + _GRIB_BYTES)
+        with open(whole, "rb") as file:
+            if file.read(4) != b"GRIB":
+                raise Broken("the answer is no GRIB")
+        try:
+            grib.convert(str(whole), target)
+        except InputError as problem:
+            raise Broken(str(problem).removeprefix(f"{whole}: ").removeprefix(str(whole)).strip()) from problem
         whole.unlink()
         return came
 

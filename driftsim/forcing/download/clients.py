@@ -6,36 +6,31 @@ a client would ask for them, and to strike them out of whatever a client says.
 
 from __future__ import annotations
 
-import base64
-import configparser
 import contextlib
-import importlib
-import io
+import importlib.util
 import logging
-import netrc
 import os
 import re
 from collections.abc import Callable
 from math import ceil, floor
 from pathlib import Path
-from typing import Any
 
 from ...system import resources
 from ...system.errors import InputError
 from ...system.kinds import Json
-from .addresses import refuse_unsafe
+from ..transport import credentials
+from ..transport.addresses import refuse_unsafe
+from ..transport.transfer import reach
 from .cut import Box
 from .series import Item, Series, day_of, iso
-from .transfer import reach
 
 _CDS_GRID = 0.25
-_SHORTEST = 4  # characters of a secret; to strike out less would garble the text
 
 
 def copernicus(series: Series, item: Item, box: Box, folder: Path, server: str) -> None:
     """Fetch a file with ``copernicusmarine`` into a folder, if there is a way to the server."""
-    client = _client("copernicusmarine", "copernicus")
-    secrets = _copernicus_secrets()
+    client = credentials.client("copernicusmarine", "copernicus")
+    secrets = credentials.copernicus_secrets()
     if not secrets:
         raise InputError(
             f"{series.key} needs a free Copernicus Marine account: log in once with `copernicusmarine login`, "
@@ -44,8 +39,8 @@ def copernicus(series: Series, item: Item, box: Box, folder: Path, server: str) 
     reach(server)
     logging.getLogger("copernicusmarine").setLevel(logging.ERROR)
     depth: Json = {"minimum_depth": 0.0, "maximum_depth": 1.0} if series.key in ("glorys12", "globcurrent") else {}
-    _ask(
-        series,
+    credentials.ask(
+        series.key,
         secrets,
         lambda: client.subset(
             dataset_id=item.sources[0],
@@ -67,7 +62,7 @@ def copernicus(series: Series, item: Item, box: Box, folder: Path, server: str) 
 
 def cds(series: Series, item: Item, box: Box, folder: Path, server: str) -> None:
     """Fetch a file with ``cdsapi`` into a folder, if there is a way to the server; the days are those of one month."""
-    client = _client("cdsapi", "era5")
+    client = credentials.client("cdsapi", "era5")
     secrets = _cds_secrets()
     if not secrets:
         raise InputError(
@@ -90,8 +85,8 @@ def cds(series: Series, item: Item, box: Box, folder: Path, server: str) -> None
         "data_format": "netcdf",
         "download_format": "unarchived",
     }
-    _ask(
-        series,
+    credentials.ask(
+        series.key,
         secrets,
         lambda: client.Client(quiet=True, progress=False).retrieve(item.sources[0], request, str(folder / item.name)),
     )
@@ -109,59 +104,16 @@ def require(series: Series) -> None:
     ------
     InputError
     """
+    if series.way == "grib" and importlib.util.find_spec("eccodes") is None:  # not imported: see `doors.grib`
+        raise InputError("the package eccodes is not installed: pip install 'driftsim[grib]'")
     if series.way in ("copernicus", "cds"):
-        _client(*{"copernicus": ("copernicusmarine", "copernicus"), "cds": ("cdsapi", "era5")}[series.way])
-
-
-def _client(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as problem:
-        raise InputError(f"the package {module} is not installed: pip install 'driftsim[{extra}]'") from problem
-
-
-def _ask(series: Series, secrets: set[str], call: Callable[[], object]) -> None:
-    """Call a client without letting it speak, and turn what goes wrong into one clear line."""
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            call()
-    except KeyboardInterrupt:
-        raise
-    except (Exception, SystemExit) as problem:
-        text = " ".join(str(problem).split()) or "no reason given"
-        for secret in sorted(secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        # No chain: the client's own exception may hold what must not be told.
-        raise InputError(f"{series.key}: {type(problem).__name__}: {text[:400]}") from None
-
-
-def _copernicus_secrets() -> set[str]:
-    """Name and password where the client will find them: environment, its own file, netrc."""
-    given = {os.environ.get(f"COPERNICUSMARINE_SERVICE_{what}", "") for what in ("USERNAME", "PASSWORD")}
-    if all(given):
-        return _worth_striking(given)
-    home = Path(os.environ.get("COPERNICUSMARINE_CREDENTIALS_DIRECTORY") or resources.home())
-    file = home / ".copernicusmarine" / ".copernicusmarine-credentials"
-    try:
-        stored = configparser.RawConfigParser()
-        stored.read_string(base64.standard_b64decode(file.read_bytes()).decode("utf-8"))
-        return _worth_striking(set(stored["credentials"].values()))
-    except (OSError, ValueError, KeyError, configparser.Error):
-        pass
-    try:
-        entry = netrc.netrc(resources.home() / ("_netrc" if os.name == "nt" else ".netrc")).authenticators(
-            "auth.marine.copernicus.eu"
-        )
-        return _worth_striking({part for part in entry or () if part})
-    except (OSError, netrc.NetrcParseError):
-        return set()
+        credentials.client(*{"copernicus": ("copernicusmarine", "copernicus"), "cds": ("cdsapi", "era5")}[series.way])
 
 
 def _cds_secrets() -> set[str]:
     """The token where the client will find it: environment, or its own file."""
     key = _cds_setting("key", "CDSAPI_KEY")
-    return _worth_striking({key, *key.split(":")} if key else set())
+    return credentials.worth_striking({key, *key.split(":")} if key else set())
 
 
 def _cds_setting(name: str, variable: str) -> str:
@@ -173,7 +125,3 @@ def _cds_setting(name: str, variable: str) -> str:
             found = re.search(rf"^\s*{name}\s*:\s*(\S+)", file.read_text(encoding="utf-8"), re.M)
             value = found[1] if found else ""
     return value
-
-
-def _worth_striking(secrets: set[str]) -> set[str]:
-    return {secret for secret in secrets if len(secret) >= _SHORTEST}

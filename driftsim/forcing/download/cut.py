@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ...system.constants import SECONDS_PER_HOUR
 from ...system.errors import InputError
 from ...system.kinds import AnyArray, Json, Slice, StoredVariable
-from .dap import Remote
-from .transfer import Broken
+from ..files import classic
+from ..transport.dap import Remote
+from ..transport.transfer import Broken
 
 if TYPE_CHECKING:
     import netCDF4
@@ -217,7 +218,10 @@ def levels(path: Path, names: tuple[str, str]) -> Levels:
         with open(path, "rb") as handle:
             head = handle.read(4)
         if head[:3] == b"CDF":
-            _refuse_cut_short(path)
+            try:
+                classic.refuse_cut_short(str(path))
+            except OSError as problem:
+                raise Broken(str(problem)) from problem
         with Dataset(path, "r") as held:
             held.set_auto_maskandscale(False)
             by_name = {key.lower(): variable for key, variable in held.variables.items()}
@@ -235,14 +239,3 @@ def levels(path: Path, names: tuple[str, str]) -> Levels:
         raise Broken("the file holds no time step")
     widest = float(np.diff(times).max()) / SECONDS_PER_HOUR if times.size > 1 else 0.0
     return Levels(int(np.unique(times).size), float(times[0]), float(times[-1]), widest)
-
-
-def _refuse_cut_short(path: Path) -> None:
-    """See that a classic file is as long as its header says: the NetCDF library would read zeros beyond its end."""
-    from scipy.io import netcdf_file
-
-    try:
-        with netcdf_file(path, mmap=True):
-            pass
-    except (ValueError, TypeError, IndexError) as problem:
-        raise Broken("the file is shorter than its header says") from problem

@@ -11,9 +11,9 @@ from ...system.disk import whole
 from ...system.errors import InputError
 from ...system.kinds import Json
 from ...system.version import __version__
+from ..transport.transfer import Came
 from .cut import Box, Levels
 from .series import Item, Series, epoch, iso
-from .transfer import Came
 
 FORMAT = 1
 ENDING = ".manifest.json"

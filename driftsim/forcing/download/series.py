@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from ...system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ...system.errors import InputError
 from ..catalogue import hycom
-from .addresses import Table, dated
+from ..transport.addresses import Table, dated
 from .cut import Box
 
 WORLD = (-180.0, 180.0, -90.0, 90.0)
@@ -36,7 +39,7 @@ class Series:
     kind : str
         ``"current"``, ``"wind"`` or ``"stokes"``.
     way : str
-        ``"opendap"``, ``"http"``, ``"copernicus"`` or ``"cds"``.
+        ``"opendap"``, ``"http"``, ``"grib"``, ``"copernicus"`` or ``"cds"``.
     names : tuple of str
         The variables, eastward first, as they are asked for.
     step_hours : float
@@ -50,7 +53,7 @@ class Series:
     reach : tuple of float
         West, east, south, north that the product covers, degrees.
     by : str
-        ``"day"`` or ``"month"``: what one file holds.
+        ``"step"``, ``"day"`` or ``"month"``: what one file holds.
     file_mb : float
         Size of a file where the provider gives files as they are; 0 where the provider cuts out the box.
     renamed : tuple of str, optional
@@ -89,6 +92,8 @@ SERIES: dict[str, Series] = {
         Series("espc", "current", "opendap", ("water_u", "water_v"), 3.0, 0.08, 0.04, "", by="day",
                first=hycom.ESPC[0].first, reach=(-180.0, 180.0, -80.0, 90.0)),
         Series("ncep_r1", "wind", "opendap", ("uwnd", "vwnd"), 6.0, 1.875, 1.9048, "", first="1948-01-01"),
+        # Three-hourly: hourly steps would be three times the requests of a server that asks for few.
+        Series("gfs", "wind", "grib", ("UGRD", "VGRD"), 3.0, 0.25, 0.25, "", by="step", renamed=("u10", "v10")),
         # Twelve variables of 24 x 505 x 481 16-bit numbers; one fewer before December 2017.
         Series("msm", "wind", "http", ("u", "v"), 1.0, 0.0625, 0.05, "", by="day", file_mb=140.0, first="2006-03-01",
                reach=(120.1, 149.9, 22.5, 47.5)),  # a cell inside of 120-150 E, 22.4-47.6 N
@@ -210,6 +215,8 @@ def items(series: Series, start: float, end: float, box: Box, table: Table) -> l
     step = series.step_hours * SECONDS_PER_HOUR
     begin, finish = start - step, end + step
     _refuse_uncovered(series, start, end)
+    if series.way == "grib":
+        return _forecasts(series, begin, finish, box, table)
     if series.way == "opendap" and series.key != "ncep_r1":
         return [item for piece in _pieces(series, begin, finish, table) for item in _of_piece(series, piece, box)]
     return [_item(series, low, high, begin, finish, box, table) for low, high in _spans(series.by, begin, finish)]
@@ -263,6 +270,57 @@ def _item(series: Series, low: date, high: date, begin: float, end: float, box: 
     kept = _nbytes(series, box, steps)
     name = f"{series.key}_{low:%Y%m%d}" + ("" if series.by == "day" else f"-{high:%Y%m%d}") + ".nc"
     return Item(name, sources, first, last, steps, round(series.file_mb * 1e6) or kept, kept)
+
+
+# GFS: cycles every six hours -----------------------------------------------------------------------------------------
+
+_CYCLE_S = 6 * SECONDS_PER_HOUR
+_OUT_AFTER_S = 5.5 * SECONDS_PER_HOUR
+"""How long after its hour the last step of a cycle is on the server."""
+
+_KEPT_DAYS = 10.0
+_LONGEST_LEAD_S = 384 * SECONDS_PER_HOUR
+
+
+def _forecasts(series: Series, begin: float, end: float, box: Box, table: Table) -> list[Item]:
+    """A file a step: of the cycle at or before it, and of the newest one that is out for what is to come."""
+    step = series.step_hours * SECONDS_PER_HOUR
+    newest = math.floor((now() - _OUT_AFTER_S) / _CYCLE_S) * _CYCLE_S
+    first, last = math.ceil(begin / step - 1e-9) * step, math.floor(end / step + 1e-9) * step
+    oldest = now() - _KEPT_DAYS * SECONDS_PER_DAY
+    if first < oldest or last > newest + _LONGEST_LEAD_S:
+        raise InputError(
+            f"{series.key} is on its server for ten days, and forecast for 16: {iso(oldest)} to "
+            f"{iso(newest + _LONGEST_LEAD_S)}; asked for {iso(begin + step)} to {iso(end - step)}: change the dates, "
+            "or take a reanalysis such as era5"
+        )
+    nbytes = _nbytes(series, box, 1)
+    items = []
+    for n in range(round((last - first) / step) + 1):
+        t = first + n * step
+        cycle = min(math.floor(t / _CYCLE_S) * _CYCLE_S, newest)
+        lead, began = round((t - cycle) / SECONDS_PER_HOUR), datetime.fromtimestamp(cycle, UTC)
+        name = f"{series.key}_{began:%Y%m%d%H}_f{lead:03}.nc"
+        source = _filtered(table[series.key]["filter"], began, lead, series.names, box)
+        items.append(Item(name, (source,), t, t, 1, nbytes, nbytes))
+    return items
+
+
+def _filtered(address: str, began: datetime, lead: int, names: tuple[str, str], box: Box) -> str:
+    """The request for one step: both components at 10 m, in the box widened to the nodes of the grid."""
+    west, south = (math.floor(edge * 4.0) / 4.0 for edge in (box[0], box[2]))
+    east, north = (math.ceil(edge * 4.0) / 4.0 for edge in (box[1], box[3]))
+    asked = {
+        "dir": f"/gfs.{began:%Y%m%d}/{began:%H}/atmos", "file": f"gfs.t{began:%H}z.pgrb2.0p25.f{lead:03}",
+        **{f"var_{name}": "on" for name in names}, "lev_10_m_above_ground": "on", "subregion": "",
+        "leftlon": f"{west:g}", "rightlon": f"{east:g}", "toplat": f"{north:g}", "bottomlat": f"{south:g}",
+    }  # fmt: skip
+    return f"{address}?{urlencode(asked)}"
+
+
+def now() -> float:
+    """Epoch seconds; what is on a server of forecasts depends on it."""
+    return time.time()
 
 
 # HYCOM: experiments follow one another --------------------------------------------------------------------------------

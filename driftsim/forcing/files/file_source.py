@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...system import capacity
+from ...system import capacity, formats, names
 from ...system.errors import InputError
 from ...system.kinds import Json
 from ..catalogue import STANDARD_NAMES, Product
 from ..fill import Fill, distance_to_wet_km
 from ..grid import FLOAT32_ULP_DEG, UNIFORM_TOLERANCE, Axis
 from ..source import FASTEST_M_S, too_fast
-from . import series
+from . import cost, series
 from .axes import Box
 from .component import Component, read, scan
 from .land import land_of
@@ -31,6 +32,7 @@ from .steps import STAMPS, Step, date
 
 if TYPE_CHECKING:
     import netCDF4
+    import xarray as xr
 
 STEADY = "steady"
 """``kind_of_record`` of a field that is used at all times: not one of the catalogue's, for it belongs to no date."""
@@ -39,7 +41,7 @@ _MASKS = 4
 
 
 class FileSource:
-    """A velocity field in NetCDF files (a `driftsim.forcing.source.Source`).
+    """A velocity field in files, stores or a dataset from Python (a `driftsim.forcing.source.Source`).
 
     Headers are read when it is made, and what could stop a run later is checked then: units, axes, level, calendar,
     that the grid covers the box and the steps the period, that no gap is too long, that values which are there in one
@@ -81,6 +83,8 @@ class FileSource:
         The dimension along which members stand, where the file does not say so.
     zeros_are_land : bool, optional
         Whether both components exactly zero mean land; None: as the product says, and zeros are told of.
+    dataset : xarray.Dataset, optional
+        What a name of ``files`` that begins with ``python:`` stands for.
 
     Raises
     ------
@@ -115,6 +119,7 @@ class FileSource:
         level: Level | None = None,
         member_dimension: str = "",
         zeros_are_land: bool | None = None,
+        dataset: xr.Dataset | None = None,
     ) -> None:
         if stamp not in STAMPS:
             raise InputError(f"{kind}.stamp = {stamp!r}; allowed: {', '.join(STAMPS)}")
@@ -125,7 +130,7 @@ class FileSource:
         self._fill_km, self._zero = float(fill_km), land == "zero"
         self._zeros_are_land = product.zero_is_land if zeros_are_land is None else zeros_are_land
         self.fastest_m_s = FASTEST_M_S[kind] if fastest_m_s is None else float(fastest_m_s)
-        self._files = Datasets()
+        self._files = Datasets({} if dataset is None else {str(os.fspath(one)): dataset for one in files})
         self._masks: OrderedDict[bytes, Fill] = OrderedDict()
 
         us: list[Component] = []
@@ -143,6 +148,7 @@ class FileSource:
         self._refuse_size(first)
         self._refuse_twins(arranged.twins)
         self._land = self._mask_in_the_file(first)
+        self._tell_cost()
         self._set_masks(zeros_are_land)
         self.info = self._describe(steady)
 
@@ -238,6 +244,14 @@ class FileSource:
         self._read(step, values)
         return values
 
+    def _tell_cost(self) -> None:
+        """Say what a store costs that is cut for time series: each level unpacks many."""
+        part = self._levels[0][0][0].part
+        if not names.is_file(part.path) or formats.is_references(part.path):
+            with reading(part.path, part.name):
+                told = cost.told(self._files.get(part.path).variables[part.name], part, len(self._levels))
+            self._decisions += [told] if told else []
+
     def _mask_in_the_file(self, part: Component) -> NDArray[np.bool_] | None:
         """Land as a variable of the first file has it; a wind blows over land."""
         if self.kind == "wind":
@@ -275,7 +289,7 @@ class FileSource:
 
     def _look(self, zeros_are_land: bool | None) -> dict[int, NDArray[np.bool_]]:
         """Where the first, the middle and the last level have no value, by level; each mask is there once."""
-        looked_at = sorted({0, (len(self.times) - 1) // 2, len(self.times) - 1})
+        looked_at = self._looked_at()
         masks: dict[int, NDArray[np.bool_]] = {}
         still: NDArray[np.bool_] | None = None
         for k in looked_at:
@@ -437,8 +451,32 @@ class FileSource:
             "levels": len(self._levels),
             "first_level": date(self.times[0]),
             "last_level": date(self.times[-1]),
-            "files": [provenance(path) for path in sorted(paths)],
+            "files": [self._identity(path) for path in sorted(paths)],
         }
+
+    def _identity(self, path: str) -> Json:
+        """What tells the data of a path from others; of a store and a dataset what was read of them as well.
+
+        Of a dataset from Python everything that the run reads is hashed, of a store what opening it has looked at.
+        """
+        record = provenance(path)
+        if "door" not in record:
+            return record
+        mine = [(k, step) for k, level in enumerate(self._levels) for pair in level for step in pair]
+        mine = [(k, step) for k, step in mine if step.part.path == path]
+        times, values = hashlib.sha256(), hashlib.sha256()
+        for _, step in mine:
+            times.update(f"{step.part.name} {step.part.units} {step.time} {step.low} {step.high}\n".encode())
+        every = names.is_given(path)
+        for k in sorted({k for k, _ in mine} & ({k for k, _ in mine} if every else set(self._looked_at()))):
+            values.update(self._raw(k)[0].tobytes())
+        for axis in (self.lon, self.lat):
+            values.update(axis.tobytes())
+        return {**record, "times_sha256": times.hexdigest(), "values_sha256": values.hexdigest()}
+
+    def _looked_at(self) -> list[int]:
+        """The first, the middle and the last level."""
+        return sorted({0, (len(self.times) - 1) // 2, len(self.times) - 1})
 
     def _height(self) -> str:
         """The level in words; empty where nothing says it."""

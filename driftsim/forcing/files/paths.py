@@ -8,10 +8,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...system import formats, names
 from ...system.door import kind_of
 from ...system.errors import InputError
-from ...system.formats import STORE, is_store
 from ...system.kinds import Json
+from ..doors import opening
 from .steps import date
 
 _WHOLE_DIGEST_BYTES = 10**9
@@ -28,14 +29,18 @@ def expand(files: Sequence[str | os.PathLike[str]], kind: str) -> list[str]:
     found: list[str] = []
     for given in files:
         text = os.path.expanduser(os.fspath(given))
-        matches = [text] if os.path.isfile(text) else [p for p in glob.glob(text, recursive=True) if os.path.isfile(p)]
-        for folder in [text, *glob.glob(text)]:
-            if is_store(folder):
-                raise InputError(f"{kind}.files: {folder} {STORE}")
+        if names.is_address(text) or names.is_given(text) or _is_there(text):
+            found.append(text)
+            continue
+        matches = [p for p in glob.glob(text, recursive=True) if _is_there(p)]
         if not matches:
             raise InputError(f"{kind}.files: {text}: {_no_file(text)}")
         found += matches
     return sorted(set(found), key=lambda p: (os.path.basename(p), p))
+
+
+def _is_there(path: str) -> bool:
+    return os.path.isfile(path) or names.is_store(path)
 
 
 def _no_file(path: str) -> str:
@@ -46,7 +51,11 @@ def _no_file(path: str) -> str:
 
 
 def provenance(path: str) -> Json:
-    """Name, size and SHA-256 of a file; above 1 GB of its first MiB and its size, with the date."""
+    """Name, size and SHA-256 of a file (above 1 GB of its begin, with the date); of a store its `identity`."""
+    if names.is_given(path):
+        return {"path": path, "door": "python"}
+    if not names.is_file(path) or formats.door_of(path) == "references":
+        return opening.identity(path)
     size = os.path.getsize(path)
     record: Json = {"path": path, "bytes": size}
     with open(path, "rb") as file:

@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 from ...system import resources
 from ...system.errors import InputError
 from ...system.kinds import Json
+from ...system.names import THIS_MACHINE
 
 VARIABLE = "DRIFTSIM_ADDRESSES"
 """Environment variable with the name of the user's table."""
-
-THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 
 Table = dict[str, Json]
 

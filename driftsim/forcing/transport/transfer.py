@@ -92,6 +92,8 @@ class Line:
         Called with a line of text when a request has to be repeated.
     count : callable, optional
         Called with the number of bytes of each piece that has come.
+    sign : callable, optional
+        Signs a request before it goes, instead of the login; it sees to which server.
     """
 
     def __init__(
@@ -101,11 +103,12 @@ class Line:
         login: Login | None = None,
         say: Callable[[str], None] = lambda text: None,
         count: Callable[[int], None] = lambda nbytes: None,
+        sign: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None,
     ) -> None:
         import requests
 
         self._rules, self._hosts, self._login = rules, hosts, login
-        self._say, self._count = say, count
+        self._say, self._count, self._signing = say, count, sign
         self._answered = False
         # At its lowest level the log of the library under us holds whole addresses, and a signed one is a key.
         logging.getLogger("urllib3").setLevel(logging.INFO)
@@ -113,9 +116,16 @@ class Line:
         # Whole numbers of bytes as the server counts them; a packed body could not be checked against its length.
         self._session.headers.update({"User-Agent": f"driftsim/{__version__}", "Accept-Encoding": "identity"})
 
-    def body(self, address: str, most: int) -> bytes:
-        """The body of an answer, of at most ``most`` bytes."""
-        return self.read(address, most, b"".join)
+    def body(self, address: str, most: int, part: tuple[int, int] | None = None) -> bytes:
+        """The body of an answer, of at most ``most`` bytes; or a part of it, from an offset, so many bytes long.
+
+        An offset below 0 counts from the end. A server that gives no parts is refused.
+        """
+        if part is None:
+            return self.read(address, most, b"".join)
+        offset, length = part
+        ask = f"bytes={offset}-{offset + length - 1}" if offset >= 0 else f"bytes={offset}"
+        return self.read(address, most, b"".join, {"Range": ask})
 
     def file(self, address: str, path: Path, most: int) -> Came:
         """Write the body of an answer to a file."""
@@ -131,7 +141,9 @@ class Line:
 
         return self.read(address, most, into)
 
-    def read(self, address: str, most: int, take: Callable[[Iterator[bytes]], T]) -> T:
+    def read(
+        self, address: str, most: int, take: Callable[[Iterator[bytes]], T], headers: dict[str, str] | None = None
+    ) -> T:
         """What ``take`` makes of the pieces of an answer; it is called again from the start for each try.
 
         Raises
@@ -150,7 +162,7 @@ class Line:
         for n in range(1, tries + 1):
             asked: float | None = None
             try:
-                with self._open(address) as response:
+                with self._open(address, headers or {}) as response:
                     return take(self._pieces(response, most))
             except requests.exceptions.SSLError as problem:
                 raise InputError(
@@ -185,7 +197,7 @@ class Line:
         raise InputError(f"{address}: {reason}, {tries} times; run the same command again later: it goes on from here")
 
     @contextmanager
-    def _open(self, address: str) -> Iterator[requests.Response]:
+    def _open(self, address: str, headers: dict[str, str]) -> Iterator[requests.Response]:
         """The answer to a request, redirects followed to known hosts alone."""
         origin, here = urlsplit(address).hostname or "", address
         for _ in range(_MOST_REDIRECTS):
@@ -196,6 +208,7 @@ class Line:
                 stream=True,
                 allow_redirects=False,
                 auth=self._sign,
+                headers=headers,
                 timeout=(min(timeout, 30.0 if self._answered else _FIRST_CONNECTION_S), timeout),
             )
             self._answered = True
@@ -209,6 +222,8 @@ class Line:
         raise InputError(f"{address}: passed on more than {_MOST_REDIRECTS} times; nothing was fetched")
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._signing is not None:
+            return self._signing(request)
         login, parts = self._login, urlsplit(request.url or "")
         if login is not None and f"{parts.scheme}://{parts.netloc}" == login.server:
             from requests.auth import HTTPBasicAuth
@@ -241,7 +256,12 @@ class Line:
             raise _Wait(
                 f"HTTP {status} from {urlsplit(here).hostname}", _retry_after(response.headers.get("Retry-After"))
             )
-        if status != 200:
+        part = "Range" in response.request.headers
+        if part and status == 200:
+            raise InputError(
+                f"{where}: the server gives whole files alone, and a part of one is needed; fetch the data"
+            )
+        if status != (206 if part else 200):
             raise InputError(f"{where}: HTTP {status}; nothing was fetched")
 
     def _pieces(self, response: requests.Response, most: int) -> Iterator[bytes]:

@@ -70,11 +70,19 @@ class Remote:
         KeyError
             If the data set has none of that name.
         """
+        return self.variables()[name]
+
+    def variables(self) -> dict[str, Declared]:
+        """The declarations of all variables that hold numbers."""
         if not self._declared:
             text = self._text(".dds")
             for found in declarations(text):
                 self._declared.setdefault(found.name, found)  # a grid names its array first, then its axes
-        return self._declared[name]
+        return self._declared
+
+    def kept(self, name: str) -> str:
+        """Type of a variable's numbers, as numpy writes it."""
+        return KEPT[self.variable(name).kind]
 
     def attributes(self, name: str) -> Attributes:
         """The attributes of a variable."""
@@ -94,6 +102,10 @@ class Remote:
             return decoded(b"".join(pieces), name).reshape(shape)
 
         return self._line.read(address, most, take)
+
+    def described(self) -> str:
+        """The declarations and attributes as the server wrote them: what tells one data set from another."""
+        return self._text(".dds") + self._text(".das")
 
     def _text(self, ending: str) -> str:
         return self._line.read(self.address + ending, _MOST_TEXT, lambda pieces: _checked(b"".join(pieces)))

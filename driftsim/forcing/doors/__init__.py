@@ -1,0 +1,1 @@
+"""Doors beside NetCDF files: Zarr, Icechunk, references, OPeNDAP, datasets from Python, GRIB; the reader is one."""

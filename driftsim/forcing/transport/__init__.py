@@ -1,0 +1,1 @@
+"""Speaking to servers: addresses, requests over verified TLS with patience, and OPeNDAP."""
