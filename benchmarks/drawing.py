@@ -60,7 +60,7 @@ def main() -> None:
         print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
               f"matplotlib {matplotlib.__version__}, load {os.getloadavg()[0]:.1f}\n")  # fmt: skip
         print("| figure | median, s | smallest | largest | processor, s |\n|---|---|---|---|---|")
-        for figure in maps.FILES:
+        for figure in (name for name in maps.FILES if name != "variance"):  # of runs that draw assumptions alone
             region = "noto" if figure == "zoom" else None
             # The first round loads libraries and the coast.
             told(figure, [timed(lambda f=figure, r=region: maps.draw(run, folder, figure=f, region=r))

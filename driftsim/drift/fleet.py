@@ -107,7 +107,8 @@ def _sink_times(config: Config, boats: BoatsReleased, drawn: Assumptions = NOTHI
     after, mean = (
         drawn.of(f"boats.sinking.{name}", getattr(sinking, name)) for name in ("after_days", "mean_life_days")
     )
-    life = after[boats.member % len(after)] - mean[boats.member % len(mean)] * np.log(u[:, 0])
+    of = boats.member if max(len(after), len(mean)) > 1 else np.zeros(1, np.int32)
+    life = after[of % len(after)] - mean[of % len(mean)] * np.log(u[:, 0])
     return boats.release_step * config.run.step_s + life * SECONDS_PER_DAY
 
 

@@ -92,6 +92,7 @@ WORDS: Json = {
     "caveat": (
         "Shares and probabilities (of all boats released) hold for the stated sources and for boats that stay afloat."
     ),
+    "caveat_season": ("Ranges: nine seasons of weather in ten; the choice of source, boat and current is not in them."),
     "caveat_all": ("Ranges: nine seasons in ten, with weather and all that the config leaves open."),
     "caveat_mean": (
         "Ranges: how well the mean is known, nine times in ten; the choice of source, boat and current is not in them."
