@@ -79,9 +79,12 @@ def launch(
     state = new_state(boats.lon, boats.lat, real)
     all_but_spare = state[:-1]
     for name, values in (
-        ("number", boats.number), ("release", boats.release_step), ("member", boats.member),
-        ("boat_class", boats.boat_class), ("sink_time", _sink_times(config, boats, drawn)),
-    ):  # fmt: skip
+        ("number", boats.number),
+        ("release", boats.release_step),
+        ("member", boats.member),
+        ("boat_class", boats.boat_class),
+        ("sink_time", _sink_times(config, boats, drawn)),
+    ):
         all_but_spare[name] = values
     all_but_spare["side"] = set_hulls(state, seed, classes, 0, ekman)
     for name, speed, stream, word in (

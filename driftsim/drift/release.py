@@ -384,9 +384,15 @@ def plan(
         raise InputError("\n".join(problems))
     classes = leeway.coefficients(config.boats)
     return Release(
-        int(run.seed if seed is None else seed), int(members), clock, tuple(sources), classes, own, coast,
+        int(run.seed if seed is None else seed),
+        int(members),
+        clock,
+        tuple(sources),
+        classes,
+        own,
+        coast,
         config.coast.domain,
-    )  # fmt: skip
+    )
 
 
 # Dates

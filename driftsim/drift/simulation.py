@@ -132,11 +132,18 @@ class Simulation:
         # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
         # until the collector comes round.
         self.advection = Advection(
-            sources, self._rows, fleet.physics(config, self.classes, real, self.drawn, self._ekman), run.epoch,
+            sources,
+            self._rows,
+            fleet.physics(config, self.classes, real, self.drawn, self._ekman),
+            run.epoch,
             factors=self.drawn.factors(config),
-            scheme=run.scheme, metric=run.metric, shore=self.shore, hulls=self.classes.rows,
-            diffusivity=_open_diffusivity(config), threads=run.threads,
-        )  # fmt: skip
+            scheme=run.scheme,
+            metric=run.metric,
+            shore=self.shore,
+            hulls=self.classes.rows,
+            diffusivity=_open_diffusivity(config),
+            threads=run.threads,
+        )
         self.windows = self.advection.windows
         self._day = max(1, round(SECONDS_PER_DAY / run.step_s))
         self._sample = max(1, round(_SAMPLE_S / run.step_s))
@@ -448,9 +455,13 @@ class Simulation:
             columns["release_density"] = self._density
         keys = [stretch.key for stretch in self.area.stretches]
         names = {
-            "source": list(self.release.names), "boat_class": list(self.release.classes.names),
-            "outcome": list(OUTCOMES), "stretch": keys, "within_20_km": keys, "exit": list(self.area.exit_keys),
-        }  # fmt: skip
+            "source": list(self.release.names),
+            "boat_class": list(self.release.classes.names),
+            "outcome": list(OUTCOMES),
+            "stretch": keys,
+            "within_20_km": keys,
+            "exit": list(self.area.exit_keys),
+        }
         drawn = {draws.NAME: draws.variable(*self.drawn.columns())} if self.drawn else {}
         return xr.Dataset(
             {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()} | drawn,

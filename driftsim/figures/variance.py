@@ -62,13 +62,16 @@ def figure(summary: JsonView) -> Figure:
     what = f"What explains how members differ: parts of the variance of the {of}, in %"
     made.text(0.12 / width, 1 - 0.4 / height, what, fontsize=9, **put)
     made.text(
-        0.12 / width, 0.1 / height,
+        0.12 / width,
+        0.1 / height,
         "First-order parts by linear regression over members; lines: one standard error. Below each\nname the "
         "standard deviation of the weather and of what was drawn, in points. "
         f"{summary['boats']:,} boats, "
         f"{summary['members']:,} members;\nthe priors are the config’s, and the parts hold for them alone.",
-        fontsize=7.5, color=FAINT, va="bottom",
-    )  # fmt: skip
+        fontsize=7.5,
+        color=FAINT,
+        va="bottom",
+    )
     return made
 
 
@@ -87,9 +90,14 @@ def _panel(axes: Axes, of: JsonView, lines: Sequence[str]) -> None:
         if error:
             axes.plot([max(told - 100 * error, 0.0), told + 100 * error], [y, y], color=INK, linewidth=0.7)
         axes.annotate(
-            rounded(max(value, 0.0)), (told + 100 * error, y), (3, 0), textcoords="offset points", va="center",
-            fontsize=6.5, color=INK,
-        )  # fmt: skip
+            rounded(max(value, 0.0)),
+            (told + 100 * error, y),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.5,
+            color=INK,
+        )
     axes.set_xlim(0.0, 118.0)
     axes.set_ylim(len(lines) + 0.5, -0.5)
     axes.set_yticks([])

@@ -23,10 +23,22 @@ READ_AHEAD = True
 def absent(real: Real, steps: int) -> FieldView:
     """What stands for a field that the run does not have."""
     return FieldView(
-        False, True, np.int32(2), np.int32(2), 1, 4, np.zeros(8, np.float32),
-        np.zeros((steps, 3, 2), np.uint32), np.zeros((steps, 3), real), np.zeros(4), np.zeros(2, real),
-        np.zeros(4), np.zeros(2, np.int32), 1, np.ones(1, real),
-    )  # fmt: skip
+        False,
+        True,
+        np.int32(2),
+        np.int32(2),
+        1,
+        4,
+        np.zeros(8, np.float32),
+        np.zeros((steps, 3, 2), np.uint32),
+        np.zeros((steps, 3), real),
+        np.zeros(4),
+        np.zeros(2, real),
+        np.zeros(4),
+        np.zeros(2, np.int32),
+        1,
+        np.ones(1, real),
+    )
 
 
 class Places(NamedTuple):
@@ -116,10 +128,20 @@ class Window:
         place = np.vectorize(self._slots.__getitem__, otypes=[np.uint64])
         size = np.uint64(self._level_size)
         return FieldView(
-            True, self._uniform, np.int32(self.nx), np.int32(self.ny), self.members, self.stride,
-            self._data.reshape(-1), (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
-            weight.astype(self._real), self._origin, self._origin[2:].astype(self._real), *self._search, self.factors,
-        )  # fmt: skip
+            True,
+            self._uniform,
+            np.int32(self.nx),
+            np.int32(self.ny),
+            self.members,
+            self.stride,
+            self._data.reshape(-1),
+            (place(np.stack([a, b], axis=-1)) * size).astype(np.uint32),
+            weight.astype(self._real),
+            self._origin,
+            self._origin[2:].astype(self._real),
+            *self._search,
+            self.factors,
+        )
 
     def _levels_of(self, times: NDArray[np.float64]) -> tuple[list[int], list[int]]:
         """Levels that these times take, and what a window after this one takes beside them."""

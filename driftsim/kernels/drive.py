@@ -377,8 +377,13 @@ def _capsize(k, p, step, state, physics, scratch):
     state[p].capsize_step = step + 1
     n[L.CAPSIZED + k] = 1
     (
-        state[p].down_a, state[p].down_b, state[p].right_a, state[p].right_b, state[p].left_a, state[p].left_b,
-    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)  # fmt: skip
+        state[p].down_a,
+        state[p].down_b,
+        state[p].right_a,
+        state[p].right_b,
+        state[p].left_a,
+        state[p].left_b,
+    ) = draw_hull(physics.seed, state[p].number, physics.redraw, physics.hulls, row)
     own = physics.own.shape[0]
     if own:
         member = state[p].member % own

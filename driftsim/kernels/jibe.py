@@ -21,7 +21,7 @@ from .lanes import (
     OTHER_B,
     SIDE,
     SPEED,
-)  # fmt: skip
+)
 
 
 @jit(inline=True)

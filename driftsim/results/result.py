@@ -153,9 +153,11 @@ def _tree(summary: JsonView) -> list[str]:
     shares, kind = answer.shares_lead(summary), answer.range_kind(summary)
     prefix, name = ("share_", "share_of_home") if shares else ("", "probability")
     around = {
-        "all": f": any {answer.season_word(summary)}", "season": ": nine seasons in ten", "mean": ": mean",
+        "all": f": any {answer.season_word(summary)}",
+        "season": ": nine seasons in ten",
+        "mean": ": mean",
         "counting": "",
-    }[kind]  # fmt: skip
+    }[kind]
     wide = "all" if kind == "all" else "season"
     shown = statistics.select(summary, answer.leading(summary)).values()
     home = answer.area_of(summary).name(answer.home(summary))

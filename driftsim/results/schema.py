@@ -64,10 +64,15 @@ class Numbers(_Shape):
     def _complete(self) -> Numbers:
         """What belongs together is there together: an interval has two ends, a run with boats shares of them."""
         for low, high in (
-            ("all_low", "all_high"), ("share_all_low", "share_all_high"),
-            ("mean_low", "mean_high"), ("season_low", "season_high"), ("share_mean_low", "share_mean_high"),
-            ("share_season_low", "share_season_high"), ("days_p10", "days_p50"), ("days_p50", "days_p90"),
-        ):  # fmt: skip
+            ("all_low", "all_high"),
+            ("share_all_low", "share_all_high"),
+            ("mean_low", "mean_high"),
+            ("season_low", "season_high"),
+            ("share_mean_low", "share_mean_high"),
+            ("share_season_low", "share_season_high"),
+            ("days_p10", "days_p50"),
+            ("days_p50", "days_p90"),
+        ):
             ends = getattr(self, low), getattr(self, high)
             if (ends[0] is None) != (ends[1] is None) or (None not in ends and ends[0] > ends[1]):
                 raise ValueError(f"{low} and {high} do not fit")

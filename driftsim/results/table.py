@@ -236,9 +236,11 @@ def _rest(summary: JsonView) -> str:
     ]
     kind, by_share = answer.range_kind(summary), answer.shares_lead(summary)
     what = {
-        "all": f": mean (any {answer.season_word(summary)})", "season": ": mean (nine seasons in ten)",
-        "mean": ": mean (its error)", "counting": "",
-    }[kind]  # fmt: skip
+        "all": f": mean (any {answer.season_word(summary)})",
+        "season": ": mean (nine seasons in ten)",
+        "mean": ": mean (its error)",
+        "counting": "",
+    }[kind]
     home = [_brief(regions[key], by_share, kind) for key in shown if answer.at_home(summary, key)]
     abroad = [_brief(regions[key], False, kind) for key in shown if not answer.at_home(summary, key)]
     of_home = f"share of the landings in {name}" if by_share else "chance of a boat"
