@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +36,7 @@ from .kernels.lanes import LANES
 from .results import identity, provenance
 from .system import resources
 from .system.cores import cores
-from .system.kinds import Json
+from .system.kinds import Json, JsonView
 
 DAY_S = 86_400.0
 START_ANEW_DAYS = 30
@@ -253,6 +254,14 @@ def _run_fields(days: int, members: int, start: float) -> dict[str, Source]:
     return {"current": daily_current(days, start), "wind": six_hourly_wind(days, members, start)}
 
 
+def quickstart(changes: JsonView) -> configuration.Config:
+    """The quickstart with other values by key, and without what its members draw: dates that it shifts by two weeks."""
+    file = resources.config("quickstart.toml")
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    tables.pop("uncertain", None)
+    return configuration.parse(tables, file.parent, {"run.start": "2017-10-01", **changes}, name=file)
+
+
 def _run_window(
     sources: dict[str, Source], number: int, begins: int, days: int, members: int, threads: int, changes: Json
 ) -> Callable[[], Window]:
@@ -260,8 +269,7 @@ def _run_window(
     from .drift.simulation import Simulation
 
     first = np.datetime64("2017-10-01")
-    config = configuration.load(
-        resources.config("quickstart.toml"),
+    config = quickstart(
         {
             "boats.number": number,
             "run.end": f"{first + begins + days}",
@@ -433,10 +441,7 @@ def spawned(command: list[str], **environment: str) -> Window:
 
 def job(number: int = 1_000_000, days: int = 90) -> Any:
     """A whole `driftsim run`, output included, in a process of its own: wall time and memory."""
-    quick = configuration.load(
-        resources.config("quickstart.toml"),
-        {"boats.number": number, "run.end": f"{np.datetime64('2017-10-01') + days}"},
-    )
+    quick = quickstart({"boats.number": number, "run.end": f"{np.datetime64('2017-10-01') + days}"})
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "job.toml"
         file.write_text(configuration.dump(quick))

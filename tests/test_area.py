@@ -130,6 +130,8 @@ def said_everywhere(run: study.Study, out: Path) -> str:
     parts = [run.table(), repr(run.run), json.dumps(run.run.summary, ensure_ascii=False)]
     parts += [(run.folder / name).read_text(encoding="utf-8") for name in ("arrivals.csv", "landings_by_km.csv")]
     for name in FILES:
+        if name == "variance":  # its members draw nothing
+            continue
         of = "sundown" if name == "zoom" else None
         drawn = maps.figure_of(run.folder, name, region=of)
         parts += [text.get_text() for text in drawn.findobj(lambda one: hasattr(one, "get_text"))]

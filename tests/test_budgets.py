@@ -151,6 +151,9 @@ def declared(requirements: list[str]) -> set[str]:
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
     """Packages that a module imports, by name too, and whether it does as soon as it is imported itself."""
     module = ast.parse(path.read_text(encoding="utf-8"))
+    module.body = [
+        node for node in module.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    ]
     inside = {id(n) for f in ast.walk(module) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
     for node in ast.walk(module):
         names: list[str] = []

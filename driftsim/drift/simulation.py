@@ -613,7 +613,7 @@ def with_datasets(config: configuration.Config, datasets: JsonView) -> configura
             raise InputError(f"sources[{kind!r}] = {type(dataset).__name__}: must be an xarray.Dataset")
         made = section.product in configuration.products.GENERATED
         new = {"files": (f"{PYTHON}{kind}",), **({"product": "cf"} if made else {})}
-        update[kind] = section.model_copy(update={**new, **({"members": 1} if hasattr(section, "members") else {})})
+        update[kind] = section.model_copy(update={**new, **({"members": 1} if kind == "wind" else {})})
     return config.model_copy(update=update)
 
 

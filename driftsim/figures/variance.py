@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..results import answer
+from ..results.intervals import REACH
 from ..system.errors import InputError
 from ..system.kinds import Json, JsonView
 from ..system.percent import rounded
@@ -85,7 +86,7 @@ def _panel(axes: Axes, of: JsonView, lines: Sequence[str]) -> None:
     errors = [0.0, *(of["first_order_error"][name] for name in lines)]
     for y, (value, error) in enumerate(zip(values, errors, strict=True)):
         told = 100.0 * max(value, 0.0)
-        color = CHARTS.noise if y == 0 or value <= 1.64 * error else CHARTS.up
+        color = CHARTS.noise if y == 0 or value <= REACH * error else CHARTS.up
         axes.barh(y, told, height=0.7, color=color, linewidth=0)
         if error:
             axes.plot([max(told - 100 * error, 0.0), told + 100 * error], [y, y], color=INK, linewidth=0.7)

@@ -217,8 +217,13 @@ def read_dataset(
             store = xr.backends.NetCDF4DataStore(found)  # type: ignore[no-untyped-call]
             # The engine by its class: a name, or none, makes xarray import every engine that is installed: half a
             # second, and a library for GRIB in the process that reads NetCDF ends it with a double free.
-            how: Json = {"engine": StoreBackendEntrypoint, "decode_times": False, "mask_and_scale": False}
-            out = xr.open_dataset(store, drop_variables=others, **how)
+            out = xr.open_dataset(
+                store,
+                engine=StoreBackendEntrypoint,
+                decode_times=False,
+                mask_and_scale=False,
+                drop_variables=others,
+            )
             if pick is not None:
                 out = out.isel({pick[0]: (out[pick[0]].values == pick[1]).nonzero()[0]})
             out = out.load()

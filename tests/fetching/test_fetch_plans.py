@@ -378,8 +378,8 @@ def test_a_hindcast_reads_what_the_documented_commands_write(name: str, tmp_path
         made.current.product, made.wind.product
     }  # fmt: skip
     assert len(list(tmp_path.rglob("*.nc"))) == len(made.current.files) + len(made.wind.files)
-    assert (made.release, made.boats, made.coast) == (quick.release, quick.boats, quick.coast)
-    assert (made.run.start, made.run.end, made.run.seed) == (quick.run.start, quick.run.end, quick.run.seed)
+    assert (made.release, made.boats.classes, made.coast) == (quick.release, quick.boats.classes, quick.coast)
+    assert quick.run.start <= made.run.start < made.run.end <= quick.run.end and made.run.seed == quick.run.seed
     assert (made.mixing.diffusivity_m2_s, made.mixing.flight_speed_m_s) == (50.0, 0.0)
 
 
