@@ -259,6 +259,7 @@ def quickstart(changes: JsonView) -> configuration.Config:
     file = resources.config("quickstart.toml")
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
     tables.pop("uncertain", None)
+    tables["current"].pop("ekman_percent", None)  # a case without wind cannot have it
     return configuration.parse(tables, file.parent, {"run.start": "2017-10-01", **changes}, name=file)
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .studies.study import Study
-    from .system.kinds import Json
 
 INPUT_ERROR = 2
 """Exit code for a config, file or folder that cannot be used."""
@@ -144,6 +143,25 @@ _SAVE = click.option(
 )
 
 
+_SCHEDULER = click.option(
+    "--scheduler",
+    metavar="WHO",
+    help="Who does the work: local:N, so many processes of this machine, or the ADDRESS of a dask scheduler.",
+)
+
+
+class _Part(click.ParamType[tuple[int, int]]):
+    """A part, such as 3/64."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        number, _, of = str(value).partition("/")
+        if not (number.isascii() and of.isascii() and number.isdigit() and of.isdigit() and len(of) < 10):
+            self.fail(f"{value!r} is no part; give which of how many, such as 3/64", param, ctx)
+        return int(number), int(of)
+
+
 @main.command()
 @_CONFIG
 @click.option("-o", "--output", type=_PATH, help="Folder of the results [runs/NAME].")
@@ -151,6 +169,12 @@ _SAVE = click.option(
 @click.option("--overwrite", is_flag=True, help="Take the place of results, or of an unfinished run, in the folder.")
 @_SAVE
 @_NETWORK
+@click.option(
+    "--part", type=_Part(), metavar="K/N", help="Make part K of N alone; `driftsim merge` brings them together."
+)
+@_SCHEDULER
+@click.option("--parts", type=click.IntRange(min=1), help="With --scheduler: how many parts [by the number of boats].")
+@click.option("--keep-parts", is_flag=True, help="With --scheduler: leave the parts beside the results.")
 def run(
     config: Path,
     output: Path | None,
@@ -159,15 +183,68 @@ def run(
     threads: int | None,
     overwrite: bool,
     save_every: float,
+    part: tuple[int, int] | None,
+    scheduler: str | None,
+    parts: int | None,
+    keep_parts: bool,
 ) -> None:
     """Run CONFIG and write the results into a folder."""
     with _told():
         from .studies import study
 
+        if part is not None and scheduler is not None:
+            raise click.UsageError("--part makes one part here; --scheduler makes all of them")
+        if scheduler is None and (parts is not None or keep_parts):
+            raise click.UsageError("--parts and --keep-parts go with --scheduler")
         cfg = _load(config, boats, seed, threads)
         folder = output or Path("runs") / config.stem
-        with _driving(folder) as how:
-            _show(study.run(cfg, folder, overwrite=overwrite, read_from=[config], save_every_s=save_every, **how))
+        if scheduler is not None:
+            _in_parts(cfg, folder, scheduler, parts, keep_parts=keep_parts, overwrite=overwrite, read_from=[config])
+            return
+        more: dict[str, Any] = {"overwrite": overwrite, "read_from": [config], "save_every_s": save_every}
+        with _driving(folder, part) as how:
+            if part is None:
+                _show(study.run(cfg, folder, **more, **how))
+            else:
+                made = study.run_part(cfg, folder, part[0], part[1], **more, **how)
+                _say(f"Part: {made.folder}")
+
+
+def _in_parts(cfg: Any, folder: Path, scheduler: str, parts: int | None, **more: Any) -> None:
+    """A run by way of its parts, with a line for each."""
+    from .studies import engines, study
+
+    def report(name: str, done: int, of: int, wall_s: float) -> None:
+        _say(f"{done} of {of}  {name}  {wall_s:.0f} s", err=True)
+
+    engine = engines.engine(scheduler)
+    of = parts or study.how_many(cfg, engine)
+    _show(study.run_in_parts(cfg, folder, engine, of, report=report, warn=_warn, **more))
+
+
+@main.command()
+@click.argument("folder", type=_PATH)
+@click.option("--overwrite", is_flag=True, help="Take the place of results in the folder.")
+@click.option(
+    "--partitioned/--one-file", default=None, help="Arrivals in a file a part, or in one [one, up to 20 million boats]."
+)
+@click.option("--remove-parts", is_flag=True, help="Remove the parts when the results stand.")
+def merge(folder: Path, overwrite: bool, partitioned: bool | None, remove_parts: bool) -> None:
+    """Bring the parts of a run in FOLDER together: the results are those of one run, to the last byte."""
+    with _told():
+        from .studies import study
+
+        more: dict[str, Any] = {"partitioned": partitioned, "keep_parts": not remove_parts}
+        _show(study.merge(folder, overwrite=overwrite, warn=_warn, **more))
+
+
+@main.command("warm-up")
+def warm_up() -> None:
+    """Compile what a run needs for this processor, so that no run has to."""
+    with _told():
+        from .studies import study
+
+        _say(f"Compiled code: {study.warm_up()}")
 
 
 @main.command()
@@ -202,17 +279,19 @@ def resume(
 
 
 @contextmanager
-def _driving(folder: Path) -> Iterator[Json]:
+def _driving(folder: Path, part: tuple[int, int] | None = None) -> Iterator[dict[str, Any]]:
     """What a run is handed: progress, and whether a signal asks it to stop."""
     import signal
 
     from .studies import study
     from .system import interruption
 
+    later = f"`driftsim resume {folder}`" if part is None else "the same command"
+
     def notice(number: int) -> None:
         _say(
             f"\ndriftsim: {signal.Signals(number).name}: stops after the day in hand, saved; go on later with "
-            f"`driftsim resume {folder}` (results that are being written are finished first)",
+            f"{later} (results that are being written are finished first)",
             err=True,
         )
 
@@ -425,28 +504,46 @@ def baselines(config: Path, output: Path | None, boats: int | None, seed: int | 
 @click.argument("file", type=_PATH)
 @click.option("-o", "--output", type=_PATH, help="Folder of the results [runs/NAME].")
 @click.option("--boats", type=int, help="Number of boats of every run, instead of the configs'.")
+@_SCHEDULER
 @click.option("--jobs", type=click.IntRange(1), help="Runs at a time [one for each core].")
 @click.option("--score", is_flag=True, help="Score every run against the landing records as well.")
 @click.option("--overwrite", is_flag=True, help="Run again what is there of another config.")
 @_NETWORK
-def sweep(file: Path, output: Path | None, boats: int | None, jobs: int | None, score: bool, overwrite: bool) -> None:
+def sweep(
+    file: Path,
+    output: Path | None,
+    boats: int | None,
+    jobs: int | None,
+    scheduler: str | None,
+    score: bool,
+    overwrite: bool,
+) -> None:
     """Run the variations in FILE of a config, and tell how far the answer moves.
 
     Started again, it goes on with what is missing.
     """
     with _told():
         from . import config
+        from .studies import engines
         from .studies import sweep as sweeps
 
         variations = config.load_sweep(file, {} if boats is None else {"boats.number": boats})
         folder = output or Path("runs") / file.stem
 
         def report(p: sweeps.Progress) -> None:
-            took = f"{p.wall_s:.0f} s" if p.wall_s else "was there"
+            took = "FAILED" if p.problem else f"{p.wall_s:.0f} s" if p.wall_s else "was there"
             _say(f"{p.done} of {p.variations}  {p.name}  {took}", err=True)
 
+        engine = None if scheduler is None else engines.engine(scheduler)
         done = sweeps.run_sweep(
-            variations, folder, jobs=jobs or 0, overwrite=overwrite, score=score, report=report, warn=_warn
+            variations,
+            folder,
+            jobs=jobs or 0,
+            engine=engine,
+            overwrite=overwrite,
+            score=score,
+            report=report,
+            warn=_warn,
         )
         _say(done.table())
         _say(f"\nResults: {folder}\nPlot:    {done.plot}")

@@ -33,7 +33,7 @@ from driftsim.results.statistics import flag_names, summarise
 from driftsim.system import disk
 from driftsim.system.errors import InputError
 
-RESULTS = tuple(name for name in placing.NAMES["run"].results if name != "members.csv")  # of [uncertain] alone
+RESULTS = tuple(name for name in placing.NAMES["run"].results if name not in ("arrivals.parquet", "members.csv"))
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,8 @@ def test_names_with_blanks_become_one_word_on_disk(tmp_path, arrivals):
     netcdf.write_arrivals(tmp_path, named, {})
     with xr.open_dataset(tmp_path / "arrivals.nc") as data:
         assert data["source"].attrs["flag_meanings"] == 'Yamato_Bank,_north nan_west the_"third"'
-    csv_tables.write_arrivals_csv(tmp_path, named)
+    with csv_tables.arrivals_csv(tmp_path) as append:
+        append(named)
     with open(tmp_path / "arrivals.csv", newline="") as lines:
         assert {row["source"] for row in csv.DictReader(lines)} == {"Yamato Bank, north", "nan west", 'the "third"'}
 
@@ -223,7 +224,7 @@ def test_landings_by_km_count_every_landing_on_a_line_and_show_empty_bins(tmp_pa
     arrivals["outcome"].values[:] = [1, 1, 1, 1, 1, 0, 1, 1]
     arrivals["coast_line"].values[:] = [0, 0, 0, 1, 1, -1, 1, -1]
     arrivals["coast_km"].values[:] = [0.0, 4.99, 14.0, 5.0, 9.9, np.nan, 1.0, np.nan]  # 9.9: past the end of its line
-    csv_tables.write_landings_by_km(tmp_path, arrivals, line_coast())
+    csv_tables.write_landings_by_km(tmp_path, landing_bins.landings_by_km(arrivals, line_coast()))
     with open(tmp_path / "landings_by_km.csv", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["line"], float(row["km_start"]), int(row["landings"])) for row in rows] == [

@@ -9,6 +9,8 @@ import re
 import shutil
 import socket
 import stat
+import sys
+import types
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +20,7 @@ from xml.etree import ElementTree
 import netCDF4
 import numpy as np
 import pytest
+import tasks
 from click.testing import CliRunner, Result
 from corpus.broken_files import good
 from test_writing import test_each_call_that_changes_files_has_its_reason as each_call_is_argued
@@ -30,6 +33,7 @@ from driftsim.forcing.transport import addresses
 from driftsim.kernels import jit
 from driftsim.results import placing, text_files
 from driftsim.results.folder import read_marker, write_marker
+from driftsim.studies import engines
 from driftsim.system import capacity, permission
 from driftsim.system.errors import InputError
 
@@ -404,6 +408,21 @@ def test_grib_is_read_elsewhere() -> None:
     for path in PACKAGE.rglob("*.py"):
         imported = re.findall(r"^\s*(?:from|import) (eccodes|cfgrib|gribapi)\b", path.read_text(encoding="utf-8"), re.M)
         assert not imported or path.name == "messages.py", path
+
+
+def test_a_scheduler_is_spoken_to_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local processes need no port, and a scheduler that does not answer ends in a message."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise AssertionError("the network was used")
+
+    for name in ("connect", "connect_ex", "sendto", "bind"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    (done,) = engines.engine("local:1").run([engines.Task("one", tasks.double, (4,))])
+    assert done.value[0] == 8
+    monkeypatch.setitem(sys.modules, "distributed", types.SimpleNamespace(Client=refused))
+    with pytest.raises(InputError, match="--scheduler tls://nobody:1: no scheduler answers"):
+        engines.engine("tls://nobody:1")
 
 
 def test_fetch_speaks_tls_only() -> None:

@@ -614,6 +614,7 @@ class Output(Section):
     )
     density_grid_deg: float = key(0.25, "Cells of the density of boats afloat.", unit="degrees", ge=0.01, le=10.0)
     csv: bool = key(True, "Write arrivals.csv and landings_by_km.csv.")
+    parquet: bool = key(False, "Write arrivals.parquet; needs the extra `parquet`.")
     map: bool = key(True, "Draw landing_map.png; of a backward run density_map.png.")
 
 

@@ -6,13 +6,15 @@ step. It is written whole or not at all, and goes when the results stand.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -210,20 +212,20 @@ def _by_path(files: list[Json]) -> Json:
 
 def begin(folder: Path, config: configuration.Config) -> None:
     """Leave word in the folder that a run of this config has begun."""
-    _write(folder, config, [], [], {})
+    _write(folder, config, [], [], ())
 
 
 def save(folder: Path, config: configuration.Config, simulation: Simulation, changes: Sequence[JsonView] = ()) -> None:
     """Leave a simulation in the folder as it stands, with what was other from some step on."""
-    _write(folder, config, simulation.inputs, changes, simulation.saved())
+    _write(folder, config, simulation.inputs, changes, simulation.saved_in_pieces())
 
 
 def _write(
     folder: Path,
     config: configuration.Config,
-    inputs: list[Json],
+    inputs: Sequence[Json | str],
     changes: Sequence[JsonView],
-    arrays: Mapping[str, AnyArray],
+    arrays: Iterable[tuple[str, tuple[int, ...], Iterator[AnyArray]]],
 ) -> None:
     about = {
         "format": FORMAT,
@@ -234,8 +236,19 @@ def _write(
         "changes": changes,
     }
     text = np.frombuffer(text_files.json_text(about).encode(), np.uint8)
-    with whole(folder / FILE, ending=placing.SAVING) as beside, open(beside, "wb") as file:
-        np.savez(file, allow_pickle=False, about=text, **arrays)
+    with whole(folder / FILE, ending=placing.SAVING) as beside, zipfile.ZipFile(beside, "w") as archive:
+        for name, shape, pieces in itertools.chain([("about", text.shape, iter([text]))], arrays):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as out:
+                _put(out, shape, pieces)
+
+
+def _put(out: IO[bytes], shape: tuple[int, ...], pieces: Iterator[AnyArray]) -> None:
+    """An array as numpy's ``save`` writes it, a piece after the other."""
+    for n, piece in enumerate(pieces):
+        if n == 0:
+            described = np.lib.format.dtype_to_descr(piece.dtype)
+            np.lib.format.write_array_header_1_0(out, {"descr": described, "fortran_order": False, "shape": shape})
+        out.write(np.ascontiguousarray(piece).tobytes())
 
 
 def read(folder: Path | str) -> Checkpoint:
@@ -328,7 +341,7 @@ class Keeper:
         """
         asked = self._stop() if self._stop is not None else None
         if math.isnan(self._next):
-            reckoned = sum(array.nbytes for array in simulation.saved().values()) / SLOW_BYTES_S
+            reckoned = simulation.saved_bytes / SLOW_BYTES_S
             self._next = self._began + max(self._least_s, reckoned / SHARE)
         if asked is None and time.perf_counter() < self._next:
             return

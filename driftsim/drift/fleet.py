@@ -116,12 +116,12 @@ def _sink_times(config: Config, boats: BoatsReleased, drawn: Assumptions = NOTHI
 
 
 def outcome(state: AnyArray) -> NDArray[np.int8]:
-    """Outcome code of each boat: its first landing decides, whatever became of it afterwards."""
-    status = state["status"][:-1]
+    """Outcome code of each row of a state: its first landing decides, whatever became of it afterwards."""
+    status = state["status"]
     code = np.full(len(status), Outcome.ADRIFT, np.int8)
     code[status == drive.LEFT] = Outcome.LEFT
     code[status == drive.SUNK] = Outcome.SUNK
-    code[state["segment"][:-1] >= 0] = Outcome.LANDED
+    code[state["segment"] >= 0] = Outcome.LANDED
     return code
 
 

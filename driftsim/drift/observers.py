@@ -20,7 +20,32 @@ from ..system.kinds import AnyArray
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..config import Config
+
 _EDGE_DEG = 1e-3  # a position in single precision, at the edge of the domain
+
+
+def spacing(config: Config) -> int:
+    """Steps between two observations."""
+    return max(1, round(config.output.track_every_hours * SECONDS_PER_HOUR / config.run.step_s))
+
+
+def moments(config: Config) -> NDArray[np.float64]:
+    """The observations of a run, seconds since its start."""
+    run, every = config.run, spacing(config)
+    return np.asarray(run.epoch(np.arange(1, run.steps // every + 1) * every * run.step_s) - run.start_epoch)
+
+
+def density_of(config: Config, classes: tuple[str, ...]) -> Density:
+    """What counts the boats at sea of a run with these classes."""
+    run = config.run
+    return Density(
+        config.coast.domain,
+        config.output.density_grid_deg,
+        classes,
+        run.steps * run.step_s,
+        spacing(config) * run.step_s,
+    )
 
 
 class Density:
@@ -78,15 +103,20 @@ class Density:
 
 
 class Tracks:
-    """Positions of the boats whose numbers are below a limit, at every observation."""
+    """Positions of some boats of consecutive numbers, at every observation."""
 
-    def __init__(self, boats: int, observations: int) -> None:
-        self._positions = np.full((boats, observations, 2), np.nan, np.float32)  # good to a metre
+    def __init__(self, boats: int, observations: int, first: int = 0) -> None:
+        self._positions = np.full((max(boats, 0), observations, 2), np.nan, np.float32)  # good to a metre
+        self.first = first
 
     @property
     def boats(self) -> int:
-        """Numbers below this one are tracked."""
+        """How many are tracked, from the first on."""
         return len(self._positions)
+
+    def has(self, number: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether boats of these numbers are tracked."""
+        return (number >= self.first) & (number < self.first + self.boats)
 
     def note(self, index: int, positions: NDArray[np.float64]) -> None:
         """Keep the positions (observation, boat, 2) from observation ``index`` on."""
@@ -109,8 +139,8 @@ class Tracks:
 
     def dataset(self, times: NDArray[np.float64], arrivals: xr.Dataset) -> xr.Dataset:
         """Tracks from release to end as a CF data set; ``times`` are those of the observations."""
-        first = arrivals.isel(boat=arrivals["boat"].values < self.boats)
-        positions = self._positions[first["boat"].values]
+        first = arrivals.isel(boat=self.has(arrivals["boat"].values))
+        positions = self._positions[first["boat"].values - self.first]
 
         def framed(begin: str, middle: AnyArray, end: str) -> AnyArray:
             begins, ends = (first[name].values.astype(middle.dtype) for name in (begin, end))
@@ -215,4 +245,5 @@ def watch(density: Density, tracks: Tracks, every: int, observations: int, lanes
         density.ny,
         np.full((max(observations, 1), lanes), NO_CELL, np.uint32),
         np.full((max(observations, 1), tracks.boats, 2), np.nan),
+        tracks.first,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,14 +24,15 @@ from ..forcing.files.paths import provenance
 from ..forcing.fill import check_sea
 from ..forcing.open import open_eddies, open_error, open_source
 from ..kernels import drive
-from ..kernels.rows import active
+from ..kernels.rows import active, rearrange
 from ..kernels.walk import Diffusivity
 from ..results import draws
+from ..results.harvest import GROUP, Harvest
 from ..results.outcome import OUTCOMES
 from ..results.result import Result
 from ..system.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from ..system.errors import InputError
-from ..system.kinds import AnyArray, Json, JsonView, Reals
+from ..system.kinds import AnyArray, Json, JsonView, Real, Reals, Slice
 from ..system.names import PYTHON
 from . import assumptions, fleet, footprint, hazard, observers, release, states, terms
 from .advection import KINDS, NO_DIFFUSIVITY, REALS, Advection
@@ -89,6 +92,8 @@ class Simulation:
         that of the files of its kind alone, and is read by the rules of files.
     area : Area, optional
         Instead of the one that the config names.
+    means : bool
+        Keep the mean of the fields; of several parts of a run one does.
 
     Raises
     ------
@@ -102,6 +107,8 @@ class Simulation:
         numbers: Sequence[int] | NDArray[np.int64] | None = None,
         sources: Json | None = None,
         area: Area | None = None,
+        *,
+        means: bool = True,
     ) -> None:
         datasets = {kind: one for kind, one in (sources or {}).items() if not hasattr(one, "level")}
         if datasets:
@@ -125,10 +132,17 @@ class Simulation:
         carried = terms.ekman(config, sources)
         self._ekman = terms.own_ekman(config, sources, self.drawn)
         self.classes = replace(self.release.classes, carried=carried if self._ekman is None else (0.0, 0.0))
-        wanted = np.arange(config.boats.number) if numbers is None else np.ascontiguousarray(numbers, np.int64)
-        self.boats, self._density = self._lost(self.release.boats(wanted), sources)
+        if numbers is None:
+            numbers = range(config.boats.number)
+        self._numbers = numbers if isinstance(numbers, range) else np.ascontiguousarray(numbers, np.int64)
+        count, lowest, highest = len(self._numbers), *_span(self._numbers)
         real = REALS[run.precision]
-        self._rows = fleet.launch(config, self.boats, self.classes, real, self.drawn, self._ekman)
+        self._source, self._begins = np.empty(count, np.int16), np.empty((count, 2))
+        self._known: release.BoatsReleased | None = None
+        self._density: NDArray[np.float32] | None = None
+        if config.release.hazard_wind != "none":  # two passes over the wind, for all boats at once
+            self._known, self._density = self._lost(self._released(), sources)
+        self._rows = self._launch(real)
         # The clock is the config's: one of the simulation's own would hold it, and a finished run would stay in memory
         # until the collector comes round.
         self.advection = Advection(
@@ -152,18 +166,16 @@ class Simulation:
             if config.boats.perturbation == "redrawn"
             else max(1, run.steps)
         )
-        self.every = max(1, round(config.output.track_every_hours * SECONDS_PER_HOUR / run.step_s))
+        self.every = observers.spacing(config)
         observed = run.steps // self.every
         duration = run.steps * run.step_s
-        classes = self.release.classes.names
-        self.density = observers.Density(
-            config.coast.domain, config.output.density_grid_deg, classes, duration, self.every * run.step_s
-        )
-        self.tracks = observers.Tracks(min(config.output.tracks, int(wanted.max(initial=-1)) + 1), observed)
-        self.forcing = observers.ForcingMean(self.windows, config.coast.domain, duration)
+        self.density = observers.density_of(config, self.release.classes.names)
+        self.tracks = observers.Tracks(min(config.output.tracks, highest + 1) - lowest, observed, lowest)
+        self.forcing = observers.ForcingMean(self.windows if means else {}, config.coast.domain, duration)
+        self._means = means
         self.step = 0
         self.particle_steps = 0
-        self._place = np.arange(len(wanted), dtype=np.int32)
+        self._row = np.arange(count, dtype=np.int32)  # of each boat
         self._sorted_at = -math.inf
         self._other_files = [provenance(path) for path in _other_files(config)]
 
@@ -180,6 +192,35 @@ class Simulation:
         info = sources["wind"].info
         info["note"] = f"{info.get('note', '')}; dates of release follow {by} at the place of the boat".lstrip("; ")
         return hazard.redate(self.release, boats, sources["wind"], how.hazard_wind, how.hazard_wind_m_s)
+
+    def _groups(self) -> Iterator[Slice]:
+        """The boats a row group at a time."""
+        for first in range(0, max(len(self._numbers), 1), GROUP):
+            yield slice(first, min(first + GROUP, len(self._numbers)))
+
+    def _launch(self, real: Real) -> AnyArray:
+        """The state before the run, made in groups: of all boats at once the draws would take as much again."""
+        state = np.zeros(len(self._numbers) + 1, drive.state_type(real))
+        for boats in self._groups():
+            released = self._released(boats)
+            self._source[boats], self._begins[boats, 0], self._begins[boats, 1] = (
+                released.source,
+                released.lon,
+                released.lat,
+            )
+            launched = fleet.launch(self.config, released, self.classes, real, self.drawn, self._ekman)
+            state[boats] = launched[:-1]
+            if boats.start == 0:
+                state[-1] = launched[-1]
+        return state
+
+    def _released(self, boats: Slice = slice(None)) -> release.BoatsReleased:
+        return self.release.boats(self._numbers[boats]) if self._known is None else self._known[boats]
+
+    @property
+    def boats(self) -> release.BoatsReleased:
+        """What the boats are at the start, in the order that they were asked for."""
+        return self._released()
 
     def _check_sea(self, sources: Json) -> None:
         """Every sea point of the domain must have a value in each field."""
@@ -230,6 +271,7 @@ class Simulation:
         nobody = np.zeros(0, np.int32)
         self.density.note(np.zeros(0), watch.cell, nobody, self._rows)
         active(self._rows[:1], 0, nobody)
+        rearrange(_words(self._rows[:0]), nobody)
 
     def ekman_of(self, member: int) -> tuple[float, float]:
         """The Ekman drift in the hulls of a member's boats, fractions of the wind: downwind, and to its right."""
@@ -256,8 +298,10 @@ class Simulation:
 
         A copy, of ``kernels.drive.state_type``, shape (boats + 1,); to change it, assign a whole one.
         """
-        state = self._rows.copy()
-        state[self._place] = self._rows[:-1]
+        state = np.empty_like(self._rows)
+        for boats in self._groups():
+            state[boats] = self._rows[self._row[boats]]
+        state[-1] = self._rows[-1]
         state.flags.writeable = False
         return state
 
@@ -265,7 +309,7 @@ class Simulation:
     def state(self, state: AnyArray) -> None:
         """Go on from a state: rows in the order of ``boats``."""
         self._rows[:] = state
-        self._place = np.arange(len(state) - 1, dtype=np.int32)
+        self._row = np.arange(len(state) - 1, dtype=np.int32)
         self._sorted_at = -math.inf
 
     def _sort(self) -> None:
@@ -276,9 +320,12 @@ class Simulation:
         """
         rows = self._rows[:-1]
         cell = (np.floor(rows["lat"] * 4.0) * 2048 + np.floor(rows["lon"] * 4.0)).astype(np.int64)
-        order = np.argsort(rows["member"].astype(np.int64) * 2**21 + cell, kind="stable")
-        rows[:] = rows[order]
-        self._place = self._place[order]
+        cell += rows["member"].astype(np.int64) * 2**21
+        order = np.argsort(cell, kind="stable").astype(np.int32)
+        goes = np.empty_like(order)
+        goes[order] = np.arange(len(order), dtype=np.int32)
+        self._row = goes[self._row]
+        rearrange(_words(rows), order)
         self._sorted_at = self.step * self.config.run.step_s
 
     def _active(self, steps: int) -> NDArray[np.int32]:
@@ -316,9 +363,24 @@ class Simulation:
 
     def saved(self) -> dict[str, AnyArray]:
         """All that is needed to go on from here, as arrays by name: see `restore`."""
-        watched = (self.density.saved, self.tracks.saved, self.forcing.saved)
         clock = np.array([self.step, self.particle_steps], np.int64)
-        return {"clock": clock, "state": self.state, **{k: v for arrays in watched for k, v in arrays.items()}}
+        return {"clock": clock, "state": self.state, **self._watched()}
+
+    def _watched(self) -> dict[str, AnyArray]:
+        return {**self.density.saved, **self.tracks.saved, **self.forcing.saved}
+
+    @property
+    def saved_bytes(self) -> int:
+        """How much `saved` takes."""
+        return self._rows.nbytes + sum(values.nbytes for values in self._watched().values())
+
+    def saved_in_pieces(self) -> Iterator[tuple[str, tuple[int, ...], Iterator[AnyArray]]]:
+        """What `saved` gives as name, shape and pieces of each array, without a second copy of the boats."""
+        pieces = (self._rows[self._row[boats]] for boats in self._groups())
+        yield "clock", (2,), iter([np.array([self.step, self.particle_steps], np.int64)])
+        yield "state", self._rows.shape, itertools.chain(pieces, [self._rows[-1:]])
+        for name, values in self._watched().items():
+            yield name, values.shape, iter([values])
 
     def restore(self, saved: Mapping[str, AnyArray]) -> None:
         """Go on from where another simulation of the same config was `saved`.
@@ -328,7 +390,7 @@ class Simulation:
         ValueError
             If the arrays are not those of such a simulation, or hold what it can never have come to.
         """
-        mine = self.saved()
+        mine = {**self._watched(), "clock": np.zeros(2, np.int64), "state": self._rows if not self.step else self.state}
         for name, values in mine.items():
             if name not in saved or saved[name].shape != values.shape or saved[name].dtype != values.dtype:
                 raise ValueError(f"{name} is not as this version keeps it")
@@ -338,9 +400,8 @@ class Simulation:
         self._refuse_impossible(saved)
         self.step, self.particle_steps = (int(n) for n in saved["clock"])
         self.state = saved["state"]
-        for watched in (self.density.saved, self.tracks.saved, self.forcing.saved):
-            for name, values in watched.items():
-                values[...] = saved[name]
+        for name, values in self._watched().items():
+            values[...] = saved[name]
 
     def _refuse_impossible(self, saved: Mapping[str, AnyArray]) -> None:
         """Hold what was saved against the config: kernels look nothing up twice."""
@@ -349,20 +410,18 @@ class Simulation:
         if not 0 <= step <= run.steps:
             raise ValueError(f"the clock is at step {step} of {run.steps}")
         state = saved["state"]
-        states.refuse_impossible(
-            state,
-            states.Made(
-                self._at_release(state, step),
-                self.advection.physics,
-                {
-                    "flight": float(self.drawn.of("mixing.flight_speed_m_s", mixing.flight_speed_m_s).max()),
-                    "error": mixing.boat_error_m_s,
-                    "gust": mixing.wind_error_m_s,
-                },
-                step,
-                self.coast,
-            ),
-        )
+        speeds = {
+            "flight": float(self.drawn.of("mixing.flight_speed_m_s", mixing.flight_speed_m_s).max()),
+            "error": mixing.boat_error_m_s,
+            "gust": mixing.wind_error_m_s,
+        }
+        spare = None
+        for boats in self._groups():  # the boats as they were released, of all at once, would take as much again
+            some = np.append(state[:-1][boats], state[-1:])
+            fresh = self._at_release(some, step, boats)
+            spare = fresh[-1].copy() if spare is None else spare
+            fresh[-1] = spare
+            states.refuse_impossible(some, states.Made(fresh, self.advection.physics, speeds, step, self.coast))
         afloat = np.maximum(step - state["release"][:-1].astype(np.int64), 0)
         if not np.count_nonzero(afloat) <= done <= afloat.sum():
             raise ValueError(f"{done} particle-steps are not what {len(afloat)} boats make in {step} steps")
@@ -373,10 +432,10 @@ class Simulation:
         middle = (first + 0.5 * np.minimum(self._sample, run.steps - first)) * run.step_s
         self.forcing.refuse_impossible(saved, self.since_start(middle))
 
-    def _at_release(self, state: AnyArray, step: int) -> AnyArray:
+    def _at_release(self, state: AnyArray, step: int, boats: Slice) -> AnyArray:
         """The state before the run, with the hulls that boats of this state have at a step."""
         fresh = fleet.launch(
-            self.config, self.boats, self.classes, REALS[self.config.run.precision], self.drawn, self._ekman
+            self.config, self._released(boats), self.classes, REALS[self.config.run.precision], self.drawn, self._ekman
         )
         if self.classes.capsized >= 0:
             fresh["capsize_step"] = state["capsize_step"]
@@ -404,55 +463,57 @@ class Simulation:
 
     # --- after ------------------------------------------------------------------------------------------------------
 
-    def arrivals(self) -> xr.Dataset:
-        """What has become of each boat (``Result.arrivals``)."""
+    def arrivals(self, some: Slice = slice(None)) -> xr.Dataset:
+        """What has become of each boat (``Result.arrivals``), of all or some in their order."""
         import xarray as xr
 
-        state, boats, start = self.state, self.boats, self.config.run.start_epoch
-        rows = slice(None, len(boats.number))
+        start = self.config.run.start_epoch
+        state = self._rows[self._row[some]]
+        clock = self.release.clock
+        step = clock.steps - state["release"] if clock.backward else state["release"]
+        released_s = clock.start + clock.step_s * step.astype(np.float64) - start
         code = fleet.outcome(state)
         landed = code == 1
         stretch = np.full(len(code), -1, np.int16)
         line, km = np.full(len(code), -1, np.int16), np.full(len(code), np.nan, np.float32)
-        near = state["near"][rows].copy()
+        near = state["near"].copy()
         if self.coast is not None and landed.any():
-            stretch[landed] = self.coast.segment_stretch[state["segment"][rows][landed]]
+            stretch[landed] = self.coast.segment_stretch[state["segment"][landed]]
             near[landed] |= np.uint64(1) << stretch[landed].astype(np.uint64)
             line[landed], km[landed] = self.coast.project(
-                state["land_lon"][rows][landed], state["land_lat"][rows][landed], stretch[landed]
+                state["land_lon"][landed], state["land_lat"][landed], stretch[landed]
             )
-        land_time = self.since_start(state["land_time"][rows])
-        release_time = boats.release_time - start
-        ends = np.where(np.isnan(state["end_time"][rows]), self.step * self.config.run.step_s, state["end_time"][rows])
-        stays = state["status"][rows] == drive.LANDED
+        land_time = self.since_start(state["land_time"])
+        ends = np.where(np.isnan(state["end_time"]), self.step * self.config.run.step_s, state["end_time"])
+        stays = state["status"] == drive.LANDED
         final_time = np.where(stays, land_time, self.since_start(ends))
-        capsize_step = state["capsize_step"][rows]
-        sunk, capsized = state["status"][rows] == drive.SUNK, capsize_step >= 0
+        capsize_step = state["capsize_step"]
+        sunk, capsized = state["status"] == drive.SUNK, capsize_step >= 0
         columns: dict[str, AnyArray] = {
-            "source": boats.source,
-            "member": boats.member,
-            "boat_class": boats.boat_class,
-            "release_lon": boats.lon,
-            "release_lat": boats.lat,
-            "release_time": release_time,
+            "source": self._source[some],
+            "member": state["member"],
+            "boat_class": state["boat_class"],
+            "release_lon": self._begins[some, 0],
+            "release_lat": self._begins[some, 1],
+            "release_time": released_s,
             "outcome": code,
             "stretch": stretch,
-            "landing_lon": state["land_lon"][rows],
-            "landing_lat": state["land_lat"][rows],
+            "landing_lon": state["land_lon"],
+            "landing_lat": state["land_lat"],
             "landing_time": land_time,
             "coast_line": line,
             "coast_km": km,
-            "age_days": (np.abs(land_time - release_time) / SECONDS_PER_DAY).astype(np.float32),
-            "final_lon": state["lon"][rows],
-            "final_lat": state["lat"][rows],
+            "age_days": (np.abs(land_time - released_s) / SECONDS_PER_DAY).astype(np.float32),
+            "final_lon": state["lon"],
+            "final_lat": state["lat"],
             "final_time": final_time,
             "exit": _exits(state, self.area),
             "capsize_time": np.where(capsized, self.since_start(capsize_step * self.config.run.step_s), np.nan),
-            "sink_time": np.where(sunk, self.since_start(state["end_time"][rows]), np.nan),
+            "sink_time": np.where(sunk, self.since_start(state["end_time"]), np.nan),
             "within_20_km": near,
         }
         if self._density is not None:
-            columns["release_density"] = self._density
+            columns["release_density"] = self._density[some]
         keys = [stretch.key for stretch in self.area.stretches]
         names = {
             "source": list(self.release.names),
@@ -465,21 +526,24 @@ class Simulation:
         drawn = {draws.NAME: draws.variable(*self.drawn.columns())} if self.drawn else {}
         return xr.Dataset(
             {k: ("boat", v, {"flag_meanings": names[k]} if k in names else {}) for k, v in columns.items()} | drawn,
-            coords={"boat": boats.number},
-            attrs={
-                "run_start": str(np.datetime64(round(start), "s")),
-                "title": self.config.run.title,
-                "members": self.members,
-                "boats": len(code),
-                "seed": self.config.run.seed,
-                "direction": self.config.run.direction,
-                "area": json.dumps(self._told, ensure_ascii=False, separators=(",", ":")),
-                "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
-                **(
-                    {"coast_lines": " ".join(self.coast.line_names)} if self.coast and self._told.get("regions") else {}
-                ),
-            },
+            coords={"boat": state["number"]},
+            attrs=dict(self._attributes),
         )
+
+    @cached_property
+    def _attributes(self) -> Json:
+        """Of the arrivals; found once, for they are asked for with every row group."""
+        return {
+            "run_start": str(np.datetime64(round(self.config.run.start_epoch), "s")),
+            "title": self.config.run.title,
+            "members": self.members,
+            "boats": len(self._numbers),
+            "seed": self.config.run.seed,
+            "direction": self.config.run.direction,
+            "area": json.dumps(self._told, ensure_ascii=False, separators=(",", ":")),
+            "coasts": " ".join(self.coast.stretches_within(self.config.coast.domain)) if self.coast else "",
+            **({"coast_lines": " ".join(self.coast.line_names)} if self.coast and self._told.get("regions") else {}),
+        }
 
     def _described(self) -> Json:
         """The area as the results carry it, with the config's own regions, and those that it wants first."""
@@ -492,24 +556,54 @@ class Simulation:
 
     def result(self, timings: Json | None = None) -> Result:
         """The run so far, as data sets."""
+        arrivals, harvest = self.arrivals(), self.harvest(timings)
+        result = Result(arrivals, harvest.density, harvest.tracks, harvest.forcing_mean, harvest.info)
+        result.area_at = self.area
+        return result
+
+    def harvest(self, timings: Json | None = None) -> Harvest:
+        """The run so far, its arrivals to be had in row groups."""
         run = self.config.run
-        arrivals = self.arrivals()
-        times = self.since_start(np.arange(1, run.steps // self.every + 1) * self.every * run.step_s)
-        start = arrivals.attrs["run_start"]
-        result = Result(
-            arrivals,
-            self.density.dataset(start),
-            self.tracks.dataset(times, arrivals) if self.tracks.boats else None,
-            self.forcing.dataset(start),
-            {
+        head = self.arrivals(slice(0, 0))
+        start = head.attrs["run_start"]
+        return Harvest(
+            head,
+            len(self._numbers),
+            lambda: map(self.arrivals, self._groups()),
+            tracks=self._tracks() if self.tracks.boats else None,
+            density=self.density.dataset(start),
+            forcing_mean=self.forcing.dataset(start) if self._means else None,
+            info={
                 "config": configuration.dump(self.config),
                 "seed": run.seed,
                 "forcing": self.notes,
                 "timings": timings or {},
             },
         )
-        result.area_at = self.area
-        return result
+
+    def clear(self) -> None:
+        """Let go of the boats: what a run still has to do once they are written needs the room."""
+        self._numbers, self._rows = range(0), self._rows[-1:].copy()
+        self._row, self._source, self._begins = np.zeros(0, np.int32), np.zeros(0, np.int16), np.zeros((0, 2))
+        self.advection.state = self._rows
+
+    def _tracks(self) -> xr.Dataset:
+        times = observers.moments(self.config)
+        if isinstance(self._numbers, range):
+            return self.tracks.dataset(times, self.arrivals(slice(0, self.tracks.boats)))
+        return self.tracks.dataset(times, self.arrivals())
+
+
+def _span(numbers: range | NDArray[np.int64]) -> tuple[int, int]:
+    """Lowest and highest of some numbers; of none a span without a number."""
+    if not len(numbers):
+        return 0, -1
+    return (numbers[0], numbers[-1]) if isinstance(numbers, range) else (int(numbers.min()), int(numbers.max()))
+
+
+def _words(rows: AnyArray) -> NDArray[np.uint64]:
+    """Rows of a state as so many words, whatever is in them."""
+    return rows.view(np.uint64).reshape(len(rows), rows.dtype.itemsize // 8)
 
 
 def run(
@@ -533,7 +627,8 @@ def run(
     Result
     """
     before = time.perf_counter()
-    return finish(Simulation(config, sources=sources), before, report)
+    simulation = Simulation(config, sources=sources)
+    return simulation.result(finish(simulation, before, report))
 
 
 def finish(
@@ -541,7 +636,7 @@ def finish(
     before: float,
     report: Callable[[Progress], None] | None = None,
     keep: Callable[[Simulation], None] | None = None,
-) -> Result:
+) -> Json:
     """Go on to the end of the run.
 
     Parameters
@@ -556,7 +651,8 @@ def finish(
 
     Returns
     -------
-    Result
+    dict
+        How long it took, for ``run.json``.
     """
     run = simulation.config.run
     began, begun_at = time.perf_counter(), (simulation.step, simulation.particle_steps)
@@ -573,22 +669,20 @@ def finish(
         simulation.advection.close()
     ended = time.perf_counter()
     driving = max(ended - compiled, 1e-9)
-    return simulation.result(
-        {
-            "wall_s": ended - before,
-            "prepare_s": began - before,
-            "compile_s": compiled - began,
-            "drive_s": driving,
-            "particle_steps": simulation.particle_steps,
-            "particle_steps_per_s": (simulation.particle_steps - begun_at[1]) / driving,
-            "threads": simulation.advection.threads,
-        }
-    )
+    return {
+        "wall_s": ended - before,
+        "prepare_s": began - before,
+        "compile_s": compiled - began,
+        "drive_s": driving,
+        "particle_steps": simulation.particle_steps,
+        "particle_steps_per_s": (simulation.particle_steps - begun_at[1]) / driving,
+        "threads": simulation.advection.threads,
+    }
 
 
 def _exits(state: AnyArray, area: Area) -> NDArray[np.int8]:
     """Code of the exit by which each boat left, -1 for none."""
-    side = state["exit"][:-1]
+    side = state["exit"]
     out = np.full(len(side), -1, np.int8)
     for i in np.flatnonzero(side >= 0):
         key = area.exit_key(float(state["lon"][i]), float(state["lat"][i]), SIDES[side[i]])

@@ -133,6 +133,7 @@ class Watch(NamedTuple):
     ny: np.int64
     cell: np.ndarray  # uint32 (observations, boats in order)
     track: np.ndarray  # float64 (observations, tracks, 2)
+    first_track: np.int64 = 0  # number of the first boat that is tracked
 
 
 @jit(inline=True)
@@ -456,10 +457,10 @@ def _note(row, first, watch, state, d, n):
             y = (d[L.LAT + k] - watch.lat0) * watch.cells_per_degree
             if x >= 0.0 and y >= 0.0 and x < watch.nx and y < watch.ny:
                 cell = np.uint32(np.int64(y) * watch.nx + np.int64(x))
-            number = state[n[L.BOAT + k]].number
-            if number < watch.track.shape[1]:
-                watch.track[row, number, 0] = d[L.LON + k]
-                watch.track[row, number, 1] = d[L.LAT + k]
+            tracked = state[n[L.BOAT + k]].number - watch.first_track
+            if 0 <= tracked < watch.track.shape[1]:
+                watch.track[row, tracked, 0] = d[L.LON + k]
+                watch.track[row, tracked, 1] = d[L.LAT + k]
         watch.cell[row, first + k] = cell
 
 

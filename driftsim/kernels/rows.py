@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .drive import AFLOAT, NO_CELL, STRANDED, WAITING
 from .jit import jit
 
@@ -42,3 +44,29 @@ def count_cells(order, state, cell, week, counts):
             at = cell[row, k]
             if at != NO_CELL:
                 counts[week[row], boat_class, at] += 1
+
+
+@jit
+def rearrange(words, order):
+    """Bring rows into another order, in place: a row becomes what the row of that order's number was.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n, width)
+        The rows, whatever is in them.
+    order : ndarray of int32, shape (n,)
+        A permutation; nothing of it is left.
+    """
+    held = np.empty(words.shape[1], np.uint64)
+    for first in range(order.size):
+        if order[first] < 0:
+            continue
+        held[:] = words[first]
+        at = first
+        while order[at] != first:
+            source = order[at]
+            words[at] = words[source]
+            order[at] = -1
+            at = source
+        words[at] = held
+        order[at] = -1

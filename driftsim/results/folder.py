@@ -14,9 +14,9 @@ It is the file ``driftsim.json``, JSON in UTF-8::
      "made": {"report.html": {"bytes": 90211, "sha256": "60303a..."}, ...}
     }
 
-``kind`` is ``run``, ``sweep``, ``store`` (of Zarr) or ``figures``. ``files`` are the results; ``made`` is what other
-commands made of them. Names are relative, with ``/`` between folders. ``run.json`` and ``run.log`` are in neither: they
-differ between equal runs, and the marker does not.
+``kind`` is ``run``, ``part`` (of a run), ``sweep``, ``store`` (of Zarr) or ``figures``. ``files`` are the results;
+``made`` is what other commands made of them. Names are relative, with ``/`` between folders. ``run.json`` and
+``run.log`` are in neither: they differ between equal runs, and the marker does not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ..system.version import __version__
 FILE = "driftsim.json"
 FORMAT = "driftsim folder"
 NUMBER = 1
-KINDS = ("run", "sweep", "store", "figures")
+KINDS = ("run", "part", "sweep", "store", "figures")
 
 _MOST_BYTES = 64 << 20  # a store of a large run has some ten thousand files
 _SHA256 = re.compile(r"[0-9a-f]{64}")

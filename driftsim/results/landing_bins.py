@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from ..system.kinds import AnyArray
 from . import statistics
 from .outcome import Outcome
+from .tallies import Counts
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from ..area.coast import Coast
+
 
 BIN_KM = 5.0
 """Width of the bins of ``landings_by_km.csv``: the step of the generalised coast line."""
@@ -40,6 +42,12 @@ def landing_bins(arrivals: xr.Dataset, line: AnyArray, start: AnyArray) -> NDArr
     return out
 
 
+def bins_of(arrivals: xr.Dataset, coast: Coast) -> NDArray[np.int64]:
+    """The bin of `landings_by_km` that each boat landed in, (boat,); -1 for none."""
+    line, start = (np.asarray(values) for values in coast.line_bins(BIN_KM)[:2])
+    return landing_bins(arrivals, line.astype(np.int64), start)
+
+
 def landings_by_km(arrivals: xr.Dataset, coast: Coast) -> dict[str, AnyArray]:
     """Landings along the generalised coast lines, bins without a landing included.
 
@@ -48,22 +56,25 @@ def landings_by_km(arrivals: xr.Dataset, coast: Coast) -> dict[str, AnyArray]:
     dict
         Columns (bin,): line, km_start, km_end, lon, lat, stretch, landings, per_boat_released, per_boat_and_km.
     """
+    of_boat = bins_of(arrivals, coast)
+    counted = Counts.of((), of_boat[of_boat >= 0])
+    return along_coast(counted, arrivals.sizes["boat"], statistics.flag_names(arrivals["stretch"]), coast)
+
+
+def along_coast(counted: Counts, boats: int, stretches: list[str], coast: Coast) -> dict[str, AnyArray]:
+    """`landings_by_km` from the landings in each bin (``Tallies.bins``), the boats released and names of stretches."""
     bins: list[AnyArray] = [np.asarray(values) for values in coast.line_bins(BIN_KM)[:6]]
     line, start, end, lon, lat, stretch = bins
-    names = np.asarray(coast.line_names)
-    line_index = line.astype(np.int64)
-    of_boat = landing_bins(arrivals, line_index, start)
-    landings = np.bincount(of_boat[of_boat >= 0], minlength=line.size)
-    keys = np.array([*statistics.flag_names(arrivals["stretch"]), ""], dtype=object)
-    boats = max(arrivals.sizes["boat"], 1)
+    landings = np.zeros(line.size, np.int64)
+    landings[counted.key] = counted.count
     return {
-        "line": names[line_index],
+        "line": np.asarray(coast.line_names)[line.astype(np.int64)],
         "km_start": start,
         "km_end": end,
         "lon": lon,
         "lat": lat,
-        "stretch": keys[stretch.astype(np.int64)],
+        "stretch": np.array([*stretches, ""], dtype=object)[stretch.astype(np.int64)],
         "landings": landings,
-        "per_boat_released": landings / boats,
-        "per_boat_and_km": landings / boats / np.maximum(end - start, 1e-9),
+        "per_boat_released": landings / max(boats, 1),
+        "per_boat_and_km": landings / max(boats, 1) / np.maximum(end - start, 1e-9),
     }

@@ -43,6 +43,7 @@ SET_ASIDE = ".damaged"
 _MARKER_LOCK = ".driftsim.marker.lock"
 _STAGE, _READY = ".new", ".ready"
 _TEMPORARY = re.compile(r"\.driftsim-[0-9a-f]{16}(\.new|\.ready|\.save|\.part)")
+_PARTITION = re.compile(r"arrivals-\d{5,}-of-\d{5,}\.nc")
 _LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")
 
 
@@ -59,6 +60,7 @@ NAMES = {
         (
             "arrivals.nc",
             "arrivals.csv",
+            "arrivals.parquet",
             "landings_by_km.csv",
             "members.csv",
             "tracks.nc",
@@ -69,6 +71,9 @@ NAMES = {
         ),
         ("landing_map.png", "density_map.png"),
         (TIMINGS, CHECKPOINT),
+    ),
+    "part": Names(
+        ("arrivals.nc", "counts.npz", "forcing_mean.nc", "config.toml", "part.json"), (), (TIMINGS, CHECKPOINT)
     ),
     "sweep": Names(("tornado.png", "sweep.csv", "sweep.json")),
 }
@@ -84,7 +89,7 @@ class Folder:
     path : Path
         There, and a folder.
     kind : str
-        ``run`` or ``sweep``.
+        ``run``, ``part`` or ``sweep``.
 
     Attributes
     ----------
@@ -215,7 +220,7 @@ class Folder:
             drawn = {name: Stamp.of(stage / name) for name in made if (stage / name).exists()}
             old = read_marker(self.path)
             others = old.made if old is not None and old.kind != self.kind else {}  # figures of other runs stay
-            present = [name for name in results if (stage / name).exists()]
+            present = [name for name in results if (stage / name).exists()] + partitions(stage)
             write_marker(stage, present, self.kind, made={**others, **drawn})
             ready = stage.with_suffix(_READY)
             os.rename(stage, ready)
@@ -249,7 +254,8 @@ class Folder:
         new, old = read_marker(ready), read_marker(self.path)
         if new is None and not any(ready.iterdir()):  # all moved
             return
-        if new is None or new.kind != self.kind or not new.files.keys() <= {*self._names.results}:
+        known = {name for name in new.files if _PARTITION.fullmatch(name)} if new is not None else set()
+        if new is None or new.kind != self.kind or not new.files.keys() <= {*self._names.results, *known}:
             raise InputError(f"{ready}: holds no results of a {self.kind} that are whole; delete it")
         moved = replace(new, folder=self.path)
         for name in (*new.files, *(new.made.keys() & {*self._names.made})):
@@ -306,6 +312,11 @@ class Folder:
             for name in (*self._names.results[::-1], MARKER):
                 (self.path / name).unlink(missing_ok=True)
             sync(self.path)
+
+
+def partitions(folder: Path) -> list[str]:
+    """Names of the files that arrivals too many for one stand in, in the order of their boats."""
+    return sorted(name for name in os.listdir(folder) if _PARTITION.fullmatch(name))
 
 
 def prepare_folder(path: Path | str, overwrite: bool = False, unfinished: bool = False) -> Folder:
@@ -405,6 +416,27 @@ def _is_same(a: Path, b: Path) -> bool:
         return os.path.samefile(a, b)
     except OSError:
         return False
+
+
+def remove_part(folder: Path) -> None:
+    """Remove a part of a run that has been merged; what does not prove itself stays, and the folder with it."""
+    marker = read_marker(folder)
+    if marker is None or marker.kind != "part":
+        return
+    with Folder(folder, "part") as held:
+        held.settle()
+        for name in [name for name in marker.files if not marker.fault(name)]:
+            (folder / name).unlink()
+        for name, proves in (*_PROOFS.items(), (LOG, _is_log)):
+            with suppress(OSError):
+                with open_plain(folder / name) as stream:
+                    proven = proves(stream.read(_PROOF_BYTES))
+                if proven:
+                    (folder / name).unlink()
+        if not any(os.path.lexists(folder / name) for name in marker.files):
+            (folder / MARKER).unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 # --- files made of results ------------------------------------------------------------------------------------------

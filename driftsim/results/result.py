@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,10 @@ from ..system.door import AGAIN, read_dataset, read_json, read_text, read_toml, 
 from ..system.errors import InputError
 from ..system.kinds import Json, JsonView
 from ..system.percent import percent, span
-from . import answer, draws, legacy, statistics
+from . import answer, draws, legacy, placing, shards, statistics
 from .columns import ARRIVALS, DENSITY, FORCING_MEAN, TRACKS, describe, landed, rows_of
 from .folder import Marker
+from .harvest import Harvest, of_arrivals
 from .plotter import plotter
 
 if TYPE_CHECKING:
@@ -96,6 +97,12 @@ class Readable:
         """Numbers of each region by key: boats, probability, intervals, share of the landings at home, days adrift."""
         regions: dict[str, Json] = self.summary["regions"]
         return regions
+
+    def along_coast(self, coast: Coast) -> Json:
+        """Landings by kilometre of the coast: the columns of ``landings_by_km.csv``."""
+        from .landing_bins import landings_by_km
+
+        return landings_by_km(self.arrivals, coast)
 
     def to_xarray(self) -> xr.Dataset:
         """The arrivals, one row a boat, with dates for times."""
@@ -199,12 +206,28 @@ class Result(Readable):
     def summary(self) -> Json:
         """All numbers of the run (computed when first asked for)."""
         body = statistics.summarise(self.arrivals, self.region_table, self.info.get("forcing"))
-        for change in self.info.get("changes", ()):
-            body["caveats"].append(
-                f"The run was resumed at step {change['step']} ({change['moment']}) with something other: "
-                f"{'; '.join(change['changed'])}."
-            )
-        return body
+        return with_changes(body, self.info.get("changes", ()))
+
+    def harvest(self) -> Harvest:
+        """The same, as it is written."""
+        return of_arrivals(
+            self.arrivals,
+            self.region_table,
+            tracks=self.tracks,
+            density=self.density,
+            forcing_mean=self.forcing_mean,
+            info=self.info,
+        )
+
+
+def with_changes(body: Json, changes: Iterable[JsonView]) -> Json:
+    """The numbers of a run, with a sentence for each time that it was resumed with something other."""
+    for change in changes:
+        body["caveats"].append(
+            f"The run was resumed at step {change['step']} ({change['moment']}) with something other: "
+            f"{'; '.join(change['changed'])}."
+        )
+    return body
 
 
 class Run(Readable):
@@ -254,9 +277,13 @@ class Run(Readable):
         """One row per boat; times are seconds since the run's start."""
         from . import examined
 
-        file = self._needed("arrivals.nc")
-        found = examined.check_arrivals(read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES), file)
-        summary = self.summary
+        names = placing.partitions(self.path)
+        file = self._needed(names[0] if names else "arrivals.nc")
+        if len(names) > 1:
+            whole = shards.joined([self._needed(name) for name in names])
+        else:
+            whole = read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES)
+        found, summary = examined.check_arrivals(whole, file), self.summary
         if [found.sizes["boat"], found.attrs["members"]] != [summary["boats"], summary["members"]]:
             raise InputError(f"{file}: has other boats or members than summary.json; {AGAIN}")
         if statistics.outcomes(found) != summary["outcomes"]:
@@ -273,9 +300,12 @@ class Run(Readable):
         """
         from . import examined
 
-        file = self._needed("arrivals.nc")
-        found = read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES, pick=("boat", boat))
-        if not found.sizes["boat"]:
+        for name in placing.partitions(self.path) or ["arrivals.nc"]:
+            file = self._needed(name)
+            found = read_dataset(file, rows_of(ARRIVALS, "boat") | draws.VARIABLES, pick=("boat", boat))
+            if found.sizes["boat"]:
+                break
+        else:
             raise InputError(f"{self.path}: has no boat {boat}; its {self.summary['boats']:,} are numbered from 0 on")
         return examined.check_arrivals(found, file)
 

@@ -253,6 +253,25 @@ class Timings(_Shape):
     machine: Json
 
 
+class PartAbout(_Shape):
+    """``part.json``: a part of a run."""
+
+    version: str
+    first: Count
+    end: Count
+    boats: Count
+    names: dict[str, list[str]]
+    attributes: dict[str, str | int | float]
+    provenance: Provenance
+    changes: list[Json]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PartAbout:
+        if not self.first < self.end <= self.boats:
+            raise ValueError("first and end are no boats of the run")
+        return self
+
+
 class Bin(_Shape):
     """A row of a table of ``validation.json``."""
 

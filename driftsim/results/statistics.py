@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..area.area import Area, default
 from ..area.area import Region as AreaRegion
-from ..system.constants import SECONDS_PER_FORTNIGHT, SECONDS_PER_WEEK
+from ..system.constants import SECONDS_PER_WEEK
 from ..system.errors import InputError
-from ..system.kinds import AnyArray, Json, JsonView
-from . import legacy
+from ..system.kinds import AnyArray, Json, JsonView, Slice
+from . import legacy, tallies
 from .caveats import caveats
 from .draws import Draws, described
 from .draws import of as of_arrivals
 from .intervals import LEVEL, TAIL, Intervals, intervals
 from .outcome import Outcome
+from .quantiles import Ages, Group, ages_of, quantiles
 from .spread import Spread, spread
+from .tallies import Counts, Tallies
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,38 +74,52 @@ def flag_names(variable: xr.DataArray) -> list[str]:
 
 @dataclass(frozen=True)
 class _Table:
-    """Columns of the arrivals as plain arrays (boat,), and what the codes mean."""
+    """Counts of some boats, and what they are counted by."""
 
-    member: NDArray[np.int64]
-    source: NDArray[np.int64]
-    fortnight: NDArray[np.int64]
-    stretch: NDArray[np.int16]  # -1: not ashore; two bytes, which sort fastest
-    near: NDArray[np.uint64]  # passed within 20 km of, or landed on
-    age_days: NDArray[np.float64]
+    released: NDArray[np.int64]  # (member,)
+    by_leaf: NDArray[np.int64]  # (member, leaf)
+    by_region: NDArray[np.int64]  # (member, region)
+    near: NDArray[np.int64]  # (region,) came within 20 km of, or landed on; -1 where that is not known
+    days: NDArray[np.float64]  # (region, 3) adrift before landing at 10, 50, 90 %; NaN where nothing landed
+    frame: _Frame
+
+    @property
+    def boats(self) -> int:
+        return int(self.released.sum())
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What codes mean, and which stretches make a region; regions of somebody's own are leaves beyond the stretches."""
+
     members: int
     leaves: list[str]
     regions: list[Region]
     belongs: NDArray[np.int64]  # (leaf, region) 0 or 1; 0 for somebody's own, which hold no whole leaf
     touches: NDArray[np.bool_]  # (leaf, region) whether the region holds some shore of the leaf
-    own: dict[int, NDArray[np.bool_]]  # column of each region of somebody's own: which boats landed in it, (boat,)
+    own: list[int]  # columns of the regions of somebody's own
     home: int  # column of the home region, -1 if none
     within: NDArray[np.bool_]  # (region,) some of its shore lies in the run's domain
     draws: Draws | None = None  # what members drew of what nobody knows
 
-    def take(self, rows: NDArray[np.int64]) -> _Table:
-        """The same for some boats."""
-        from dataclasses import replace
+    @property
+    def own_keys(self) -> list[str]:
+        """Keys of the regions of somebody's own."""
+        return [self.regions[column].key for column in self.own]
 
-        columns = ("member", "source", "fortnight", "stretch", "near", "age_days")
-        own = {column: mine[rows] for column, mine in self.own.items()}
-        return replace(self, own=own, **{name: getattr(self, name)[rows] for name in columns})
+    @property
+    def all_belong(self) -> NDArray[np.int64]:
+        """(leaf, region), the regions of somebody's own as leaves of their own after the stretches."""
+        extra = np.zeros((len(self.own), len(self.regions)), np.int64)
+        extra[np.arange(len(self.own)), self.own] = 1
+        return np.concatenate([self.belongs, extra])
 
-    def sums(self, by_leaf: NDArray[np.int64], group: AnyArray) -> NDArray[np.int64]:
-        """Landings by group of boats and region, from those by group and leaf; ``group`` (boat,) below 0: none."""
-        out = by_leaf @ self.belongs
-        for column, mine in self.own.items():
-            out[:, column] = np.bincount(group[mine & (group >= 0)], minlength=len(by_leaf))
-        return out
+    @property
+    def masks(self) -> NDArray[np.uint64]:
+        """The stretches of each region, a bit for each."""
+        bits = np.uint64(1) << np.arange(len(self.leaves), dtype=np.uint64)
+        of_regions = [bits[self.belongs[:, column] == 1] for column in range(len(self.regions))]
+        return np.array([np.bitwise_or.reduce(of, initial=np.uint64(0)) for of in of_regions], np.uint64)
 
 
 def area_of(arrivals: xr.Dataset) -> Area:
@@ -111,8 +128,15 @@ def area_of(arrivals: xr.Dataset) -> Area:
     return default() if told is None else Area.from_description(json.loads(str(told)))
 
 
-def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Table:
-    leaves = flag_names(arrivals["stretch"])
+def regions_of(arrivals: xr.Dataset, regions: Mapping[str, Region] | None = None) -> Mapping[str, Region]:
+    """The regions that are reported: those given, else those of the area."""
+    return area_of(arrivals).regions if regions is None else regions
+
+
+def _frame(head: xr.Dataset, given: Mapping[str, Region] | None, members: int) -> _Frame:
+    area = area_of(head)
+    regions = area.regions if given is None else given
+    leaves = flag_names(head["stretch"])
     touches = np.zeros((len(leaves), len(regions)), bool)
     for column, region in enumerate(regions.values()):
         for key in region.stretches:
@@ -122,40 +146,19 @@ def _read(arrivals: xr.Dataset, regions: Mapping[str, Region], home: str) -> _Ta
                     f"(variable 'stretch', flag_meanings): the run was made with another list of coasts; run it again"
                 )
             touches[leaves.index(key), column] = True
-    there = set(str(arrivals.attrs.get("coasts", " ".join(leaves))).split())
-    landed = arrivals["outcome"].values == Outcome.LANDED
-    stretch = np.where(landed, arrivals["stretch"].values, -1).astype(np.int16)
-    if stretch.size and stretch.max() >= len(leaves):
-        raise InputError(f"arrivals: stretch code {stretch.max()} has no name among the {len(leaves)} of flag_meanings")
-    own = np.where(stretch >= 0, np.uint64(1) << np.maximum(stretch, 0).astype(np.uint64), np.uint64(0))
-    member = arrivals["member"].values.astype(np.int64)
-    return _Table(
-        member=member,
-        source=arrivals["source"].values.astype(np.int64),
-        fortnight=np.floor(arrivals["release_time"].values / SECONDS_PER_FORTNIGHT).astype(np.int64),
-        stretch=stretch,
-        near=arrivals["within_20_km"].values.astype(np.uint64) | own,
-        age_days=arrivals["age_days"].values.astype(np.float64),
-        members=max(int(arrivals.attrs.get("members", 1)), int(member.max(initial=0)) + 1),
+    there = set(str(head.attrs.get("coasts", " ".join(leaves))).split())
+    own = [region.own for region in regions.values()]
+    return _Frame(
+        members=members,
         leaves=leaves,
         regions=list(regions.values()),
-        belongs=np.where([region.own for region in regions.values()], 0, touches).astype(np.int64),
+        belongs=np.where(own, 0, touches).astype(np.int64),
         touches=touches,
-        own=_own(arrivals, regions),
-        home=list(regions).index(home) if home in regions else -1,
+        own=[column for column, mine in enumerate(own) if mine],
+        home=list(regions).index(area.home) if area.home in regions else -1,
         within=np.array([bool(there & set(region.stretches)) for region in regions.values()], bool),
-        draws=of_arrivals(arrivals),
+        draws=of_arrivals(head),
     )
-
-
-def _own(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dict[int, NDArray[np.bool_]]:
-    """Which boats landed in each region of somebody's own, by its column."""
-    columns = [column for column, region in enumerate(regions.values()) if region.own]
-    if not columns:
-        return {}
-    keys = list(regions)
-    mine = inside_own(arrivals, [keys[column] for column in columns])
-    return {column: mine[:, n] for n, column in enumerate(columns)}
 
 
 def region_table(summary: JsonView) -> dict[str, AreaRegion]:
@@ -174,15 +177,19 @@ def inside_own(arrivals: xr.Dataset, keys: Sequence[str]) -> NDArray[np.bool_]:
     InputError
         If the arrivals do not carry a region of that key.
     """
+    return _inside_own(arrivals, lambda name: arrivals[name].values, keys)
+
+
+def _inside_own(head: xr.Dataset, column: Callable[[str], AnyArray], keys: Sequence[str]) -> NDArray[np.bool_]:
     from ..area import own_regions
 
-    known = area_of(arrivals).own
+    known = area_of(head).own
     absent = [key for key in keys if key not in known]
     if absent:
         raise InputError(f"region {absent[0]!r}: the arrivals do not carry its outline; label them with it again")
-    landed = arrivals["outcome"].values == Outcome.LANDED
-    names = tuple(str(arrivals.attrs.get("coast_lines", "")).split())
-    lon, lat, line, km = (arrivals[name].values for name in ("landing_lon", "landing_lat", "coast_line", "coast_km"))
+    landed = column("outcome") == Outcome.LANDED
+    names = tuple(str(head.attrs.get("coast_lines", "")).split())
+    lon, lat, line, km = (column(name) for name in ("landing_lon", "landing_lat", "coast_line", "coast_km"))
     places = own_regions.Landings(lon, lat, line, km, names)
     found: NDArray[np.bool_] = own_regions.members([known[key] for key in keys], places) & landed[:, None]
     return found
@@ -199,6 +206,32 @@ def inside(arrivals: xr.Dataset, area: Area, key: str) -> NDArray[np.bool_]:
     return found
 
 
+def members_of(arrivals: xr.Dataset) -> int:
+    """Members of a run."""
+    return max(int(arrivals.attrs.get("members", 1)), int(arrivals["member"].values.max(initial=0)) + 1)
+
+
+def tally(
+    arrivals: xr.Dataset, regions: Mapping[str, Region] | None, members: int, bins: NDArray[np.int64] | None = None
+) -> Tallies:
+    """The counts of some boats that `summary` is made of; those of several groups of boats add up.
+
+    Parameters
+    ----------
+    arrivals
+        A row for each boat.
+    regions
+        As for `summarise`.
+    members : int
+        Of the run.
+    bins : (boat,), optional
+        The bin of the coast that each boat landed in (`landing_bins`).
+    """
+    frame = _frame(arrivals, regions, members)
+    own = inside_own(arrivals, frame.own_keys) if frame.own else None
+    return tallies.count(arrivals, len(frame.leaves), frame.masks, members, bins, own)
+
+
 def count_landings(member: AnyArray, stretch: AnyArray, members: int, leaves: int) -> NDArray[np.int64]:
     """Boats by member and leaf stretch, (member, leaf); boats with a negative stretch are not counted."""
     ashore = stretch >= 0
@@ -206,31 +239,34 @@ def count_landings(member: AnyArray, stretch: AnyArray, members: int, leaves: in
     return np.bincount(code, minlength=members * leaves).reshape(members, leaves)
 
 
-def _count_near(table: _Table) -> NDArray[np.int64]:
-    """Boats that came within 20 km of each region, (region,); -1 where that is not known."""
-    bits = np.uint64(1) << np.arange(len(table.leaves), dtype=np.uint64)
-    out = np.zeros(len(table.regions), np.int64)
-    for column in range(len(table.regions)):
-        mask = np.bitwise_or.reduce(bits[table.belongs[:, column] == 1], initial=np.uint64(0))
-        out[column] = np.count_nonzero(table.near & mask)
-    out[list(table.own)] = -1  # what is kept of a boat's way is stretches, not parts of them
-    return out
+Rows: TypeAlias = "tuple[Slice, Slice, Slice]"
+"""Rows of the fates, of those that came near and of the ages of boats that belong together."""
+
+QUANTILES = (0.1, 0.5, 0.9)
 
 
-def _days(table: _Table) -> NDArray[np.float64]:
-    """Days adrift before landing at 10, 50, 90 %, (region, 3); NaN where nothing landed."""
-    order = np.argsort(table.stretch, kind="stable")
-    ages = table.age_days[order]
-    first = np.searchsorted(table.stretch[order], np.arange(len(table.leaves) + 1))
-    by_leaf = [ages[first[i] : first[i + 1]] for i in range(len(table.leaves))]
-    out = np.full((len(table.regions), 3), np.nan)
-    for column in range(len(table.regions)):
-        of_region = np.concatenate([np.empty(0), *(by_leaf[i] for i in np.flatnonzero(table.belongs[:, column]))])
-        if column in table.own:
-            of_region = table.age_days[table.own[column]]
-        if of_region.size:
-            out[column] = np.quantile(of_region, (0.1, 0.5, 0.9))
-    return out
+def _tables(
+    head: xr.Dataset, counted: Tallies, frame: _Frame, every: Sequence[Rows], columns: Passes
+) -> Iterator[_Table]:
+    """The counts of each of several groups of boats."""
+    groups = [Group(ages.start, ages.stop) for *_, ages in every]
+    days = Ages(counted.ages, frame.all_belong, groups, QUANTILES)
+    days.look(
+        ages_of(column, _inside_own(head, column, frame.own_keys) if frame.own else None, len(frame.leaves))
+        for column in columns()
+    )
+    fates, near = counted.fates.codes, counted.near.codes
+    ends, leaves = 1 + len(frame.all_belong), len(frame.leaves)
+    for (of_fates, of_near, _), group in zip(every, groups, strict=True):
+        flat = np.zeros(frame.members * ends, np.int64)
+        np.add.at(flat, fates[2][of_fates] * ends + fates[3][of_fates], counted.fates.count[of_fates])
+        by_end = flat.reshape(frame.members, ends)
+        came = np.zeros(len(frame.regions), np.int64)
+        np.add.at(came, near[2][of_near], counted.near.count[of_near])
+        came[frame.own] = -1  # what is kept of a boat's way is stretches, not parts of them
+        released = by_end[:, : leaves + 1].sum(axis=1)
+        by_region = by_end[:, 1:] @ frame.all_belong
+        yield _Table(released, by_end[:, 1 : leaves + 1], by_region, came, days.quantiles(group), frame)
 
 
 class _Numbers(NamedTuple):
@@ -246,22 +282,20 @@ class _Numbers(NamedTuple):
 
 def _numbers(table: _Table, *, errors: bool = False) -> _Numbers:
     """The proportions of a table's boats, with their ranges; ``errors``: of first-order shares too."""
-    released = np.bincount(table.member, minlength=table.members)
-    by_leaf = count_landings(table.member, table.stretch, table.members, len(table.leaves))
-    by_region = table.sums(by_leaf, table.member)
+    released, by_leaf, by_region, frame = table.released, table.by_leaf, table.by_region, table.frame
     of_all = intervals(by_region, released, leaves=by_leaf)
     of_home, sums, landed = None, by_region, released
-    domestic = np.zeros(len(table.regions), bool)
-    if table.home >= 0:
-        at_home = table.belongs[:, table.home] == 1
-        domestic = ~table.touches[~at_home].any(axis=0)
-        sums, landed = np.where(domestic, by_region, 0), by_region[:, table.home]
+    domestic = np.zeros(len(frame.regions), bool)
+    if frame.home >= 0:
+        at_home = frame.belongs[:, frame.home] == 1
+        domestic = ~frame.touches[~at_home].any(axis=0)
+        sums, landed = np.where(domestic, by_region, 0), by_region[:, frame.home]
         of_home = intervals(sums, landed, leaves=by_leaf[:, at_home], boats=released)
 
     def apart(of: Intervals | None, sums: AnyArray, totals: AnyArray) -> Spread | None:
-        if table.draws is None or of is None or all(of.unknown):
+        if frame.draws is None or of is None or all(of.unknown):
             return None
-        return spread(sums, totals, table.draws.values, table.draws.terms, errors=errors)
+        return spread(sums, totals, frame.draws.values, frame.draws.terms, errors=errors)
 
     return _Numbers(
         of_all, of_home, domestic, by_region, apart(of_all, by_region, released), apart(of_home, sums, landed)
@@ -272,24 +306,24 @@ def _describe(table: _Table, numbers: _Numbers | None = None) -> tuple[dict[str,
     """Numbers of every region for the boats of a table, and the method of their intervals."""
     numbers = _numbers(table) if numbers is None else numbers
     of_all, of_home, domestic, by_region = numbers[:4]
-    drawn = table.draws is not None
-    near, days, boats = _count_near(table), _days(table), table.member.size
+    near, days, boats, frame = table.near, table.days, table.boats, table.frame
+    drawn = frame.draws is not None
     body: dict[str, Json] = {}
-    for i, region in enumerate(table.regions):
-        shares_of = of_home if domestic[i] and table.within[i] else None
+    for i, region in enumerate(frame.regions):
+        shares_of = of_home if domestic[i] and frame.within[i] else None
         body[region.key] = {
             "boats": int(by_region[:, i].sum()),
-            **_interval_keys(of_all if table.within[i] else None, i, "probability", ""),
-            **(_drawn_keys(of_all if table.within[i] else None, numbers.all_apart, i, "") if drawn else {}),
+            **_interval_keys(of_all if frame.within[i] else None, i, "probability", ""),
+            **(_drawn_keys(of_all if frame.within[i] else None, numbers.all_apart, i, "") if drawn else {}),
             **_interval_keys(
                 shares_of,
                 i,
                 "share_of_home",
                 "share_",
-                whole=i == table.home,
+                whole=i == frame.home,
             ),
-            **(_drawn_keys(shares_of, numbers.home_apart, i, "share_", whole=i == table.home) if drawn else {}),
-            "within_20_km": _number(near[i] / boats) if table.within[i] and boats and near[i] >= 0 else None,
+            **(_drawn_keys(shares_of, numbers.home_apart, i, "share_", whole=i == frame.home) if drawn else {}),
+            "within_20_km": _number(near[i] / boats) if frame.within[i] and boats and near[i] >= 0 else None,
             **{f"days_p{p}": _number(days[i, j]) for j, p in enumerate((10, 50, 90))},
         }
     return body, of_all.method
@@ -305,7 +339,10 @@ def describe_regions(arrivals: xr.Dataset, regions: Mapping[str, Region]) -> dic
     regions
         As for `summarise`.
     """
-    return _describe(_read(arrivals, regions, area_of(arrivals).home))[0]
+    members = members_of(arrivals)
+    counted, frame = tally(arrivals, regions, members), _frame(arrivals, regions, members)
+    (table,) = _tables(arrivals, counted, frame, [_all(counted)], in_memory(arrivals))
+    return _describe(table)[0]
 
 
 ENDS = ("mean_low", "mean_high", "season_low", "season_high")
@@ -344,17 +381,18 @@ def _drawn_keys(
 
 def _explained(table: _Table, numbers: _Numbers) -> Json:
     """What the draws explain of the spread of members: by number and region, and of it by assumption."""
-    assert table.draws is not None
-    keys = [of["key"] for of in table.draws.assumptions]
-    out: Json = {"assumptions": described(table.draws)}
+    frame = table.frame
+    assert frame.draws is not None
+    keys = [of["key"] for of in frame.draws.assumptions]
+    out: Json = {"assumptions": described(frame.draws)}
     for name, of, apart in (
         ("probability", numbers.of_all, numbers.all_apart),
         ("share_of_home", numbers.of_home, numbers.home_apart),
     ):
         out[name] = {}
-        for i, region in enumerate(table.regions):
-            known = apart is not None and of is not None and table.within[i] and not of.unknown[i]
-            if not known or (name == "share_of_home" and (i == table.home or not numbers.domestic[i])):
+        for i, region in enumerate(frame.regions):
+            known = apart is not None and of is not None and frame.within[i] and not of.unknown[i]
+            if not known or (name == "share_of_home" and (i == frame.home or not numbers.domestic[i])):
                 continue
             assert apart is not None
             if np.isnan(apart.explained[i]):
@@ -379,18 +417,27 @@ def _number(value: float) -> float | None:
 
 def outcomes(arrivals: xr.Dataset) -> dict[str, int]:
     """Boats by outcome: stretch of landing, ``left_<exit>``, ``adrift``, ``sunk``; adding up to the boats released."""
-    code, boats = arrivals["outcome"].values, arrivals.sizes["boat"]
+    exits = arrivals["exit"].values.astype(np.int64) + 1
+    ends = Counts.of(tallies.ENDS_ROOM, arrivals["outcome"].values, exits, arrivals["stretch"].values + 1)
+    return _outcomes(arrivals, ends, arrivals.sizes["boat"])
+
+
+def _outcomes(head: xr.Dataset, ends: Counts, boats: int) -> dict[str, int]:
+    code, *ways = ends.codes
     out: dict[str, int] = {}
-    for prefix, variable, state in (("", "stretch", Outcome.LANDED), ("left_", "exit", Outcome.LEFT)):
-        names = flag_names(arrivals[variable])
-        shown = arrivals[variable].values[code == state].astype(np.int64) + 1
-        counts = np.bincount(shown, minlength=len(names) + 1)
+    for prefix, variable, state, way in (
+        ("", "stretch", Outcome.LANDED, ways[1]),
+        ("left_", "exit", Outcome.LEFT, ways[0]),
+    ):
+        names = flag_names(head[variable])
+        counts = np.zeros(max(len(names), int(way.max(initial=0))) + 1, np.int64)
+        np.add.at(counts, way[code == state], ends.count[code == state])
         out |= {prefix + name: int(number) for name, number in zip(names, counts[1:], strict=True)}
         if counts[0]:
             out[f"{prefix or 'ashore_'}unnamed"] = int(counts[0])
     out |= {
-        "adrift": int(np.count_nonzero(code == Outcome.ADRIFT)),
-        "sunk": int(np.count_nonzero(code == Outcome.SUNK)),
+        name: int(ends.count[code == state].sum())
+        for name, state in (("adrift", Outcome.ADRIFT), ("sunk", Outcome.SUNK))
     }
     if sum(out.values()) != boats:
         raise InputError(f"arrivals: the outcomes add up to {sum(out.values())}, not to the {boats} boats released")
@@ -419,14 +466,51 @@ def summarise(
     InputError
         If a region has a stretch that the arrivals do not know, or the outcomes do not add up.
     """
-    area = area_of(arrivals)
-    table = _read(arrivals, area.regions if regions is None else regions, area.home)
-    start = np.datetime64(str(arrivals.attrs["run_start"]).removesuffix("Z"), "s")
-    numbers = _numbers(table, errors=True)
-    body, method = _describe(table, numbers)
-    weeks, by_week = _weeks(arrivals, table)
-    names = flag_names(arrivals["source"])
-    direction, ends = str(arrivals.attrs.get("direction", "forward")), outcomes(arrivals)
+    counted = tally(arrivals, regions, members_of(arrivals))
+    return summary(arrivals, counted, in_memory(arrivals), regions, forcing)
+
+
+Passes = Callable[[], Iterable[Callable[[str], AnyArray]]]
+"""Gives the columns of the arrivals by name, a group of boats at a time and from the start each time it is asked."""
+
+
+def in_memory(arrivals: xr.Dataset) -> Passes:
+    """The columns of a data set, all its boats as one group."""
+    return lambda: [lambda name: arrivals[name].values]
+
+
+def summary(
+    head: xr.Dataset,
+    counted: Tallies,
+    columns: Passes,
+    regions: Mapping[str, Region] | None = None,
+    forcing: Mapping[str, JsonView] | None = None,
+) -> Json:
+    """All numbers of a run from its tallies and a second look at some columns; as `summarise` from all its boats.
+
+    Parameters
+    ----------
+    head
+        Arrivals of any of its boats: attributes and the names of codes are read.
+    counted : Tallies
+        Of all its boats.
+    columns : callable
+        All its boats again, for quantiles.
+    regions, forcing
+        As for `summarise`.
+    """
+    members = max(members_of(head), int(counted.fates.codes[2].max(initial=0)) + 1)
+    frame = _frame(head, regions, members)
+    start = np.datetime64(str(head.attrs["run_start"]).removesuffix("Z"), "s")
+    names = flag_names(head["source"])
+    cells = _cells(counted, len(names))
+    of_sources = [_rows(counted, source) for source in range(len(names))]
+    tables = list(_tables(head, counted, frame, [_all(counted), *of_sources, *(rows for *_, rows in cells)], columns))
+    numbers = _numbers(tables[0], errors=True)
+    body, method = _describe(tables[0], numbers)
+    drawn = [] if frame.draws is None else [of["key"] for of in frame.draws.assumptions]
+    weeks, by_week = _weeks(head, counted, frame)
+    direction, ends = str(head.attrs.get("direction", "forward")), _outcomes(head, counted.ends, counted.boats)
     of_run = {
         region.key: {
             "name": region.name,
@@ -436,44 +520,47 @@ def summarise(
             **body[region.key],
             "landings_by_week": by_week[:, i].tolist(),
         }
-        for i, region in enumerate(table.regions)
+        for i, region in enumerate(frame.regions)
     }
-    drawn = [] if table.draws is None else [of["key"] for of in table.draws.assumptions]
     out: Json = {
-        "area": area.described(),
-        "title": str(arrivals.attrs.get("title", "")),
-        "seed": _whole(arrivals.attrs.get("seed")),
-        "boats": int(arrivals.sizes["boat"]),
-        "members": table.members,
+        "area": area_of(head).described(),
+        "title": str(head.attrs.get("title", "")),
+        "seed": _whole(head.attrs.get("seed")),
+        "boats": counted.boats,
+        "members": members,
         "direction": direction,
         "interval_method": method,
         "level": LEVEL,
         "outcomes": ends,
-        **({"whereabouts": _whereabouts(arrivals)} if direction == "backward" else {}),
+        **({"whereabouts": _whereabouts(ends["adrift"], columns)} if direction == "backward" else {}),
         "regions": of_run,
-        **({"uncertain": _explained(table, numbers)} if table.draws is not None else {}),
+        **({"uncertain": _explained(tables[0], numbers)} if frame.draws is not None else {}),
         "weeks": [_date(start, SECONDS_PER_WEEK * k) for k in range(weeks)],
-        "sources": [_cell(names[s], part) for s, part in _by_source(table, len(names))],
+        "sources": [_cell(name, table) for name, table in zip(names, tables[1:], strict=False)],
         "by_source": [
-            _cell(names[s], part, _date(start, SECONDS_PER_FORTNIGHT * fortnight))
-            for s, fortnight, part in _cells(table, len(names))
+            _cell(names[source], table, _date(start, tallies.fortnight_start_s(fortnight)))
+            for (source, fortnight, _), table in zip(cells, tables[1 + len(names) :], strict=True)
         ],
         "forcing": {kind: dict(notes) for kind, notes in (forcing or {}).items()},
         "caveats": caveats(
-            forcing, method, direction, coast=bool(table.within.any()), sunk=bool(ends["sunk"]), drawn=drawn
+            forcing, method, direction, coast=bool(frame.within.any()), sunk=bool(ends["sunk"]), drawn=drawn
         ),
     }
     return legacy.keep_old_keys(out)
 
 
-def _whereabouts(arrivals: xr.Dataset) -> Json | None:
+def _whereabouts(adrift: int, columns: Passes) -> Json | None:
     """Where the boats of a backward run that are still at sea were when its period began; None where none is."""
-    rows = arrivals["outcome"].values == Outcome.ADRIFT
-    if not rows.any():
+    if not adrift:
         return None
+
+    def places(name: str) -> Iterator[NDArray[np.float64]]:
+        for column in columns():
+            yield np.asarray(column(f"final_{name}")[column("outcome") == Outcome.ADRIFT], np.float64)
+
     ends = (TAIL, 0.5, 1.0 - TAIL)
-    out = {name: np.quantile(arrivals[f"final_{name}"].values[rows], ends) for name in ("lon", "lat")}
-    return {"boats": int(rows.sum()), **{name: [_number(value) for value in of] for name, of in out.items()}}
+    out = {name: quantiles(partial(places, name), ends) for name in ("lon", "lat")}
+    return {"boats": adrift, **{name: [_number(value) for value in of] for name, of in out.items()}}
 
 
 def _whole(value: float | None) -> int | None:
@@ -487,32 +574,43 @@ def _date(start: np.datetime64, seconds: float) -> str:
 def _cell(source: str, table: _Table, fortnight_start: str | None = None) -> Json:
     body, method = _describe(table)
     when = {} if fortnight_start is None else {"fortnight_start": fortnight_start}
-    return {"source": source, **when, "boats": table.member.size, "interval_method": method, "regions": body}
+    return {"source": source, **when, "boats": table.boats, "interval_method": method, "regions": body}
 
 
-def _by_source(table: _Table, sources: int) -> Iterator[tuple[int, _Table]]:
-    for source in range(sources):
-        yield source, table.take(np.flatnonzero(table.source == source))
+def _all(counted: Tallies) -> Rows:
+    return slice(0, len(counted.fates)), slice(0, len(counted.near)), slice(0, len(counted.ages))
 
 
-def _cells(table: _Table, sources: int) -> Iterator[tuple[int, int, _Table]]:
+def _rows(counted: Tallies, source: int, fortnight: int | None = None) -> Rows:
+    """Rows of a source, or of a source and a fortnight of release: they stand together, for keys ascend."""
+
+    def of(table: Counts) -> Slice:
+        codes = (source,) if fortnight is None else (source, fortnight)
+        one = int(np.prod(table.room[len(codes) - 1 :], dtype=np.int64))
+        low = int(tallies.keys(table.room[: len(codes) - 1], *codes))
+        return slice(*np.searchsorted(table.key, (low * one, (low + 1) * one)).tolist())
+
+    return of(counted.fates), of(counted.near), of(counted.ages)
+
+
+def _cells(counted: Tallies, sources: int) -> list[tuple[int, int, Rows]]:
     """Every source and fortnight of release that has boats."""
-    for source, part in _by_source(table, sources):
-        for fortnight in np.unique(part.fortnight):
-            yield source, int(fortnight), part.take(np.flatnonzero(part.fortnight == fortnight))
+    of_boats = np.stack(counted.fates.codes[:2], axis=1)
+    pairs = np.unique(of_boats, axis=0).tolist()
+    return [(source, when, _rows(counted, source, when)) for source, when in pairs if source < sources]
 
 
-def _weeks(arrivals: xr.Dataset, table: _Table) -> tuple[int, NDArray[np.int64]]:
+def _weeks(head: xr.Dataset, counted: Tallies, frame: _Frame) -> tuple[int, NDArray[np.int64]]:
     """Number of weeks of the run, and landings by week and region, (week, region)."""
-    last = float(np.nanmax(arrivals["final_time"].values, initial=0.0))
-    if "run_end" in arrivals.attrs:
-        ends = [np.datetime64(str(arrivals.attrs[key]).removesuffix("Z"), "s") for key in ("run_start", "run_end")]
+    last = counted.last_s
+    if "run_end" in head.attrs:
+        ends = [np.datetime64(str(head.attrs[key]).removesuffix("Z"), "s") for key in ("run_start", "run_end")]
         last = max(last, float((ends[1] - ends[0]) / np.timedelta64(1, "s")))
     weeks = max(int(np.ceil(last / SECONDS_PER_WEEK)), 1)
-    ashore = table.stretch >= 0
-    week = np.full(table.stretch.size, -1, np.int64)
-    week[ashore] = np.clip((arrivals["landing_time"].values[ashore] // SECONDS_PER_WEEK).astype(np.int64), 0, weeks - 1)
-    return weeks, table.sums(count_landings(week, table.stretch, weeks, len(table.leaves)), week)
+    week, stretch = counted.weeks.codes
+    by_leaf = np.zeros((weeks, len(frame.all_belong)), np.int64)
+    np.add.at(by_leaf, (np.minimum(week, weeks - 1), stretch), counted.weeks.count)
+    return weeks, by_leaf @ frame.all_belong
 
 
 def select(summary: JsonView, keys: Sequence[str]) -> dict[str, Json]:

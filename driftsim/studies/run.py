@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from .. import config as configuration
 from ..drift import checkpoint
-from ..results import identity, output, placing
+from ..results import identity, output, parquet, placing
 from ..results.result import Run
 from ..system.errors import InputError, Interrupted, RunError
 from ..system.kinds import Json
 
 if TYPE_CHECKING:
+    from ..area.area import Area
     from ..drift.simulation import Progress, Simulation
     from ..results.result import Readable
 
@@ -83,6 +84,7 @@ def run(
         When ``stop`` said so.
     """
     began = time.perf_counter()
+    parquet.require(config.output.parquet)
     with placing.prepare_folder(folder, overwrite) as held:
         simulated = _simulation(config)
         held.accept([*read_from, *_paths(simulated.inputs)])
@@ -136,7 +138,7 @@ def resume(
     with placing.prepare_folder(folder, unfinished=True) as held:
         if held.finished:
             placing.log(held.path, "finished: its results were whole, and are in their places now")
-            return _finished(held.path)
+            return finished(held.path)
         saved = checkpoint.read(held.path)
         held.refuse(overwrite=True)
         asked = saved.config if config is None else config
@@ -184,7 +186,7 @@ def _carry_out(
 
     def timings() -> Json:
         return {
-            **result.info["timings"],
+            **driving,
             **(more or {}),
             "saves": keeper.saves,
             "save_s": keeper.seconds,
@@ -193,18 +195,17 @@ def _carry_out(
         }
 
     def also(stage: Path) -> None:
-        if simulated.config.output.map and simulated.config.coast.shoreline != "none":
-            from ..figures import maps
-
-            with Run(stage) as written:
-                maps.draw(written, stage / MAPS[simulated.config.run.direction], area=simulated.area)
+        simulated.clear()
+        draw_map(simulated.config, stage, simulated.area)
         output.write_timings(stage, timings())
 
     try:
-        result = simulation.finish(simulated, began, report, keeper)
-        result.info["changes"] = list(keeper.changes)
+        driving = simulation.finish(simulated, began, report, keeper)
         driven = time.perf_counter()
-        output.write_run(held, result, simulated.coast, tables=simulated.config.output.csv, also=also)
+        harvest = simulated.harvest(driving)
+        harvest.info["changes"] = list(keeper.changes)
+        wanted = simulated.config.output
+        output.write_run(held, harvest, simulated.coast, tables=wanted.csv, parquet=wanted.parquet, also=also)
     except Interrupted as problem:
         placing.log(folder, f"{problem} and saved at step {simulated.step}")
         raise
@@ -215,10 +216,38 @@ def _carry_out(
             f"that changes a file or a key, `driftsim resume {folder} [CONFIG] --force`, which the results record"
         ) from problem
     placing.log(folder, f"finished in {time.perf_counter() - began:.0f} s")
-    return _finished(folder)
+    return finished(folder)
 
 
-def _finished(folder: Path) -> Study:
+def draw_map(config: configuration.Config, stage: Path, area: Area, run: Run | None = None) -> None:
+    """Draw the map of results that are written, if the config asks for it."""
+    if config.output.map and config.coast.shoreline != "none":
+        from ..figures import maps
+
+        with run or _Fresh(stage) as written:
+            maps.draw(written, stage / MAPS[config.run.direction], area=area)
+
+
+class _Fresh(Run):
+    """A run that has just been written: the columns that its map needs are read, and no others."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        import xarray as xr
+        from xarray.backends import NetCDF4BackendEntrypoint
+
+        self.arrivals = xr.open_dataset(
+            path / "arrivals.nc", engine=NetCDF4BackendEntrypoint, decode_times=False, mask_and_scale=False
+        )
+
+    def close(self) -> None:
+        """See `Run.close`."""
+        self.arrivals.close()
+        super().close()
+
+
+def finished(folder: Path) -> Study:
+    """What stands in the folder of a finished run."""
     drawn = (folder / name for name in MAPS.values())
     return Study(folder, output.read_run(folder), next((map_ for map_ in drawn if map_.exists()), None))
 

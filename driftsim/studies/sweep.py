@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import csv
 import itertools
-import multiprocessing
 import os
-import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -28,15 +24,13 @@ from ..results.outcome import Outcome
 from ..system.cores import cores
 from ..system.disk import make_folder, refuse_link, whole
 from ..system.door import read_toml
-from ..system.errors import InputError, RunError
+from ..system.errors import InputError
 from ..system.kinds import Json, JsonView
 from ..system.percent import percent
 from ..system.text import cell
-from . import study
+from . import engines, study
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
     from numpy.typing import NDArray
 
     from ..area.coast import Coast
@@ -57,12 +51,15 @@ class Progress:
     done, variations : int
     wall_s : float
         Time that it took; 0 where it was whole already.
+    problem : str
+        Why it could not be run; empty where it was.
     """
 
     name: str
     done: int
     variations: int
     wall_s: float
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,7 @@ def run_sweep(
     folder: Path | str,
     *,
     jobs: int = 0,
+    engine: engines.Engine | None = None,
     overwrite: bool = False,
     score: bool = False,
     report: Callable[[Progress], None] | None = None,
@@ -106,6 +104,8 @@ def run_sweep(
         Made if it does not exist; each variation gets a folder in it.
     jobs : int
         Runs at a time; 0: one for each core. The cores are shared among them.
+    engine : Engine, optional
+        Who runs them, instead of so many processes of this machine.
     overwrite : bool
         Run variations again whose results are of another config or version.
     score : bool
@@ -118,8 +118,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        If results in the folder are of another config (and not ``overwrite``), or a variation cannot be run; what is
-        whole by then stays.
+        If results in the folder are of another config (and not ``overwrite``), or variations cannot be run: after all
+        others have been.
     """
     folder = make_folder(folder)
     with placing.Folder(folder, "sweep") as held:
@@ -134,14 +134,27 @@ def run_sweep(
         if missing:
             held.withdraw()  # the table of what was there before
         done = total - len(missing)
-        for variation, wall_s in _run_all(missing, folder, jobs or cores(), sweep.files):
+        failed = {}
+        for variation, ended in _run_all(missing, folder, engine or engines.Local(jobs or cores()), sweep.files):
             done += 1
+            if ended.problem:
+                failed[variation.name] = ended.problem
             if report is not None:
-                report(Progress(variation.name, done, total, wall_s))
+                report(Progress(variation.name, done, total, ended.wall_s, ended.problem))
+        _refuse_failed(sweep, failed)
         body = collect(sweep, folder, score)
         _write(held.stage, body)
         held.commit()
     return Swept(folder, body, folder / "tornado.png")
+
+
+def _refuse_failed(sweep: Sweep, failed: Mapping[str, str]) -> None:
+    """Stop where variations could not be run; all others have been by now."""
+    if failed:
+        lines = [f'variation "{name}": {problem}' for name, problem in failed.items()]
+        done = len(sweep.variations) - len(failed)
+        lines.append(f"The other {done} of {len(sweep.variations)} stand; mend these and start the sweep again.")
+        raise InputError("\n".join(lines))
 
 
 def _missing(sweep: Sweep, folder: Path, overwrite: bool, warn: Callable[[str], None]) -> list[Variation]:
@@ -215,99 +228,26 @@ def _differs(variation: Variation, folder: Path) -> str | None:
     return f"now has {keys[0]} = {value[0]}, the results have {value[1]}"
 
 
-# --- the processes -------------------------------------------------------------------------------------------------
+# --- the runs ------------------------------------------------------------------------------------------------------
 
 
 def _run_all(
-    missing: Sequence[Variation], folder: Path, jobs: int, files: Sequence[Path]
-) -> Iterator[tuple[Variation, float]]:
-    """Run variations, each in one of a few processes that end with this one; yields them as they are done."""
-    waiting = list(missing)
-    idle: list[_Worker] = []
-    busy: dict[Any, _Worker] = {}
-    threads = max(1, cores() // jobs)
-    try:
-        while waiting or busy:
-            at_once = 1 if study.will_compile() else jobs  # one compiles, the others load what it leaves in the cache
-            while waiting and len(busy) < at_once:
-                worker = idle.pop() if idle else _Worker()
-                worker.start(waiting.pop(0), folder, threads, files)
-                busy[worker.pipe] = worker
-            for pipe in connection.wait(list(busy)):
-                worker = busy.pop(pipe)
-                yield worker.finish(), worker.wall_s
-                idle.append(worker)
-    finally:
-        for worker in (*idle, *busy.values()):
-            worker.stop()
+    missing: Sequence[Variation], folder: Path, engine: engines.Engine, files: Sequence[Path]
+) -> Iterator[tuple[Variation, engines.Done]]:
+    """Run variations; yields them as they are done or have failed."""
+    by_name = {variation.name: variation for variation in missing}
+    tasks = [
+        engines.Task(name, run_variation, (variation.config, folder / variation.folder, files))
+        for name, variation in by_name.items()
+    ]
+    for done in engine.run(tasks):
+        yield by_name[done.task.name], done
 
 
-Counts: TypeAlias = "tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]"
-
-
-class _Worker:
-    """A process that runs one config after another."""
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.wall_s = 0.0
-
-    def start(self, variation: Variation, folder: Path, threads: int, files: Sequence[Path]) -> None:
-        self.variation, self.began = variation, time.perf_counter()
-        run_ = variation.config.run
-        config = variation.config.model_copy(
-            update={"run": run_.model_copy(update={"threads": run_.threads or threads})}
-        )
-        self.pipe.send((config, folder / variation.folder, files))
-
-    def finish(self) -> Variation:
-        called = f'variation "{self.variation.name}"'
-        try:
-            problem = self.pipe.recv()
-        except EOFError:
-            self.process.join()
-            raise InputError(
-                f"{called}: its process ended before it was done (exit code {self.process.exitcode}); with fewer "
-                "--jobs the others leave it more memory. What is whole stays: start the sweep again"
-            ) from None
-        if problem:
-            raise InputError(f"{called}: {problem}")
-        self.wall_s = time.perf_counter() - self.began
-        return self.variation
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.join()
-        self.pipe.close()
-
-
-def _work(pipe: Connection) -> None:
-    import threading
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has it too, and ends this process
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            config, folder, files = pipe.recv()
-        except EOFError:
-            return
-        try:
-            study.run(config, folder, overwrite=True, read_from=files)
-            pipe.send("")
-        except (InputError, RunError) as problem:
-            pipe.send(str(problem))
-
-
-def _end_with_parent() -> None:
-    """Do not outlive the parent, even a killed one: the sweep that goes on must find the folders free."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+def run_variation(config: configuration.Config, folder: Path, files: Sequence[Path], *, threads: int) -> None:
+    """One variation, in whatever process."""
+    run_ = config.run.model_copy(update={"threads": config.run.threads or threads})
+    study.run(config.model_copy(update={"run": run_}), folder, overwrite=True, read_from=files)
 
 
 # --- what came out -------------------------------------------------------------------------------------------------
@@ -360,6 +300,10 @@ def _shown(summary: JsonView) -> dict[str, int]:
         and not taken & set(of["stretches"])
     ]
     return {key: max(7, len(regions[key]["name"]) + 1) for key in (*lead, *others[:3])}
+
+
+Counts: TypeAlias = "tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]"
+"""Landings by member: in each region, and in the home region."""
 
 
 def _counts(run_: Readable) -> Counts:

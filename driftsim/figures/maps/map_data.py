@@ -106,7 +106,7 @@ def read_map_data(run: Path | str | Readable, area: Path | str | Area | None = N
     return MapData(
         summary=cleaned(summary),
         domain=_domain(config, run.area),
-        ribbon=_read_ribbon(arrivals, coast),
+        ribbon=_read_ribbon(run, coast),
         sources=_read_sources(arrivals),
         lost=_read_dates(arrivals),
         arrows=read_arrows(run.forcing_mean),
@@ -136,17 +136,15 @@ def _domain(config: Json, area: Area) -> tuple[float, float, float, float]:
     return box
 
 
-def _read_ribbon(arrivals: xr.Dataset, coast: Coast | None) -> Ribbon:
-    from driftsim.results.landing_bins import landings_by_km
-
+def _read_ribbon(run: Readable, coast: Coast | None) -> Ribbon:
     if coast is None:
         none = np.empty(0)
         return Ribbon(np.empty(0, np.int64), none, none, none, none, np.empty(0, np.str_), none)
-    table = landings_by_km(arrivals, coast)
+    table = run.along_coast(coast)
     km = 0.5 * (table["km_start"] + table["km_end"])
     width = table["km_end"] - table["km_start"]
     line = np.unique(table["line"].astype(str), return_inverse=True)[1]
-    density = smoothed_density(line, km, width, table["landings"]) * 1000.0 / arrivals.sizes["boat"]
+    density = smoothed_density(line, km, width, table["landings"]) * 1000.0 / run.summary["boats"]
     return Ribbon(line, km, width, table["lon"], table["lat"], table["stretch"].astype(str), density)
 
 
