@@ -59,7 +59,7 @@ $(TEST_STAMP): pyproject.toml $(VENV)/bin/python
 
 # Libraries of 400 MB, without which the tests of GRIB, Icechunk and Parquet are skipped.
 $(LONG_STAMP): pyproject.toml $(TEST_STAMP)
-	$(BIN)/python -m pip install $(PIP) --editable '.[test,stores,grib,parquet]'
+	$(BIN)/python -m pip install $(PIP) --editable '.[test,stores,grib,parquet,distributed]'
 	touch $@
 
 clean:

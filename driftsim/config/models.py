@@ -289,7 +289,9 @@ class CurrentConfig(EvenSection):
     def idle(self) -> frozenset[str]:
         """What says nothing beside the product: Ekman drift of a current with its own, eddies of one that is read."""
         own = self.product == "climatology" and self.ekman_percent is None
-        ekman = EKMAN_KEYS if self.product == NO_CURRENT else EKMAN_KEYS[1:] if own else ()
+        # 0 % of the wind says what no current says already; a variation of another config has no other way to say it.
+        none = EKMAN_KEYS[self.ekman_percent == 0.0 :]
+        ekman = none if self.product == NO_CURRENT else EKMAN_KEYS[1:] if own else ()
         eddies = () if self.draws_eddies else EDDY_KEYS[self.product == "climatology" :]
         members = () if self.draws_eddies or self.product not in ("climatology", NO_CURRENT) else ("members",)
         return super().idle() | frozenset((*ekman, *eddies, *members))

@@ -11,7 +11,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..system.constants import SECONDS_PER_DAY
 from ..system.kinds import AnyArray
+
+DAY = int(SECONDS_PER_DAY)
 
 Bytes = NDArray[np.uint8]
 
@@ -93,7 +96,7 @@ def times(seconds: NDArray[np.float64], start: np.datetime64) -> Bytes:
     """UTC times in ISO form with a Z, to the second, of seconds since a start; nothing for what is no number."""
     known = np.isfinite(seconds)
     moment = start.astype("datetime64[s]").astype(np.int64) + np.rint(np.where(known, seconds, 0.0)).astype(np.int64)
-    day, second = np.divmod(moment, 86_400)
+    day, second = np.divmod(moment, DAY)
     days, which = np.unique(day, return_inverse=True)
     dates = np.datetime_as_string(days.astype("datetime64[D]")).astype("S10").view(np.uint8).reshape(-1, 10)
     out = np.concatenate([dates[which], _clock()[second]], axis=1)
@@ -104,5 +107,5 @@ def times(seconds: NDArray[np.float64], start: np.datetime64) -> Bytes:
 @cache
 def _clock() -> Bytes:
     """``T00:00:00Z`` to ``T23:59:59Z``."""
-    every = [f"T{k // 3600:02d}:{k // 60 % 60:02d}:{k % 60:02d}Z" for k in range(86_400)]
+    every = [f"T{k // 3600:02d}:{k // 60 % 60:02d}:{k % 60:02d}Z" for k in range(DAY)]
     return np.array(every, "S10").view(np.uint8).reshape(-1, 10)
