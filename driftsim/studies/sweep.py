@@ -267,7 +267,7 @@ def collect(sweep: Sweep, folder: Path, score: bool = False) -> Json:
                 shore = run_.coast()
                 if shore is None:
                     raise InputError(f"{run_.path}: is not scored: the shoreline of its area is not at hand")
-                scores = _Scores(run_.area, shore)
+                scores = _Scores(run_.full_area(), shore)
             rows.append(row if scores is None else {**row, "score": scores.of(run_)})
     return {
         "version": identity.version(),
