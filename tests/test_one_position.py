@@ -27,6 +27,7 @@ def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     said = run_quickly(PAGE, tmp_path, monkeypatch)
     assert "u10, v10" in said and 'product = "gfs"' in said
     assert "off Noto" in said and "The config is good" in said
+    assert "beat 4" in (tmp_path / "runs" / "afternoon" / "summary.json").read_text(encoding="utf-8")
     assert "tracks are afloat" in capsys.readouterr().out
     for name in ("tracks.png", "afternoon.html", "layers/density.geojson", "runs/afternoon/summary.json"):
         assert (tmp_path / name).exists(), name
