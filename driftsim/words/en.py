@@ -72,7 +72,7 @@ WORDS: Json = {
     "landings": ("{n} landing in all", "{n} landings in all"),
     "regions": "Share of {home}’s landings",
     "season": "(nine seasons of weather in ten)",
-    "all": "(nine seasons in ten, with all that is left open)",
+    "all": "(any winter: nine in ten)",
     "mean": "(error of the mean)",
     "counting": "counting error {range}",
     "ends": "Of {whole} boats {list}",
