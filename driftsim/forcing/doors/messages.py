@@ -98,7 +98,9 @@ def main(source: str, target: str) -> None:
     try:
         import eccodes
     except ImportError:
-        raise Unusable("it is GRIB, and the package eccodes is not installed: pip install 'driftsim[grib]'") from None
+        raise Unusable(
+            "cannot be read: it is GRIB, and the package eccodes is not installed: pip install 'driftsim[grib]'"
+        ) from None
     except RuntimeError as problem:
         raise Unusable(f"it is GRIB, and the library eccodes cannot be loaded ({problem})") from None
     with open(source, "rb") as file:
